@@ -1,0 +1,32 @@
+//! The vocabulary of the whole system: ids, paths, errors, configuration, time, tasks.
+//!
+//! **Owns** the types that every other crate speaks in, each parsed once at the edge so that
+//! holding one is a proof.
+//! **Must never know** gRPC, a store, an inode, or a block file; it does no I/O except reading
+//! configuration files and writing log files.
+//! **Start reading** at [`AlluxioPath`] and [`ErrorCode`], then [`conf`].
+
+pub mod byte_size;
+pub mod clock;
+pub mod conf;
+pub mod duration;
+pub mod error;
+
+mod heartbeat;
+mod id;
+mod mode;
+mod path;
+mod tasks;
+mod worker_address;
+
+pub use byte_size::ByteSize;
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use error::{BoxedError, Describe, ErrorCode, Fact, Hint, Retry, SideEffects};
+pub use heartbeat::Heartbeat;
+pub use id::{
+    BlockId, ContainerId, InodeId, JobId, MountId, OperationId, SequenceNumber, SessionId, WorkerId,
+};
+pub use mode::{Access, Mode, ParseModeError};
+pub use path::{AlluxioPath, InvalidPath, InvalidUfsPath, UfsPath};
+pub use tasks::Tasks;
+pub use worker_address::{LocalityTier, WorkerAddress};
