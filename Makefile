@@ -1,0 +1,43 @@
+# Every command that a contributor needs. `make` lists them.
+
+SHELL := /bin/bash
+CARGO ?= cargo
+# The local cluster of `make run` keeps everything that it writes below this folder.
+VAR ?= $(CURDIR)/var
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop build test check fmt e2e bench docs clean toolchain
+
+help: ## List these commands
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: build ## Build, format, start a local cluster over a local directory, run the 24 tests
+	@libexec/alluxio-demo.sh "$(VAR)"
+
+stop: ## Stop the cluster that `make run` started
+	@ALLUXIO_CONF_DIR="$(VAR)/conf" bin/alluxio-stop.sh local
+
+toolchain: ## Install the Rust toolchain if it is missing
+	@libexec/install-toolchain.sh
+
+build: toolchain ## Build the release binary
+	$(CARGO) build --release --locked --bin alluxio
+
+test: toolchain ## Run every test: style, unit, property, contract, cluster, shell
+	$(MAKE) check
+	$(CARGO) build --locked --bin alluxio
+	$(CARGO) test --workspace --locked --quiet -- --include-ignored
+
+check: toolchain ## Format, lints, house rules and unit tests, in minutes
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) xtask tidy
+
+bench: toolchain ## Run the benchmarks; NAME=... picks one
+	$(CARGO) run --release --locked -p alluxio-benches --bin bench -- $(NAME)
+
+docs: toolchain ## Regenerate docs/reference and the configuration template
+	$(CARGO) xtask docs
+
+clean: ## Remove what was built
+	$(CARGO) clean
