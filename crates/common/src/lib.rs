@@ -9,6 +9,7 @@
 pub mod byte_size;
 pub mod clock;
 pub mod conf;
+mod data_policy;
 pub mod duration;
 pub mod error;
 
@@ -21,6 +22,7 @@ mod worker_address;
 
 pub use byte_size::ByteSize;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use data_policy::{PersistenceState, ReadType, TtlAction, UnknownName, WriteType};
 pub use error::{BoxedError, Describe, ErrorCode, Fact, Hint, Retry, SideEffects};
 pub use heartbeat::Heartbeat;
 pub use id::{
