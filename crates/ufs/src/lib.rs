@@ -1,1 +1,27 @@
-//! placeholder
+//! Under stores: one trait for all of them, the connectors, what is common, and the proof.
+//!
+//! **Owns** [`UnderFileSystem`] and the rules of its methods, the connectors , the layers that go around any of them, and the suite that every
+//! connector passes.
+//! **Must never know** a gRPC service, an inode, a block, a mount table or the configuration; it is
+//! handed a URI, properties and a clock.
+//! **Start reading** at [`UnderFileSystem`], then [`UfsCapability`] for where stores differ.
+
+#![warn(missing_docs)]
+
+mod capabilities;
+mod error;
+mod fingerprint;
+mod operation;
+mod options;
+mod properties;
+mod status;
+mod under_file_system;
+
+pub use capabilities::{UfsCapabilities, UfsCapability};
+pub use error::{UfsError, UfsErrorKind};
+pub use fingerprint::{Fingerprint, FingerprintChange};
+pub use operation::UfsOperation;
+pub use options::{CreateOptions, Durability, ListOptions, MkdirOptions, Parents, Recursion};
+pub use properties::UfsProperties;
+pub use status::{UfsDirectory, UfsFile, UfsSpace, UfsStatus};
+pub use under_file_system::{UfsListing, UfsReader, UfsWriter, UnderFileSystem};

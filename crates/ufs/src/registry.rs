@@ -1,0 +1,115 @@
+//! [`UfsRegistry`]: from the scheme of a URI to the connector that serves it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use alluxio_common::{Clock, UfsPath};
+
+use crate::local::LocalUfs;
+use crate::object::memory::MemoryStores;
+use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
+
+/// Builds the connector of one mount. It does no I/O: whether the store answers is found by the
+/// first call.
+pub type UfsConstructor = Arc<
+    dyn Fn(&UfsPath, &UfsProperties) -> Result<Arc<dyn UnderFileSystem>, UfsError> + Send + Sync,
+>;
+
+/// The connectors that this process has, by scheme.
+#[derive(Clone, Default)]
+pub struct UfsRegistry {
+    constructors: BTreeMap<String, UfsConstructor>,
+}
+
+impl UfsRegistry {
+    /// No connectors.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The connectors of a shipped process: the local file system, by bare paths and `file://`.
+    pub fn standard(clock: Arc<dyn Clock>) -> Self {
+        let mut registry = Self::empty();
+        let local: UfsConstructor = Arc::new(move |_, properties| {
+            Ok(Arc::new(LocalUfs::new(properties, Arc::clone(&clock))))
+        });
+        registry.register("", Arc::clone(&local));
+        registry.register("file", local);
+        registry
+    }
+
+    /// Adds `memory://bucket/..`: stores that live in `stores` and end with it. For tests.
+    #[must_use]
+    pub fn with_memory(mut self, stores: &MemoryStores) -> Self {
+        let stores = stores.clone();
+        let memory: UfsConstructor =
+            Arc::new(move |uri, _| Ok(stores.connect(uri.authority())));
+        self.register("memory", memory);
+        self
+    }
+
+    /// Adds a connector for a scheme, in place of an earlier one. The empty scheme is that of bare
+    /// paths.
+    pub fn register(&mut self, scheme: &str, constructor: UfsConstructor) {
+        let scheme = scheme.to_ascii_lowercase();
+        self.constructors.insert(scheme, constructor);
+    }
+
+    /// The schemes that have a connector, in order.
+    pub fn schemes(&self) -> impl Iterator<Item = &str> {
+        self.constructors.keys().map(String::as_str)
+    }
+
+    /// Builds the connector that serves `uri`.
+    ///
+    /// # Errors
+    /// `Misconfigured` when no connector knows the scheme, or a property is missing or wrong.
+    pub fn connect(
+        &self,
+        uri: &UfsPath,
+        properties: &UfsProperties,
+    ) -> Result<Arc<dyn UnderFileSystem>, UfsError> {
+        let Some(constructor) = self.constructors.get(uri.scheme()) else {
+            let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
+            return Err(
+                error.with_reason(format!("No Under File System Factory found for: {uri}"))
+            );
+        };
+        constructor(uri, properties)
+    }
+}
+
+impl fmt::Debug for UfsRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.constructors.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alluxio_common::SystemClock;
+
+    fn connect(uri: &str) -> Result<Arc<dyn UnderFileSystem>, UfsError> {
+        let registry = UfsRegistry::standard(SystemClock::shared());
+        registry.connect(&UfsPath::parse(uri).unwrap(), &UfsProperties::new())
+    }
+
+    #[test]
+    fn an_unknown_scheme_is_refused_with_alluxios_sentence() {
+        let error = connect("bogus://h/p").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "No Under File System Factory found for: bogus://h/p"
+        );
+        assert_eq!(error.kind(), UfsErrorKind::Misconfigured);
+    }
+
+    #[test]
+    fn bare_paths_and_file_uris_are_local() {
+        for uri in ["/mnt/a", "file:///mnt/a"] {
+            assert_eq!(connect(uri).unwrap().kind(), "local");
+        }
+    }
+}
