@@ -1,0 +1,316 @@
+//! Properties of the journal, backups and the embedded journal.
+
+use super::choices::{GRACE_MODE, JOURNAL_TYPE, MARSHALLER_TYPE};
+use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
+use crate::conf::property::Scope::{All, Master, Server};
+use crate::conf::property::{Property, boolean, choice, duration, integer, list, size, string};
+
+/// Properties of the journal, backups and the embedded journal.
+pub(super) const PROPERTIES: &[Property] = &[
+    duration("alluxio.master.backup.abandon.timeout", Ignore, Master).or("1min"),
+    duration("alluxio.master.backup.connect.interval.max", Ignore, Master).or("30sec"),
+    duration("alluxio.master.backup.connect.interval.min", Ignore, Master).or("1sec"),
+    boolean("alluxio.master.backup.delegation.enabled", Enforce, Master).or("true"),
+    string("alluxio.master.backup.directory", Enforce, Master).or("/alluxio_backups"),
+    integer("alluxio.master.backup.entry.buffer.count", Enforce, Master).or("10000"),
+    duration("alluxio.master.backup.heartbeat.interval", Ignore, Master).or("2sec"),
+    duration(
+        "alluxio.master.backup.state.lock.exclusive.duration",
+        Enforce,
+        Master,
+    )
+    .or("0ms"),
+    duration(
+        "alluxio.master.backup.state.lock.forced.duration",
+        Enforce,
+        Master,
+    )
+    .or("15min"),
+    boolean(
+        "alluxio.master.backup.state.lock.interrupt.cycle.enabled",
+        Enforce,
+        Master,
+    )
+    .or("false"),
+    duration(
+        "alluxio.master.backup.state.lock.interrupt.cycle.interval",
+        Enforce,
+        Master,
+    )
+    .or("30sec"),
+    duration("alluxio.master.backup.suspend.timeout", Ignore, Master).or("3min"),
+    duration("alluxio.master.backup.transport.timeout", Warn, Master).or("30sec"),
+    boolean("alluxio.master.daily.backup.enabled", Enforce, Master).or("false"),
+    integer(
+        "alluxio.master.daily.backup.files.retained",
+        Enforce,
+        Master,
+    )
+    .or("3"),
+    choice(
+        "alluxio.master.daily.backup.state.lock.grace.mode",
+        GRACE_MODE,
+        Enforce,
+        Master,
+    )
+    .or("TIMEOUT"),
+    duration(
+        "alluxio.master.daily.backup.state.lock.sleep.duration",
+        Enforce,
+        Master,
+    )
+    .or("5m"),
+    duration(
+        "alluxio.master.daily.backup.state.lock.timeout",
+        Enforce,
+        Master,
+    )
+    .or("1h"),
+    duration(
+        "alluxio.master.daily.backup.state.lock.try.duration",
+        Enforce,
+        Master,
+    )
+    .or("2m"),
+    string("alluxio.master.daily.backup.time", Enforce, Master).or("05:00"),
+    list("alluxio.master.embedded.journal.addresses", Ignore, All).about("x"),
+    duration(
+        "alluxio.master.embedded.journal.catchup.retry.wait",
+        Warn,
+        Master,
+    )
+    .or("1s"),
+    duration(
+        "alluxio.master.embedded.journal.election.timeout.max",
+        Warn,
+        Master,
+    )
+    .or("20s"),
+    duration(
+        "alluxio.master.embedded.journal.election.timeout.min",
+        Warn,
+        Master,
+    )
+    .or("10s"),
+    size(
+        "alluxio.master.embedded.journal.entry.size.max",
+        Warn,
+        Master,
+    )
+    .or("10MB")
+    .about("x"),
+    size(
+        "alluxio.master.embedded.journal.flush.size.max",
+        Warn,
+        Master,
+    )
+    .or("160MB")
+    .about("x"),
+    integer("alluxio.master.embedded.journal.port", Ignore, All)
+        .or("19200")
+        .about("x"),
+    duration(
+        "alluxio.master.embedded.journal.raft.client.request.interval",
+        Warn,
+        Master,
+    )
+    .or("100ms"),
+    duration(
+        "alluxio.master.embedded.journal.raft.client.request.timeout",
+        Warn,
+        Master,
+    )
+    .or("60sec"),
+    string(
+        "alluxio.master.embedded.journal.ratis.config",
+        Enforce,
+        Master,
+    ),
+    duration(
+        "alluxio.master.embedded.journal.retry.cache.expiry.time",
+        Warn,
+        Master,
+    )
+    .or("60s"),
+    size(
+        "alluxio.master.embedded.journal.snapshot.replication.chunk.size",
+        Warn,
+        Master,
+    )
+    .or("4MB"),
+    integer(
+        "alluxio.master.embedded.journal.snapshot.replication.compression.level",
+        Warn,
+        Master,
+    )
+    .or("1")
+    .alias(&["alluxio.master.metastore.rocks.checkpoint.compression.level"]),
+    choice(
+        "alluxio.master.embedded.journal.snapshot.replication.compression.type",
+        MARSHALLER_TYPE,
+        Enforce,
+        Master,
+    )
+    .or("NO_COMPRESSION"),
+    size(
+        "alluxio.master.embedded.journal.transport.max.inbound.message.size",
+        Warn,
+        Master,
+    )
+    .or("100MB"),
+    duration(
+        "alluxio.master.embedded.journal.transport.request.timeout.ms",
+        Warn,
+        Master,
+    )
+    .or("5sec"),
+    boolean(
+        "alluxio.master.embedded.journal.unsafe.flush.enabled",
+        Warn,
+        Master,
+    )
+    .or("false"),
+    boolean(
+        "alluxio.master.embedded.journal.write.remote.enabled",
+        Warn,
+        Master,
+    )
+    .or("false")
+    .hidden(),
+    duration(
+        "alluxio.master.embedded.journal.write.timeout",
+        Warn,
+        Master,
+    )
+    .or("30sec"),
+    string("alluxio.master.format.file.prefix", Enforce, Master)
+        .or("_format_")
+        .alias(&["alluxio.master.format.file_prefix"])
+        .about("x"),
+    boolean("alluxio.master.journal.backup.when.corrupted", Warn, Master).or("true"),
+    boolean(
+        "alluxio.master.journal.catchup.protect.enabled",
+        Warn,
+        Master,
+    )
+    .or("true"),
+    integer(
+        "alluxio.master.journal.checkpoint.period.entries",
+        Warn,
+        Master,
+    )
+    .or("2000000")
+    .about("x"),
+    duration(
+        "alluxio.master.journal.checkpoint.warning.threshold.time",
+        Warn,
+        Master,
+    )
+    .or("3day")
+    .hidden()
+    .about("x"),
+    boolean("alluxio.master.journal.exit.on.demotion", Warn, Master).or("false"),
+    duration("alluxio.master.journal.flush.batch.time", Warn, Master)
+        .or("100ms")
+        .alias(&["alluxio.master.journal.flush.batch.time.ms"])
+        .about("x"),
+    duration("alluxio.master.journal.flush.timeout", Warn, Master)
+        .or("5min")
+        .alias(&["alluxio.master.journal.flush.timeout.ms"])
+        .about("x"),
+    string("alluxio.master.journal.folder", Enforce, Master)
+        .or("${alluxio.work.dir}/journal")
+        .about("x"),
+    duration("alluxio.master.journal.gc.period", Warn, Master)
+        .or("2min")
+        .alias(&["alluxio.master.journal.gc.period.ms"])
+        .about("x"),
+    duration("alluxio.master.journal.gc.threshold", Warn, Master)
+        .or("5min")
+        .alias(&["alluxio.master.journal.gc.threshold.ms"])
+        .about("x"),
+    string("alluxio.master.journal.init.from.backup", Enforce, Master),
+    boolean("alluxio.master.journal.local.log.compaction", Warn, Master).or("true"),
+    size("alluxio.master.journal.log.size.bytes.max", Warn, Master)
+        .or("10MB")
+        .about("x"),
+    duration("alluxio.master.journal.request.data.timeout", Warn, Master).or("20000"),
+    duration("alluxio.master.journal.request.info.timeout", Warn, Master).or("10000"),
+    duration("alluxio.master.journal.retry.interval", Ignore, Master)
+        .or("1sec")
+        .about("x"),
+    duration(
+        "alluxio.master.journal.space.monitor.interval",
+        Warn,
+        Master,
+    )
+    .or("10min")
+    .about("x"),
+    integer(
+        "alluxio.master.journal.space.monitor.percent.free.threshold",
+        Warn,
+        Master,
+    )
+    .or("10")
+    .about("x"),
+    boolean(
+        "alluxio.master.journal.sync.root.after.init.from.backup",
+        Ignore,
+        Master,
+    )
+    .or("true")
+    .hidden(),
+    duration(
+        "alluxio.master.journal.tailer.shutdown.quiet.wait.time",
+        Warn,
+        Master,
+    )
+    .or("5sec")
+    .alias(&["alluxio.master.journal.tailer.shutdown.quiet.wait.time.ms"]),
+    duration("alluxio.master.journal.tailer.sleep.time", Warn, Master)
+        .or("1sec")
+        .alias(&["alluxio.master.journal.tailer.sleep.time.ms"]),
+    duration(
+        "alluxio.master.journal.temporary.file.gc.threshold",
+        Warn,
+        Master,
+    )
+    .or("30min")
+    .alias(&["alluxio.master.journal.temporary.file.gc.threshold.ms"])
+    .about("x"),
+    boolean("alluxio.master.journal.tolerate.corruption", Warn, Master)
+        .or("false")
+        .hidden(),
+    choice("alluxio.master.journal.type", JOURNAL_TYPE, Enforce, All)
+        .or("EMBEDDED")
+        .about("x"),
+    string("alluxio.master.journal.ufs.option", Enforce, Master).about("x"),
+    choice(
+        "alluxio.master.shell.backup.state.lock.grace.mode",
+        GRACE_MODE,
+        Enforce,
+        Master,
+    )
+    .or("FORCED"),
+    duration(
+        "alluxio.master.shell.backup.state.lock.sleep.duration",
+        Enforce,
+        Master,
+    )
+    .or("0s"),
+    duration(
+        "alluxio.master.shell.backup.state.lock.timeout",
+        Enforce,
+        Master,
+    )
+    .or("0s"),
+    duration(
+        "alluxio.master.shell.backup.state.lock.try.duration",
+        Enforce,
+        Master,
+    )
+    .or("0s"),
+    duration("alluxio.master.ufs.journal.max.catchup.time", Warn, Master).or("10min"),
+    string("alluxio.secondary.master.metastore.dir", Warn, Server)
+        .or("${alluxio.work.dir}/secondary-metastore"),
+];

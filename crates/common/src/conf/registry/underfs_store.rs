@@ -1,0 +1,243 @@
+//! Properties of single under stores: S3, OSS, HDFS and so on.
+
+use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
+use crate::conf::property::Scope::{All, Server};
+use crate::conf::property::{Property, boolean, duration, integer, list, size, string};
+
+/// Properties of single under stores: S3, OSS, HDFS and so on.
+pub(super) const PROPERTIES: &[Property] = &[
+    string("alluxio.underfs.cephfs.auth.id", Warn, Server).or("admin"),
+    string("alluxio.underfs.cephfs.auth.key", Warn, Server),
+    string("alluxio.underfs.cephfs.auth.keyfile", Warn, Server),
+    string("alluxio.underfs.cephfs.auth.keyring", Warn, Server)
+        .or("/etc/ceph/ceph.client.admin.keyring"),
+    string("alluxio.underfs.cephfs.conf.file", Warn, Server).or("/etc/ceph/ceph.conf"),
+    string("alluxio.underfs.cephfs.conf.options", Warn, Server),
+    boolean("alluxio.underfs.cephfs.localize.reads", Warn, Server).or("false"),
+    string("alluxio.underfs.cephfs.mds.namespace", Warn, Server),
+    string("alluxio.underfs.cephfs.mon.host", Warn, Server).or("0.0.0.0"),
+    string("alluxio.underfs.cephfs.mount.gid", Warn, Server).or("0"),
+    string("alluxio.underfs.cephfs.mount.point", Warn, Server).or("/"),
+    string("alluxio.underfs.cephfs.mount.uid", Warn, Server).or("0"),
+    string("alluxio.underfs.gcs.default.mode", Warn, Server).or("0700"),
+    string("alluxio.underfs.gcs.directory.suffix", Enforce, Server).or("/"),
+    string(
+        "alluxio.underfs.gcs.owner.id.to.username.mapping",
+        Enforce,
+        Server,
+    ),
+    integer(
+        "alluxio.underfs.gcs.retry.delay.multiplier",
+        Enforce,
+        Server,
+    )
+    .or("2"),
+    duration("alluxio.underfs.gcs.retry.initial.delay", Enforce, Server).or("1000"),
+    boolean("alluxio.underfs.gcs.retry.jitter", Enforce, Server).or("true"),
+    integer("alluxio.underfs.gcs.retry.max", Enforce, Server).or("60"),
+    duration("alluxio.underfs.gcs.retry.max.delay", Enforce, Server).or("1min"),
+    duration("alluxio.underfs.gcs.retry.total.duration", Enforce, Server).or("5min"),
+    integer("alluxio.underfs.gcs.version", Enforce, Server).or("2"),
+    string("alluxio.underfs.hdfs.configuration", Warn, Server)
+        .or("${alluxio.conf.dir}/core-site.xml:${alluxio.conf.dir}/hdfs-site.xml"),
+    string("alluxio.underfs.hdfs.impl", Enforce, Server)
+        .or("org.apache.hadoop.hdfs.DistributedFileSystem"),
+    list("alluxio.underfs.hdfs.prefixes", Enforce, Server).or("hdfs://,glusterfs:///"),
+    boolean("alluxio.underfs.hdfs.remote", Enforce, Server).or("true"),
+    duration("alluxio.underfs.kodo.connect.timeout", Warn, Server).or("50sec"),
+    string("alluxio.underfs.kodo.downloadhost", Enforce, Server),
+    string("alluxio.underfs.kodo.endpoint", Enforce, Server),
+    integer("alluxio.underfs.kodo.requests.max", Warn, Server).or("64"),
+    duration(
+        "alluxio.underfs.obs.intermediate.upload.clean.age",
+        Warn,
+        Server,
+    )
+    .or("3day"),
+    boolean(
+        "alluxio.underfs.obs.streaming.upload.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false"),
+    size(
+        "alluxio.underfs.obs.streaming.upload.partition.size",
+        Warn,
+        Server,
+    )
+    .or("64MB"),
+    integer("alluxio.underfs.obs.streaming.upload.threads", Warn, Server).or("20"),
+    integer("alluxio.underfs.oss.connection.max", Warn, Server).or("1024"),
+    duration("alluxio.underfs.oss.connection.timeout", Warn, Server)
+        .or("50sec")
+        .alias(&["alluxio.underfs.oss.connection.timeout.ms"]),
+    duration("alluxio.underfs.oss.connection.ttl", Warn, Server).or("-1"),
+    string("alluxio.underfs.oss.default.mode", Warn, Server).or("0700"),
+    string("alluxio.underfs.oss.ecs.ram.role", Warn, Server),
+    duration(
+        "alluxio.underfs.oss.intermediate.upload.clean.age",
+        Enforce,
+        Server,
+    )
+    .or("3day"),
+    string(
+        "alluxio.underfs.oss.owner.id.to.username.mapping",
+        Enforce,
+        Server,
+    ),
+    integer("alluxio.underfs.oss.retry.max", Warn, Server).or("3"),
+    duration("alluxio.underfs.oss.socket.timeout", Warn, Server)
+        .or("50sec")
+        .alias(&["alluxio.underfs.oss.socket.timeout.ms"]),
+    boolean(
+        "alluxio.underfs.oss.streaming.upload.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false"),
+    size(
+        "alluxio.underfs.oss.streaming.upload.partition.size",
+        Enforce,
+        Server,
+    )
+    .or("64MB"),
+    integer("alluxio.underfs.oss.streaming.upload.threads", Warn, Server).or("20"),
+    string(
+        "alluxio.underfs.oss.sts.ecs.metadata.service.endpoint",
+        Warn,
+        Server,
+    )
+    .or("http://100.100.100.200/latest/meta-data/ram/security-credentials/"),
+    boolean("alluxio.underfs.oss.sts.enabled", Warn, Server).or("false"),
+    duration(
+        "alluxio.underfs.oss.sts.token.refresh.interval.ms",
+        Warn,
+        Server,
+    )
+    .or("30m"),
+    list("alluxio.underfs.ozone.prefixes", Enforce, Server).or("o3fs://,ofs://"),
+    integer("alluxio.underfs.s3.admin.threads.max", Warn, Server).or("20"),
+    boolean("alluxio.underfs.s3.bulk.delete.enabled", Enforce, Server)
+        .or("true")
+        .alias(&["alluxio.underfs.s3a.bulk.delete.enabled"])
+        .hidden(),
+    duration("alluxio.underfs.s3.connection.ttl", Warn, Server).or("-1"),
+    string("alluxio.underfs.s3.default.mode", Warn, Server)
+        .or("0700")
+        .alias(&["alluxio.underfs.s3a.default.mode"]),
+    string("alluxio.underfs.s3.directory.suffix", Enforce, Server)
+        .or("/")
+        .alias(&["alluxio.underfs.s3a.directory.suffix"]),
+    boolean("alluxio.underfs.s3.disable.dns.buckets", Enforce, Server).or("false"),
+    string("alluxio.underfs.s3.endpoint", Enforce, Server),
+    string("alluxio.underfs.s3.endpoint.region", Enforce, Server),
+    boolean("alluxio.underfs.s3.inherit.acl", Enforce, Server)
+        .or("true")
+        .alias(&["alluxio.underfs.s3a.inherit_acl"]),
+    duration(
+        "alluxio.underfs.s3.intermediate.upload.clean.age",
+        Warn,
+        Server,
+    )
+    .or("3day")
+    .alias(&["alluxio.underfs.s3a.intermediate.upload.clean.age"]),
+    boolean("alluxio.underfs.s3.list.objects.v1", Enforce, Server)
+        .or("false")
+        .alias(&["alluxio.underfs.s3a.list.objects.v1"]),
+    integer("alluxio.underfs.s3.max.error.retry", Warn, Server)
+        .alias(&["alluxio.underfs.s3a.max.error.retry"]),
+    string(
+        "alluxio.underfs.s3.owner.id.to.username.mapping",
+        Enforce,
+        Server,
+    ),
+    string("alluxio.underfs.s3.proxy.host", Enforce, Server),
+    integer("alluxio.underfs.s3.proxy.port", Enforce, Server),
+    string("alluxio.underfs.s3.region", Enforce, Server),
+    duration("alluxio.underfs.s3.request.timeout", Warn, Server)
+        .or("1min")
+        .alias(&[
+            "alluxio.underfs.s3a.request.timeout.ms",
+            "alluxio.underfs.s3a.request.timeout",
+        ]),
+    boolean("alluxio.underfs.s3.secure.http.enabled", Enforce, Server)
+        .or("false")
+        .alias(&["alluxio.underfs.s3a.secure.http.enabled"]),
+    boolean(
+        "alluxio.underfs.s3.server.side.encryption.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false")
+    .alias(&["alluxio.underfs.s3a.server.side.encryption.enabled"]),
+    string("alluxio.underfs.s3.signer.algorithm", Enforce, Server)
+        .alias(&["alluxio.underfs.s3a.signer.algorithm"]),
+    duration("alluxio.underfs.s3.socket.timeout", Warn, Server)
+        .or("50sec")
+        .alias(&[
+            "alluxio.underfs.s3a.socket.timeout.ms",
+            "alluxio.underfs.s3a.socket.timeout",
+        ]),
+    boolean(
+        "alluxio.underfs.s3.streaming.upload.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false")
+    .alias(&["alluxio.underfs.s3a.streaming.upload.enabled"]),
+    size(
+        "alluxio.underfs.s3.streaming.upload.partition.size",
+        Warn,
+        Server,
+    )
+    .or("64MB")
+    .alias(&["alluxio.underfs.s3a.streaming.upload.partition.size"]),
+    integer("alluxio.underfs.s3.threads.max", Warn, Server).or("40"),
+    integer("alluxio.underfs.s3.upload.threads.max", Warn, Server).or("20"),
+    duration("alluxio.underfs.web.connnection.timeout", Enforce, Server).or("60s"),
+    string("alluxio.underfs.web.header.last.modified", Enforce, Server)
+        .or("EEE, dd MMM yyyy HH:mm:ss zzz"),
+    list("alluxio.underfs.web.parent.names", Enforce, Server).or("Parent Directory,..,../"),
+    list("alluxio.underfs.web.titles", Enforce, Server).or("Index of,Directory listing for"),
+    string("fs.azure.account.oauth2.client.endpoint", Enforce, Server),
+    string("fs.azure.account.oauth2.client.id", Enforce, Server),
+    string("fs.azure.account.oauth2.client.secret", Enforce, Server).secret(),
+    string("fs.azure.account.oauth2.msi.endpoint", Enforce, Server),
+    string("fs.azure.account.oauth2.msi.tenant", Enforce, Server),
+    string("fs.cos.access.key", Enforce, Server).secret(),
+    string("fs.cos.app.id", Ignore, Server),
+    integer("fs.cos.connection.max", Ignore, Server).or("1024"),
+    duration("fs.cos.connection.timeout", Ignore, Server).or("50sec"),
+    string("fs.cos.region", Enforce, Server),
+    string("fs.cos.secret.key", Enforce, Server).secret(),
+    duration("fs.cos.socket.timeout", Ignore, Server).or("50sec"),
+    string("fs.gcs.accessKeyId", Enforce, Server).secret(),
+    string("fs.gcs.credential.path", Enforce, Server),
+    string("fs.gcs.secretAccessKey", Enforce, Server).secret(),
+    string("fs.kodo.accesskey", Enforce, Server)
+        .alias(&["fs.kodo.accessKey"])
+        .secret(),
+    string("fs.kodo.secretkey", Enforce, Server)
+        .alias(&["fs.kodo.secretKey"])
+        .secret(),
+    string("fs.obs.accessKey", Enforce, Server).secret(),
+    string("fs.obs.bucketType", Enforce, Server).or("obs"),
+    string("fs.obs.endpoint", Enforce, Server).or("obs.myhwclouds.com"),
+    string("fs.obs.secretKey", Enforce, Server).secret(),
+    string("fs.oss.accessKeyId", Enforce, Server).secret(),
+    string("fs.oss.accessKeySecret", Enforce, Server).secret(),
+    string("fs.oss.endpoint", Enforce, Server),
+    string("fs.swift.auth.method", Enforce, All),
+    string("fs.swift.auth.url", Enforce, All),
+    string("fs.swift.password", Enforce, All).secret(),
+    string("fs.swift.region", Enforce, All),
+    boolean("fs.swift.simulation", Enforce, All),
+    string("fs.swift.tenant", Enforce, All).secret(),
+    string("fs.swift.user", Enforce, All).secret(),
+    string("s3a.accessKeyId", Enforce, Server)
+        .alias(&["aws.accessKeyId"])
+        .secret(),
+    string("s3a.secretKey", Enforce, Server)
+        .alias(&["aws.secretKey"])
+        .secret(),
+];

@@ -1,0 +1,179 @@
+//! Properties of the connections of workers.
+
+use super::choices::{CHANNEL_TYPE, RPC_EXECUTOR_TYPE, THREAD_POOL_EXECUTOR_QUEUE_TYPE};
+use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
+use crate::conf::property::Scope::{All, Worker};
+use crate::conf::property::{Property, boolean, choice, cores, duration, integer, size, string};
+
+/// Properties of the connections of workers.
+pub(super) const PROPERTIES: &[Property] = &[
+    integer(
+        "alluxio.worker.network.async.cache.manager.queue.max",
+        Warn,
+        Worker,
+    )
+    .or("512")
+    .about("x"),
+    integer(
+        "alluxio.worker.network.async.cache.manager.threads.max",
+        Warn,
+        Worker,
+    )
+    .computed(cores(2, 1, 8))
+    .about("x"),
+    integer(
+        "alluxio.worker.network.block.reader.threads.max",
+        Warn,
+        Worker,
+    )
+    .or("2048")
+    .about("x"),
+    integer(
+        "alluxio.worker.network.block.writer.threads.max",
+        Warn,
+        Worker,
+    )
+    .or("1024")
+    .about("x"),
+    size("alluxio.worker.network.flowcontrol.window", Warn, Worker)
+        .or("2MB")
+        .about("x"),
+    duration("alluxio.worker.network.keepalive.time", Warn, Worker)
+        .or("30sec")
+        .about("x"),
+    duration("alluxio.worker.network.keepalive.timeout", Warn, Worker)
+        .or("30sec")
+        .about("x"),
+    size(
+        "alluxio.worker.network.max.inbound.message.size",
+        Warn,
+        Worker,
+    )
+    .or("4MB")
+    .about("x"),
+    integer("alluxio.worker.network.netty.boss.threads", Warn, Worker).or("1"),
+    choice(
+        "alluxio.worker.network.netty.channel",
+        CHANNEL_TYPE,
+        Warn,
+        Worker,
+    )
+    .or("EPOLL"),
+    duration(
+        "alluxio.worker.network.netty.shutdown.quiet.period",
+        Warn,
+        Worker,
+    )
+    .or("2sec"),
+    size("alluxio.worker.network.netty.watermark.high", Warn, Worker).or("32KB"),
+    size("alluxio.worker.network.netty.watermark.low", Warn, Worker).or("8KB"),
+    integer("alluxio.worker.network.netty.worker.threads", Warn, Worker).computed(cores(2, 1, 4)),
+    duration("alluxio.worker.network.permit.keepalive.time", Warn, Worker)
+        .or("30s")
+        .about("x"),
+    boolean("alluxio.worker.network.reader.buffer.pooled", Warn, Worker).or("true"),
+    size("alluxio.worker.network.reader.buffer.size", Warn, Worker)
+        .or("4MB")
+        .about("x"),
+    size(
+        "alluxio.worker.network.reader.max.chunk.size.bytes",
+        Warn,
+        Worker,
+    )
+    .or("2MB")
+    .about("x"),
+    duration("alluxio.worker.network.shutdown.timeout", Warn, Worker)
+        .or("15sec")
+        .about("x"),
+    integer(
+        "alluxio.worker.network.writer.buffer.size.messages",
+        Warn,
+        Worker,
+    )
+    .or("8")
+    .about("x"),
+    boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker).or("true"),
+    boolean("alluxio.worker.register.lease.enabled", Warn, Worker)
+        .or("${alluxio.master.worker.register.lease.enabled}")
+        .about("x"),
+    duration(
+        "alluxio.worker.register.lease.retry.max.duration",
+        Warn,
+        Worker,
+    )
+    .or("${alluxio.worker.master.connect.retry.timeout}")
+    .about("x"),
+    duration(
+        "alluxio.worker.register.lease.retry.sleep.max",
+        Warn,
+        Worker,
+    )
+    .or("10sec"),
+    duration(
+        "alluxio.worker.register.lease.retry.sleep.min",
+        Warn,
+        Worker,
+    )
+    .or("1sec"),
+    integer("alluxio.worker.register.stream.batch.size", Warn, Worker)
+        .or("1000000")
+        .about("x"),
+    duration(
+        "alluxio.worker.register.stream.complete.timeout",
+        Warn,
+        Worker,
+    )
+    .or("5min"),
+    duration("alluxio.worker.register.stream.deadline", Warn, Worker).or("15min"),
+    boolean("alluxio.worker.register.stream.enabled", Warn, Worker)
+        .or("true")
+        .about("x"),
+    duration(
+        "alluxio.worker.register.stream.response.timeout",
+        Warn,
+        Worker,
+    )
+    .or("${alluxio.master.worker.register.stream.response.timeout}"),
+    boolean("alluxio.worker.register.to.all.masters", Enforce, All).or("false"),
+    integer("alluxio.worker.rpc.executor.core.pool.size", Warn, Worker).or("100"),
+    boolean("alluxio.worker.rpc.executor.fjp.async", Warn, Worker).or("true"),
+    integer("alluxio.worker.rpc.executor.fjp.min.runnable", Warn, Worker)
+        .or("1")
+        .alias(&["alluxio.worker.rpc.executor.min.runnable"]),
+    integer("alluxio.worker.rpc.executor.fjp.parallelism", Warn, Worker)
+        .computed(cores(2, 1, 8))
+        .alias(&["alluxio.worker.rpc.executor.parallelism"]),
+    duration("alluxio.worker.rpc.executor.keepalive", Warn, Worker).or("60sec"),
+    integer("alluxio.worker.rpc.executor.max.pool.size", Warn, Worker).or("1000"),
+    boolean(
+        "alluxio.worker.rpc.executor.tpe.allow.core.threads.timeout",
+        Warn,
+        Worker,
+    )
+    .or("true"),
+    choice(
+        "alluxio.worker.rpc.executor.tpe.queue.type",
+        THREAD_POOL_EXECUTOR_QUEUE_TYPE,
+        Warn,
+        Worker,
+    )
+    .or("LINKED_BLOCKING_QUEUE_WITH_CAP"),
+    choice(
+        "alluxio.worker.rpc.executor.type",
+        RPC_EXECUTOR_TYPE,
+        Warn,
+        Worker,
+    )
+    .or("TPE"),
+    integer("alluxio.worker.rpc.port", Warn, All)
+        .or("29999")
+        .alias(&["alluxio.worker.port"])
+        .about("x"),
+    string("alluxio.worker.web.bind.host", Warn, Worker)
+        .or("0.0.0.0")
+        .about("x"),
+    string("alluxio.worker.web.hostname", Ignore, Worker).about("x"),
+    integer("alluxio.worker.web.port", Warn, Worker)
+        .or("30000")
+        .about("x"),
+];

@@ -1,0 +1,174 @@
+//! `${name}` inside values: replaced when the configuration is read, to any depth.
+
+/// The longest value that references may grow into; a few lines that double each other would
+/// otherwise fill the memory.
+const LONGEST_VALUE: usize = 64 * 1024;
+
+/// References inside references inside references; a legitimate site needs three or four.
+const DEEPEST: usize = 32;
+
+/// Why a reference cannot be replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unresolved {
+    /// The name has no value.
+    Undefined(String),
+    /// The name leads back to itself, or the nesting never ends.
+    Circular(String),
+}
+
+/// Replaces every `${name}` in `text`. Names may themselves contain references. `lookup` gives the
+/// unreplaced value of a name; the text `${` without an end is left alone.
+///
+/// # Errors
+/// The first reference that cannot be replaced.
+pub(super) fn expand(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, Unresolved> {
+    Expansion {
+        lookup,
+        chain: Vec::new(),
+    }
+    .expand(text)
+}
+
+struct Expansion<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    /// The names that are being replaced right now, outermost first.
+    chain: Vec<String>,
+}
+
+impl Expansion<'_> {
+    fn expand(&mut self, text: &str) -> Result<String, Unresolved> {
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let inside = &rest[start + 2..];
+            let Some(end) = matching_brace(inside) else {
+                break;
+            };
+            result.push_str(&rest[..start]);
+            let name = self.expand(&inside[..end])?;
+            result.push_str(&self.value_of(&name)?);
+            if result.len() > LONGEST_VALUE {
+                return Err(Unresolved::Circular(name));
+            }
+            rest = &inside[end + 1..];
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    fn value_of(&mut self, name: &str) -> Result<String, Unresolved> {
+        if self.chain.len() >= DEEPEST || self.chain.iter().any(|open| open == name) {
+            return Err(Unresolved::Circular(name.to_owned()));
+        }
+        let raw = (self.lookup)(name).ok_or_else(|| Unresolved::Undefined(name.to_owned()))?;
+        self.chain.push(name.to_owned());
+        let value = self.expand(&raw)?;
+        self.chain.pop();
+        Ok(value)
+    }
+}
+
+/// The `}` that ends a reference, past the references inside it.
+fn matching_brace(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let bytes = text.as_bytes();
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index..].starts_with(b"${") {
+            depth += 1;
+            index += 2;
+            continue;
+        }
+        if bytes[index] == b'}' {
+            if depth == 0 {
+                return Some(index);
+            }
+            depth -= 1;
+        }
+        index += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn expand_with(pairs: &[(&str, &str)], text: &str) -> Result<String, Unresolved> {
+        let map: BTreeMap<&str, &str> = pairs.iter().copied().collect();
+        expand(text, &|name| map.get(name).map(|v| (*v).to_owned()))
+    }
+
+    #[test]
+    fn references_are_replaced_to_any_depth() {
+        let pairs = [
+            ("home", "/opt"),
+            ("work", "${home}/work"),
+            ("which", "work"),
+            ("twice", "${work}:${work}"),
+        ];
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("${home}", "/opt"),
+            ("a${work}b", "a/opt/workb"),
+            ("${twice}", "/opt/work:/opt/work"),
+            ("${${which}}", "/opt/work"),
+            ("${home", "${home"),
+            ("$home}", "$home}"),
+            ("", ""),
+        ] {
+            assert_eq!(expand_with(&pairs, text), Ok(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_undefined_name_is_named() {
+        let result = expand_with(&[("a", "${b}")], "${a}");
+        assert_eq!(result, Err(Unresolved::Undefined("b".to_owned())));
+    }
+
+    #[test]
+    fn circles_end_in_an_error() {
+        let pairs = [("a", "${b}"), ("b", "${c}"), ("c", "${a}"), ("d", "${d}")];
+        assert_eq!(
+            expand_with(&pairs, "${a}"),
+            Err(Unresolved::Circular("a".to_owned()))
+        );
+        assert!(expand_with(&pairs, "${d}").is_err());
+    }
+
+    #[test]
+    fn doubling_values_are_stopped() {
+        let names: Vec<(String, String)> = (0..30)
+            .map(|i| (format!("n{i}"), format!("${{n{0}}}${{n{0}}}", i + 1)))
+            .chain([("n30".to_owned(), "xxxxxxxx".to_owned())])
+            .collect();
+        let pairs: Vec<(&str, &str)> = names
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        assert!(expand_with(&pairs, "${n0}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends_in_a_value_or_an_error(
+            values in prop::collection::vec("[ab${}]{0,12}", 3)
+        ) {
+            let pairs = [("a", values[0].as_str()), ("b", values[1].as_str())];
+            let _ = expand_with(&pairs, &values[2]);
+        }
+
+        #[test]
+        fn text_without_references_is_unchanged(text in "[^$]{0,40}") {
+            prop_assert_eq!(expand_with(&[], &text), Ok(text));
+        }
+    }
+}
