@@ -1,1 +1,3 @@
 //! placeholder
+pub mod inode;
+pub mod journal_entry;

@@ -1,0 +1,101 @@
+//! [`Settings`]: the few things that the journal carries beside the inodes.
+
+use std::collections::BTreeMap;
+
+use alluxio_common::MountId;
+
+use super::MountOptions;
+use crate::journal_entry::{JournalEntry, UfsMode};
+
+/// Mounts, id reservations, path properties, modes of stores, and the cluster's name. Small, and
+/// changed rarely, so it is held in plain maps; owners of these domains derive what they need.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The mount table by its place in the namespace.
+    pub mounts: BTreeMap<String, Mount>,
+    /// The first container id that is certainly free.
+    pub next_container_id: i64,
+    /// From where directories get their ids; `None` before the first reservation.
+    pub directory_ids: Option<DirectoryIdReservation>,
+    /// Default properties of clients by the path at and below which they hold.
+    pub path_properties: BTreeMap<String, BTreeMap<String, String>>,
+    /// Stores that are not in [`UfsMode::ReadWrite`], by scheme and authority.
+    pub ufs_modes: BTreeMap<String, UfsMode>,
+    /// The name of the cluster; empty before its first primary.
+    pub cluster_id: String,
+}
+
+/// One row of the mount table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// The URI of the mounted directory in its store.
+    pub ufs_uri: String,
+    /// The id of the mount.
+    pub mount_id: MountId,
+    /// How it is mounted.
+    pub options: MountOptions,
+}
+
+/// Where the next directory ids come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DirectoryIdReservation {
+    /// The container.
+    pub container_id: i64,
+    /// The first sequence in it that is certainly free.
+    pub next_sequence: u32,
+}
+
+impl Settings {
+    /// Applies an entry that is about settings; entries about inodes change nothing here.
+    pub(super) fn apply(&mut self, entry: &JournalEntry) {
+        match entry {
+            JournalEntry::AddMountPoint(add) => {
+                let mount = Mount {
+                    ufs_uri: add.ufs_uri.clone(),
+                    mount_id: add.mount_id,
+                    options: add.options.clone(),
+                };
+                self.mounts.insert(add.path.clone(), mount);
+            }
+            JournalEntry::UpdateMountPoint(update) => {
+                let mount = self.mounts.get_mut(&update.path);
+                let mount = mount.unwrap_or_else(|| panic!("{update:?} names no mount"));
+                mount.mount_id = update.mount_id;
+                mount.options.clone_from(&update.options);
+            }
+            JournalEntry::DeleteMountPoint(delete) => {
+                let mount = self.mounts.remove(&delete.path);
+                assert!(mount.is_some(), "{delete:?} names no mount");
+            }
+            JournalEntry::ContainerId(reserve) => self.next_container_id = reserve.next,
+            JournalEntry::DirectoryId(reserve) => {
+                self.directory_ids = Some(DirectoryIdReservation {
+                    container_id: reserve.container_id,
+                    next_sequence: reserve.next_sequence,
+                });
+            }
+            JournalEntry::PathProperties(set) => {
+                let properties = set.properties.clone();
+                self.path_properties.insert(set.path.clone(), properties);
+            }
+            JournalEntry::RemovePathProperties(remove) => {
+                self.path_properties.remove(&remove.path);
+            }
+            JournalEntry::UfsMode(set) if set.mode == UfsMode::ReadWrite => {
+                self.ufs_modes.remove(&set.ufs_uri);
+            }
+            JournalEntry::UfsMode(set) => {
+                self.ufs_modes.insert(set.ufs_uri.clone(), set.mode);
+            }
+            JournalEntry::ClusterInfo(info) => self.cluster_id.clone_from(&info.cluster_id),
+            JournalEntry::InodeFile(_)
+            | JournalEntry::InodeDirectory(_)
+            | JournalEntry::CompleteFile(_)
+            | JournalEntry::NewBlock(_)
+            | JournalEntry::BlockCommitted(_)
+            | JournalEntry::Rename(_)
+            | JournalEntry::Delete(_)
+            | JournalEntry::UpdateInode(_) => {}
+        }
+    }
+}
