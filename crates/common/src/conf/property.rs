@@ -106,9 +106,16 @@ impl Scope {
         }
     }
 
-    /// Whether clients take a cluster-wide value of the property from the master.
-    pub const fn includes_client(self) -> bool {
-        matches!(self, Self::Client | Self::All)
+    /// Whether a process of this scope reads a property of that one.
+    pub const fn includes(self, reader: Self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Server => matches!(reader, Self::Master | Self::Worker | Self::Server),
+            Self::Master => matches!(reader, Self::Master),
+            Self::Worker => matches!(reader, Self::Worker),
+            Self::Client => matches!(reader, Self::Client),
+            Self::None => false,
+        }
     }
 }
 

@@ -41,7 +41,7 @@ const fn moved(name: &'static str, since: &'static str, instead: &'static str) -
 }
 
 /// All of them, sorted by name.
-pub const REMOVED: &[Removed] = &[
+pub(super) const REMOVED: &[Removed] = &[
     gone("alluxio.fuse.maxwrite.bytes", "2.9.0"),
     gone("alluxio.keyvalue.enabled", "2.0.0"),
     gone("alluxio.keyvalue.partition.size.bytes.max", "2.0.0"),
