@@ -1,0 +1,200 @@
+//! [`Connections`]: the TCP connections of a process, shared by all its channels.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{ErrorCode, Tasks};
+use http::uri::Authority;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+
+use super::transport::Transport;
+use super::{Channel, Login, ServerAddress};
+use crate::error::ClientError;
+use crate::limits;
+
+/// Streams that this side gave up, kept until the other side has noticed. A reader that closes early leaves one.
+const MAX_RESET_STREAMS: usize = 1_024;
+
+/// Closed connections are thrown away when there are more slots than this: two for each worker of a large cluster.
+const PRUNE_ABOVE: usize = 2_048;
+
+/// Which of several connections to the same server a channel uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Short calls. One connection, so that they never wait behind block data.
+    Rpc,
+    /// Block streams, on one of several connections.
+    Streaming(u16),
+}
+
+/// Settings of the calling side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientConf {
+    /// For reaching the server, and for the HTTP/2 preface.
+    pub connect_timeout: Duration,
+    /// For the answer to the handshake.
+    pub authentication_timeout: Duration,
+    /// Pause between pings on a connection with open streams.
+    pub keepalive_interval: Duration,
+    /// How long a ping may stay without answer before the connection counts as lost.
+    pub keepalive_timeout: Duration,
+}
+
+impl Default for ClientConf {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            authentication_timeout: Duration::from_secs(30),
+            keepalive_interval: Duration::from_secs(30),
+            keepalive_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The connections of a process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    conf: ClientConf,
+    tasks: Tasks,
+    slots: Mutex<HashMap<(ServerAddress, Lane), Arc<Slot>>>,
+}
+
+/// At most one connection.
+#[derive(Debug)]
+struct Slot {
+    transport: Mutex<Option<Transport>>,
+    /// Held while connecting, so that a crowd of callers makes one connection.
+    dialing: Semaphore,
+}
+
+impl Slot {
+    fn open_transport(&self) -> Option<Transport> {
+        self.transport
+            .lock()
+            .as_ref()
+            .filter(|transport| !transport.is_closed())
+            .cloned()
+    }
+}
+
+impl Connections {
+    /// No connections yet. They end with the tasks.
+    pub fn new(conf: ClientConf, tasks: Tasks) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                conf,
+                tasks,
+                slots: Mutex::default(),
+            }),
+        }
+    }
+
+    /// A new logical channel to a server. Nothing is sent before its first call.
+    pub fn channel(&self, address: ServerAddress, lane: Lane, login: Login) -> Channel {
+        Channel::new(self.clone(), address, lane, login)
+    }
+
+    pub(super) fn conf(&self) -> &ClientConf {
+        &self.shared.conf
+    }
+
+    pub(super) fn tasks(&self) -> &Tasks {
+        &self.shared.tasks
+    }
+
+    /// The open connection to this address, made now if there is none.
+    pub(super) async fn transport(
+        &self,
+        address: &ServerAddress,
+        lane: Lane,
+    ) -> Result<Transport, ClientError> {
+        let slot = self.slot(address, lane);
+        if let Some(transport) = slot.open_transport() {
+            return Ok(transport);
+        }
+        let _dialing = slot
+            .dialing
+            .acquire()
+            .await
+            .expect("the semaphore of a slot is never closed");
+        if let Some(transport) = slot.open_transport() {
+            return Ok(transport);
+        }
+        let transport = self.connect(address).await?;
+        *slot.transport.lock() = Some(transport.clone());
+        Ok(transport)
+    }
+
+    fn slot(&self, address: &ServerAddress, lane: Lane) -> Arc<Slot> {
+        let mut slots = self.shared.slots.lock();
+        if slots.len() > PRUNE_ABOVE {
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.open_transport().is_some());
+        }
+        let slot = slots.entry((address.clone(), lane)).or_insert_with(|| {
+            Arc::new(Slot {
+                transport: Mutex::new(None),
+                dialing: Semaphore::new(1),
+            })
+        });
+        Arc::clone(slot)
+    }
+
+    async fn connect(&self, address: &ServerAddress) -> Result<Transport, ClientError> {
+        let limit = self.shared.conf.connect_timeout;
+        tokio::time::timeout(limit, self.connect_for_ever(address))
+            .await
+            .map_err(|_elapsed| {
+                let sentence = format!("cannot reach {address}: no answer within {limit:?}");
+                ClientError::before_sending(ErrorCode::Unavailable, sentence)
+            })?
+    }
+
+    async fn connect_for_ever(&self, address: &ServerAddress) -> Result<Transport, ClientError> {
+        let authority = Authority::try_from(address.to_string()).map_err(|error| {
+            let sentence = format!("{:?} is not the name of a host", address.host);
+            ClientError::before_sending(ErrorCode::InvalidArgument, sentence).caused_by(error)
+        })?;
+        let failed = |error: &dyn std::fmt::Display| {
+            let sentence = format!("cannot reach {address}: {error}");
+            ClientError::before_sending(ErrorCode::Unavailable, sentence)
+        };
+        let stream = TcpStream::connect((address.host.as_str(), address.port))
+            .await
+            .map_err(|error| failed(&error).caused_by(error))?;
+        stream
+            .set_nodelay(true)
+            .map_err(|error| failed(&error).caused_by(error))?;
+        let conf = &self.shared.conf;
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(limits::STREAM_WINDOW)
+            .initial_connection_window_size(limits::CONNECTION_WINDOW)
+            .max_frame_size(limits::MAX_FRAME)
+            .max_send_buf_size(limits::SEND_BUFFER)
+            .max_concurrent_reset_streams(MAX_RESET_STREAMS)
+            .keep_alive_interval(conf.keepalive_interval)
+            .keep_alive_timeout(conf.keepalive_timeout)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| failed(&error).caused_by(error))?;
+        let peer = address.clone();
+        self.shared
+            .tasks
+            .spawn("rpc client connection", async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%peer, %error, "connection ended with an error");
+                }
+            });
+        Ok(Transport::new(sender, authority))
+    }
+}

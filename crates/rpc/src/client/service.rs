@@ -1,0 +1,264 @@
+//! [`ServiceClient`]: calls to one service of whoever is the primary.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use alluxio_common::{Describe, ErrorCode};
+use alluxio_proto::grpc::version::service_version_client_service_client::ServiceVersionClientServiceClient;
+use alluxio_proto::grpc::version::{GetServiceVersionPRequest, ServiceType};
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use tonic::{Code, Response, Status};
+
+use super::{Channel, Connections, Lane, Login, MasterInquiry, Repeat, Retries};
+use crate::error::{ClientError, Reached};
+
+/// Which service, and what this side expects of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceConf {
+    /// Stands in messages: `FileSystemMasterClient`.
+    pub name: &'static str,
+    /// What kind of process serves it: `master`, `job master`.
+    pub role: &'static str,
+    /// How its version is asked for.
+    pub service: ServiceType,
+    /// The only version that this side speaks.
+    pub version: i64,
+}
+
+impl ServiceConf {
+    /// The file system, for clients.
+    pub const FILE_SYSTEM_MASTER: Self = Self::master(
+        "FileSystemMasterClient",
+        ServiceType::FileSystemMasterClientService,
+        2,
+    );
+    /// The file system, for workers.
+    pub const FILE_SYSTEM_MASTER_WORKER: Self = Self::master(
+        "FileSystemMasterWorker",
+        ServiceType::FileSystemMasterWorkerService,
+        2,
+    );
+    /// The file system, for the job service.
+    pub const FILE_SYSTEM_MASTER_JOB: Self = Self::master(
+        "FileSystemMasterJob",
+        ServiceType::FileSystemMasterJobService,
+        2,
+    );
+    /// Blocks and workers, for clients.
+    pub const BLOCK_MASTER: Self = Self::master(
+        "BlockMasterClient",
+        ServiceType::BlockMasterClientService,
+        2,
+    );
+    /// Blocks, for workers.
+    pub const BLOCK_MASTER_WORKER: Self = Self::master(
+        "BlockMasterWorker",
+        ServiceType::BlockMasterWorkerService,
+        2,
+    );
+    /// Cluster information.
+    pub const META_MASTER: Self =
+        Self::master("MetaMaster", ServiceType::MetaMasterClientService, 2);
+    /// Cluster configuration.
+    pub const META_MASTER_CONFIG: Self =
+        Self::master("MetaMaster", ServiceType::MetaMasterConfigService, 2);
+    /// Cluster metrics.
+    pub const METRICS_MASTER: Self = Self::master(
+        "MetricsMasterClient",
+        ServiceType::MetricsMasterClientService,
+        2,
+    );
+    /// Administration of the journal.
+    pub const JOURNAL_MASTER: Self =
+        Self::master("JournalMaster", ServiceType::JournalMasterClientService, 1);
+    /// The job service, for clients.
+    pub const JOB_MASTER: Self = Self {
+        name: "JobMasterClient",
+        role: "job master",
+        service: ServiceType::JobMasterClientService,
+        version: 1,
+    };
+    /// The job service, for its workers.
+    pub const JOB_MASTER_WORKER: Self = Self {
+        name: "JobMasterWorker",
+        role: "job master",
+        service: ServiceType::JobMasterWorkerService,
+        version: 1,
+    };
+
+    const fn master(name: &'static str, service: ServiceType, version: i64) -> Self {
+        Self {
+            name,
+            role: "master",
+            service,
+            version,
+        }
+    }
+}
+
+/// Calls one service of the primary, and tries again when that may help.
+#[derive(Debug)]
+pub struct ServiceClient {
+    conf: ServiceConf,
+    connections: Connections,
+    inquiry: Arc<dyn MasterInquiry>,
+    login: Login,
+    retries: Arc<Retries>,
+    channel: Mutex<Option<Channel>>,
+    /// Held while looking for the primary, so that a crowd of callers asks once.
+    connecting: Semaphore,
+}
+
+impl ServiceClient {
+    /// A client that is not connected yet.
+    pub fn new(
+        conf: ServiceConf,
+        connections: Connections,
+        inquiry: Arc<dyn MasterInquiry>,
+        login: Login,
+        retries: Arc<Retries>,
+    ) -> Self {
+        Self {
+            conf,
+            connections,
+            inquiry,
+            login,
+            retries,
+            channel: Mutex::new(None),
+            connecting: Semaphore::new(1),
+        }
+    }
+
+    /// Makes one call, as often as the error and `repeat` allow. `operation` gets a channel to the primary and makes the call
+    /// with the generated client.
+    ///
+    /// ```ignore
+    /// client.call(Repeat::Always, |channel| {
+    ///     let request = request.clone();
+    ///     async move { FileSystemMasterClientServiceClient::new(channel).get_status(request).await }
+    /// })
+    /// ```
+    ///
+    /// # Errors
+    /// What the server said, or why it was not reached.
+    pub async fn call<T, F, Fut>(&self, repeat: Repeat, operation: F) -> Result<T, ClientError>
+    where
+        F: Fn(Channel) -> Fut,
+        Fut: Future<Output = Result<Response<T>, Status>>,
+    {
+        let answer = self
+            .retries
+            .retry(repeat, |_tries_before| self.call_once(&operation))
+            .await;
+        answer.map_err(|error| self.explain(error))
+    }
+
+    async fn call_once<T, F, Fut>(&self, operation: &F) -> Result<T, ClientError>
+    where
+        F: Fn(Channel) -> Fut,
+        Fut: Future<Output = Result<Response<T>, Status>>,
+    {
+        let channel = self.channel().await?;
+        let address = channel.address().clone();
+        operation(channel.clone())
+            .await
+            .map(Response::into_inner)
+            .map_err(|status| {
+                let error = ClientError::from(status).with_origin(address);
+                self.forget_if_lost(&channel, &error);
+                error
+            })
+    }
+
+    /// A channel to the primary, whose version has been checked.
+    async fn channel(&self) -> Result<Channel, ClientError> {
+        let current = || self.channel.lock().clone();
+        if let Some(channel) = current() {
+            return Ok(channel);
+        }
+        let _connecting = self
+            .connecting
+            .acquire()
+            .await
+            .expect("the semaphore of a client is never closed");
+        if let Some(channel) = current() {
+            return Ok(channel);
+        }
+        let address = self.inquiry.primary().await?;
+        let channel = self
+            .connections
+            .channel(address, Lane::Rpc, self.login.clone());
+        self.check_version(&channel).await?;
+        *self.channel.lock() = Some(channel.clone());
+        Ok(channel)
+    }
+
+    async fn check_version(&self, channel: &Channel) -> Result<(), ClientError> {
+        let request = GetServiceVersionPRequest {
+            service_type: Some(self.conf.service.into()),
+            allowed_on_standby_masters: Some(false),
+        };
+        let answer = ServiceVersionClientServiceClient::new(channel.clone())
+            .get_service_version(request)
+            .await;
+        let (address, name) = (channel.address(), self.conf.name);
+        match answer {
+            Ok(response) if response.get_ref().version() == self.conf.version => Ok(()),
+            Ok(response) => {
+                let sentence = format!(
+                    "{name} on {address} has version {}, and this side speaks version {} only",
+                    response.get_ref().version(),
+                    self.conf.version
+                );
+                Err(ClientError::before_sending(ErrorCode::Refused, sentence))
+            }
+            Err(status) if status.code() == Code::NotFound => {
+                let sentence = format!("{name} is not served by {address}");
+                Err(ClientError::before_sending(ErrorCode::Unsupported, sentence).caused_by(status))
+            }
+            Err(status) => Err(ClientError::from(status).unsent().with_origin(address)),
+        }
+    }
+
+    /// After such an error somebody else may be the primary, or the same one under another channel id.
+    fn forget_if_lost(&self, lost: &Channel, error: &ClientError) {
+        if !matches!(
+            error.code(),
+            ErrorCode::Unauthenticated
+                | ErrorCode::Unavailable
+                | ErrorCode::NotPrimary
+                | ErrorCode::Cancelled
+        ) {
+            return;
+        }
+        let mut current = self.channel.lock();
+        if current
+            .as_ref()
+            .is_some_and(|channel| channel.is_same(lost))
+        {
+            current.take();
+        }
+    }
+
+    /// Nobody was reached: says so in the words of Alluxio, which scripts look for.
+    fn explain(&self, error: ClientError) -> ClientError {
+        if error.reached() == Reached::Perhaps || error.code() != ErrorCode::Unavailable {
+            return error;
+        }
+        let candidates = self.inquiry.candidates();
+        let tried: Vec<String> = candidates
+            .iter()
+            .map(|address| address.in_messages())
+            .collect();
+        let (tried, attempts) = (tried.join(","), error.attempts());
+        let (role, name) = (self.conf.role, self.conf.name);
+        let sentence = format!(
+            "Failed to connect to {role} ({tried}) after {attempts} attempts.Please check if Alluxio {role} is currently \
+             running on \"{tried}\". Service=\"{name}\""
+        );
+        ClientError::before_sending(ErrorCode::Unavailable, sentence)
+            .after_attempts(attempts)
+            .caused_by(error)
+    }
+}

@@ -1,0 +1,70 @@
+//! Takes connections from the listener.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::Tasks;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+
+use super::builder::Lifecycle;
+use super::connection::serve_connection;
+use super::router::Router;
+
+/// Connections at the same time. Every client process needs one or two, a busy reader up to 64; each costs a descriptor and
+/// about 30 KiB.
+const MAX_CONNECTIONS: usize = 20_000;
+
+/// How long to wait when the system refuses to give a connection, mostly because descriptors have run out.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
+
+pub(super) struct Acceptor {
+    pub(super) listener: TcpListener,
+    pub(super) router: Arc<Router>,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) tasks: Tasks,
+}
+
+impl Acceptor {
+    /// Accepts until the server stops. The listener closes with the end of this future.
+    pub(super) async fn run(self) {
+        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        loop {
+            let accepted = tokio::select! {
+                () = self.lifecycle.stop.cancelled() => return,
+                accepted = self.listener.accept() => accepted,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+                    continue;
+                }
+            };
+            let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
+                tracing::warn!(%peer, limit = MAX_CONNECTIONS, "too many connections: one is refused");
+                continue;
+            };
+            if let Err(error) = prepare(&stream) {
+                tracing::debug!(%peer, %error, "connection lost while it was accepted");
+                continue;
+            }
+            let connection = serve_connection(
+                stream,
+                peer,
+                Arc::clone(&self.router),
+                self.lifecycle.clone(),
+            );
+            self.tasks.spawn("rpc connection", async move {
+                connection.await;
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// Small answers must not wait for the acknowledgement of the ones before.
+fn prepare(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)
+}

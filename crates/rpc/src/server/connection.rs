@@ -1,0 +1,91 @@
+//! One HTTP/2 connection of a client.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tonic::body::Body;
+
+use super::builder::Lifecycle;
+use super::router::{Answer, Router};
+use crate::limits;
+
+/// Handshake streams stay open as long as their channels live, and clients in Java queue silently above the limit. A JVM keeps
+/// up to 500 channels of each kind in its pools, and has a call running on many of them.
+const MAX_STREAMS: u32 = 20_000;
+
+/// One header block. Clients send a path, a channel id and a deadline.
+const MAX_HEADERS: u32 = 16 * 1024;
+
+/// A peer that vanished without a word is found out after so long, so that its channels do not stay for ever.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(2);
+
+/// How long such a peer has for its answer.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Streams that a client gave up before they were looked at, and that are still to be forgotten. A reader that closes early
+/// does this all the time, so it is far above the default of 20.
+const MAX_PENDING_RESETS: usize = 1_024;
+
+/// Answers the calls of one connection until it closes or the server stops.
+///
+/// Pings of clients are answered however often they come. Streams that end with frames still arriving are normal here (a reader
+/// acknowledges blocks until the last moment), so they do not count against the peer.
+pub(super) async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Arc<Router>,
+    lifecycle: Lifecycle,
+) {
+    let _counted = lifecycle.connections.token();
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(limits::STREAM_WINDOW)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW)
+        .max_frame_size(limits::MAX_FRAME)
+        .max_send_buf_size(limits::SEND_BUFFER)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADERS)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
+        .max_local_error_reset_streams(None)
+        .keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), Calls { router, peer });
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = lifecycle.stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = lifecycle.cut.cancelled() => Ok(()),
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended with an error");
+    }
+}
+
+/// The calls of one connection, as hyper wants them.
+struct Calls {
+    router: Arc<Router>,
+    peer: SocketAddr,
+}
+
+impl hyper::service::Service<Request<Incoming>> for Calls {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: Request<Incoming>) -> Answer {
+        self.router.call(request, self.peer)
+    }
+}

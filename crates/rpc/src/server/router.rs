@@ -1,0 +1,189 @@
+//! From the path of a request to its service, past the check of who is calling.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, ready};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::future::Either;
+use http::{HeaderMap, Request, Response};
+use hyper::body::Incoming;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service};
+use tonic::server::NamedService;
+use uuid::Uuid;
+
+use super::services::Access;
+use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
+
+/// The response of one call: at once for what the router refuses, later for what a service answers.
+pub(super) type Answer =
+    Either<Ready<Result<Response<Body>, Infallible>>, BoxFuture<Response<Body>, Infallible>>;
+
+/// Whether this server answers at all, or stands by. Shared between the server and whoever decides; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Serving(Arc<AtomicBool>);
+
+impl Serving {
+    /// A server that stands by.
+    pub fn standby() -> Self {
+        Self::default()
+    }
+
+    /// From now on calls are answered.
+    pub fn start(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// From now on calls are refused with UNAVAILABLE, which sends clients to another master.
+    pub fn stop(&self) {
+        self.0.store(false, Ordering::Release);
+    }
+
+    /// Whether calls are answered.
+    pub fn is_serving(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// How the user of a call is found.
+#[derive(Debug)]
+pub(super) enum Identification {
+    /// By the id of its channel.
+    Channel(Arc<Channels>),
+    /// It is always the same one.
+    Fixed(Arc<Identity>),
+}
+
+/// A service behind one type, whatever it is made of.
+trait Mounted: Send + Sync {
+    fn call(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible>;
+}
+
+impl<S> Mounted for S
+where
+    S: Service<
+            Request<Incoming>,
+            Response = Response<Body>,
+            Error = Infallible,
+            Future = BoxFuture<Response<Body>, Infallible>,
+        > + Clone
+        + Send
+        + Sync,
+{
+    fn call(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+        // Generated services are always ready, and a clone is one reference count.
+        Service::call(&mut self.clone(), request)
+    }
+}
+
+/// When a service may be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Always: the handshake and the question for the version.
+    Always,
+    /// While the server is serving.
+    Serving(Access),
+}
+
+struct Route {
+    name: &'static str,
+    gate: Gate,
+    service: Box<dyn Mounted>,
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("name", &self.name)
+            .field("gate", &self.gate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The services of one server.
+#[derive(Debug)]
+pub(super) struct Router {
+    routes: Vec<Route>,
+    identification: Identification,
+    serving: Serving,
+}
+
+impl Router {
+    pub(super) fn new(identification: Identification, serving: Serving) -> Self {
+        Self {
+            routes: Vec::new(),
+            identification,
+            serving,
+        }
+    }
+
+    /// Adds a service. The first ones added are the first ones found.
+    pub(super) fn mount<S>(&mut self, gate: Gate, service: S)
+    where
+        S: NamedService
+            + Service<
+                Request<Incoming>,
+                Response = Response<Body>,
+                Error = Infallible,
+                Future = BoxFuture<Response<Body>, Infallible>,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.routes.push(Route {
+            name: S::NAME,
+            gate,
+            service: Box::new(service),
+        });
+    }
+
+    /// Answers one call.
+    pub(super) fn call(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Answer {
+        let Some(route) = self.find(request.uri().path()) else {
+            return refuse(Status::unimplemented(""));
+        };
+        if let Gate::Serving(access) = route.gate {
+            if !self.serving.is_serving() {
+                return refuse(Status::unavailable(
+                    "This server is not serving at the moment",
+                ));
+            }
+            if access == Access::Authenticated {
+                let Some(identity) = self.identify(request.headers()) else {
+                    // No sentence: pooled clients of 2.9 recognise a lost channel only by the bare code.
+                    return refuse(Status::unauthenticated(""));
+                };
+                request
+                    .extensions_mut()
+                    .insert(AuthenticatedUser::new(identity, peer));
+            }
+        }
+        Either::Right(route.service.call(request))
+    }
+
+    fn find(&self, path: &str) -> Option<&Route> {
+        let (service, _method) = path.strip_prefix('/')?.split_once('/')?;
+        // A dozen names of mostly different lengths: a scan is faster than a hash.
+        self.routes.iter().find(|route| route.name == service)
+    }
+
+    fn identify(&self, headers: &HeaderMap) -> Option<Arc<Identity>> {
+        match &self.identification {
+            Identification::Fixed(identity) => Some(Arc::clone(identity)),
+            Identification::Channel(channels) => {
+                let header = headers.get(CHANNEL_ID_HEADER)?;
+                let id = Uuid::try_parse_ascii(header.as_bytes()).ok()?;
+                channels.identify(&id)
+            }
+        }
+    }
+}
+
+fn refuse(status: Status) -> Answer {
+    Either::Left(ready(Ok(status.into_http())))
+}
