@@ -1,0 +1,187 @@
+//! What can go wrong with the blocks of a worker.
+
+use std::io;
+use std::path::PathBuf;
+
+use alluxio_common::{BlockId, ByteSize, Describe, ErrorCode, Fact, Hint};
+
+/// An operation of the block store that could not be done. Nothing has changed then, unless the
+/// variant says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum BlockError {
+    /// The block is not here, or not any more.
+    #[error("Block {block_id} is not on this worker.")]
+    NotHere {
+        /// The block that was asked for.
+        block_id: BlockId,
+    },
+    /// The block is here already, complete.
+    #[error("Block {block_id} is on this worker already.")]
+    AlreadyExists {
+        /// The block that was to be created.
+        block_id: BlockId,
+    },
+    /// Another session is writing the block.
+    #[error("Block {block_id} is being written by another session.")]
+    BeingWritten {
+        /// The block that was to be created.
+        block_id: BlockId,
+    },
+    /// No directory has room, and not enough may be evicted.
+    #[error(
+        "Not enough space left on worker {worker} to store blockId {block_id}. Please consult \
+         https://docs.alluxio.io/os/user/2.9/en/operation/Troubleshooting.html for common \
+         solutions to address this problem."
+    )]
+    NoSpace {
+        /// The worker as Alluxio names it in this sentence.
+        worker: String,
+        /// The block that found no room.
+        block_id: BlockId,
+    },
+    /// The request names a tier or a medium that this worker does not have.
+    #[error("This worker has no storage {wanted}.")]
+    NoSuchStorage {
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The bytes of the block are not the ones that were written. The block has been dropped.
+    #[error("Block {block_id} in {dir} does not match its checksum; it has been dropped.")]
+    Corrupt {
+        /// The damaged block.
+        block_id: BlockId,
+        /// The directory that held it.
+        dir: PathBuf,
+    },
+    /// The file system below refused.
+    #[error("Cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, as a verb: `read`, `create`, ...
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+}
+
+impl BlockError {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.into(),
+            source,
+        }
+    }
+}
+
+impl Describe for BlockError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotHere { .. } => ErrorCode::BlockNotFound,
+            Self::AlreadyExists { .. } | Self::BeingWritten { .. } => ErrorCode::AlreadyExists,
+            Self::NoSpace { .. } => ErrorCode::NoSpace,
+            Self::NoSuchStorage { .. } => ErrorCode::InvalidArgument,
+            Self::Corrupt { .. } => ErrorCode::DataCorrupt,
+            Self::Io { .. } => ErrorCode::Unavailable,
+        }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        match self {
+            Self::NotHere { block_id }
+            | Self::AlreadyExists { block_id }
+            | Self::BeingWritten { block_id }
+            | Self::NoSpace { block_id, .. }
+            | Self::Corrupt { block_id, .. } => vec![("block_id", block_id.to_string())],
+            Self::NoSuchStorage { wanted } => vec![("storage", wanted.clone())],
+            Self::Io { path, .. } => vec![("file", path.display().to_string())],
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoSpace { .. } => Some(Hint::CheckProperty(
+                "alluxio.worker.tieredstore.level0.dirs.quota",
+            )),
+            Self::NoSuchStorage { .. } => {
+                Some(Hint::CheckProperty("alluxio.worker.tieredstore.levels"))
+            }
+            Self::NotHere { .. }
+            | Self::AlreadyExists { .. }
+            | Self::BeingWritten { .. }
+            | Self::Corrupt { .. }
+            | Self::Io { .. } => None,
+        }
+    }
+}
+
+/// Why a worker's storage cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenStoreError {
+    /// No tier, or a tier without directories.
+    #[error("no storage directory is configured for tier {tier}")]
+    NoDirectories {
+        /// The alias of the tier, or its level.
+        tier: String,
+    },
+    /// Two tiers have the same name.
+    #[error("two storage tiers are called {alias}")]
+    DuplicateTier {
+        /// The alias that appears twice.
+        alias: String,
+    },
+    /// Two directories are the same.
+    #[error("the storage directory {} is configured twice", path.display())]
+    DuplicateDirectory {
+        /// The directory that appears twice.
+        path: PathBuf,
+    },
+    /// A directory in memory is smaller than its quota.
+    #[error(
+        "{} has room for {available}, but its quota is {quota}: lower the quota, or give the \
+         memory file system more space", path.display()
+    )]
+    TooLittleSpace {
+        /// The directory.
+        path: PathBuf,
+        /// What the file system can take, including what the worker keeps there already.
+        available: ByteSize,
+        /// What was configured.
+        quota: ByteSize,
+    },
+    /// Not one of the directories can be used.
+    #[error("no storage directory can be used; the first, {}, says: {source}", path.display())]
+    NoneUsable {
+        /// The first directory.
+        path: PathBuf,
+        /// Why it cannot be used.
+        source: io::Error,
+    },
+}
+
+impl Describe for OpenStoreError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoDirectories { .. }
+            | Self::DuplicateTier { .. }
+            | Self::DuplicateDirectory { .. } => ErrorCode::InvalidArgument,
+            Self::TooLittleSpace { .. } => ErrorCode::NoSpace,
+            Self::NoneUsable { .. } => ErrorCode::Unavailable,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoDirectories { .. }
+            | Self::DuplicateDirectory { .. }
+            | Self::NoneUsable { .. } => Some(Hint::CheckProperty(
+                "alluxio.worker.tieredstore.level0.dirs.path",
+            )),
+            Self::DuplicateTier { .. } => Some(Hint::CheckProperty(
+                "alluxio.worker.tieredstore.level0.alias",
+            )),
+            Self::TooLittleSpace { .. } => Some(Hint::CheckProperty("alluxio.worker.ramdisk.size")),
+        }
+    }
+}

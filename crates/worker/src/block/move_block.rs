@@ -1,0 +1,122 @@
+//! Moving a block between directories: promotion, demotion, and `MoveBlock`.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use alluxio_common::{BlockId, SessionId};
+
+use super::checksum::Known;
+use super::dir::{SharedDir, is_no_space};
+use super::error::BlockError;
+use super::meta::{Block, NewBlock};
+use super::store::BlockStore;
+use super::tier::Target;
+use super::verify::for_each_piece;
+
+/// The session in whose name the worker itself writes.
+const OWN_SESSION: SessionId = SessionId::from_raw(-1);
+
+impl BlockStore {
+    /// Moves a block to `target`; nothing happens when it is there already. Blocking: copies the
+    /// file. Readers of the old file go on.
+    ///
+    /// # Errors
+    /// When the block is not here, the target does not exist or has no room, or a directory fails.
+    pub fn move_block(&self, block_id: BlockId, target: &Target) -> Result<(), BlockError> {
+        let block = self
+            .find(block_id)
+            .ok_or(BlockError::NotHere { block_id })?;
+        let fits = match target {
+            Target::AnyTier => true,
+            Target::Level(level) => block.dir.level == *level,
+            Target::Medium(medium) => *block.dir.place().medium == **medium,
+        };
+        if fits {
+            return Ok(());
+        }
+        // A move goes to the place it names, or does not happen.
+        let mut candidates = self.candidates(target)?;
+        if matches!(target, Target::Level(_)) {
+            candidates.truncate(1);
+        }
+        let dir = self.find_room_in(&candidates, block_id, block.length)?;
+        if dir.index == block.dir.index {
+            dir.release(block.length);
+            return Ok(());
+        }
+        self.copy_into(&block, &dir)?;
+        if dir.level < block.dir.level {
+            self.counters.promoted.fetch_add(1, Ordering::Relaxed);
+        }
+        self.unlink(&block);
+        Ok(())
+    }
+
+    /// Moves a block to the fastest tier, if there is room without hurting others much; used by
+    /// reads that ask for it, which do not care whether it worked.
+    pub fn promote(&self, block_id: BlockId) {
+        if let Err(error) = self.move_block(block_id, &Target::Level(0)) {
+            tracing::debug!(%block_id, %error, "block stays where it is");
+        }
+    }
+
+    /// Copies a block into `dir`, where its bytes are reserved already, and makes the copy the
+    /// block. The old file is left to the caller.
+    pub(super) fn copy_into(&self, old: &Arc<Block>, dir: &SharedDir) -> Result<(), BlockError> {
+        let temp = dir.temp_path(OWN_SESSION, old.id);
+        let copied = copy_file(old, dir, &temp);
+        if let Err(source) = copied {
+            dir.release(old.length);
+            // Whatever was copied so far is of no use; the next start removes what stays.
+            if let Err(error) = fs::remove_file(&temp)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(file = %temp.display(), %error, "cannot remove a partial copy");
+            }
+            if is_no_space(&source) {
+                dir.note_full();
+                return Err(self.no_space(old.id));
+            }
+            let error = BlockError::io("copy", temp, source);
+            self.note_failure(dir, &error);
+            return Err(error);
+        }
+        let new = Arc::new(Block::new(NewBlock {
+            id: old.id,
+            length: old.length,
+            dir: Arc::clone(dir),
+            known: old.checksum.load(),
+            in_store: old.in_store.load(Ordering::Acquire),
+        }));
+        self.note_checksum(&new);
+        self.replace(old, &new);
+        self.changes.added(new.id, new.dir.place());
+        Ok(())
+    }
+
+    /// Puts `new` where `old` was. The orders of two directories are locked one after the other,
+    /// never together.
+    fn replace(&self, old: &Arc<Block>, new: &Arc<Block>) {
+        let queued = old.queued_rank.load(Ordering::Relaxed);
+        old.dir.order.lock().remove(&(queued, old.id));
+        self.insert(new);
+    }
+}
+
+/// Copies the bytes, compares them with the checksum on the way, and gives the copy its final name.
+fn copy_file(old: &Block, dir: &SharedDir, temp: &Path) -> io::Result<()> {
+    let target = dir.create_temp(temp)?;
+    let crc = for_each_piece(old, |piece, offset| target.write_all_at(piece, offset))?;
+    match old.checksum.load() {
+        Known::Verified(expected) | Known::Unverified(expected) if expected != crc => {
+            Err(io::Error::from(io::ErrorKind::InvalidData))
+        }
+        Known::Verified(_) | Known::Unverified(_) | Known::Nothing => {
+            fs::rename(temp, dir.block_path(old.id))
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! [`TempBlock`]: a block that one session is writing. Nobody else can read it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use alluxio_common::{BlockId, SessionId};
+use dashmap::mapref::entry::Entry;
+use tracing::warn;
+
+use super::checksum::Known;
+use super::dir::{SharedDir, is_no_space};
+use super::error::BlockError;
+use super::store::BlockStore;
+
+/// How far a reservation grows at a time when the writer goes beyond it, so that not every chunk
+/// asks for space.
+const RESERVATION_STEP: u64 = 8 << 20;
+
+/// A block being written: a file below the temporary folder, and a reservation in its directory.
+///
+/// Dropping it without [`BlockStore::commit`] removes the file and gives the space back; so a
+/// session that ends in whatever way leaves nothing behind.
+#[derive(Debug)]
+pub struct TempBlock {
+    store: Arc<BlockStore>,
+    /// `None` once the block is finished.
+    slot: Option<TempSlot>,
+    block_id: BlockId,
+    dir: SharedDir,
+    path: PathBuf,
+    file: File,
+    length: u64,
+    reserved: u64,
+    contents: Contents,
+    /// Whether the bytes come from the store, so that they may be evicted later.
+    from_store: bool,
+}
+
+/// The right to write one block: nobody else may start it while this exists.
+#[derive(Debug)]
+pub(super) struct TempSlot {
+    store: Arc<BlockStore>,
+    block_id: BlockId,
+}
+
+/// Who writes the bytes.
+#[derive(Debug, Clone, Copy)]
+enum Contents {
+    /// We do; this is the checksum so far.
+    Ours(u32),
+    /// A process of this machine does, directly into the file.
+    External,
+}
+
+/// Where the bytes of a new block come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client writes them: this may be the only copy.
+    Client,
+    /// The under store has them too.
+    UnderStore,
+}
+
+/// A request for a new block.
+#[derive(Debug, Clone)]
+pub struct CreateBlock {
+    /// The block.
+    pub block_id: BlockId,
+    /// Who writes it.
+    pub session_id: SessionId,
+    /// Where it should go.
+    pub target: super::Target,
+    /// How many bytes to reserve at once. The block may become longer or shorter.
+    pub reserve: u64,
+    /// Where its bytes come from.
+    pub origin: Origin,
+}
+
+impl TempSlot {
+    /// Takes the right to write the block.
+    pub(super) fn take(
+        store: &Arc<BlockStore>,
+        block_id: BlockId,
+        session_id: SessionId,
+    ) -> Result<Self, BlockError> {
+        let slot = match store.temps.entry(block_id) {
+            Entry::Occupied(_) => return Err(BlockError::BeingWritten { block_id }),
+            Entry::Vacant(vacant) => {
+                vacant.insert(session_id);
+                Self {
+                    store: Arc::clone(store),
+                    block_id,
+                }
+            }
+        };
+        // Looked at with the slot in hand: a commit gives its slot back after the block is in the
+        // map, so that one of the two is always seen.
+        if store.contains(block_id) {
+            return Err(BlockError::AlreadyExists { block_id });
+        }
+        Ok(slot)
+    }
+}
+
+impl Drop for TempSlot {
+    fn drop(&mut self) {
+        self.store.temps.remove(&self.block_id);
+    }
+}
+
+impl TempBlock {
+    /// Takes over `request.reserve` bytes that are reserved in `dir`, and creates the file.
+    pub(super) fn create(
+        slot: TempSlot,
+        request: &CreateBlock,
+        dir: SharedDir,
+    ) -> Result<Self, BlockError> {
+        let store = Arc::clone(&slot.store);
+        let path = dir.temp_path(request.session_id, request.block_id);
+        match dir.create_temp(&path) {
+            Ok(file) => Ok(Self {
+                store,
+                slot: Some(slot),
+                block_id: request.block_id,
+                dir,
+                path,
+                file,
+                length: 0,
+                reserved: request.reserve,
+                contents: Contents::Ours(0),
+                from_store: request.origin == Origin::UnderStore,
+            }),
+            Err(source) => {
+                dir.release(request.reserve);
+                if is_no_space(&source) {
+                    dir.note_full();
+                    return Err(store.no_space(request.block_id));
+                }
+                let error = BlockError::io("create", path, source);
+                store.note_failure(&dir, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// The block.
+    pub fn block_id(&self) -> BlockId {
+        self.block_id
+    }
+
+    /// How many bytes were written by [`TempBlock::append`].
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// How many bytes are reserved for it.
+    pub fn reserved(&self) -> u64 {
+        self.reserved
+    }
+
+    /// The file, for a client of this machine that writes it itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether writing never waits for a device.
+    pub fn is_in_memory(&self) -> bool {
+        self.dir.is_in_memory()
+    }
+
+    /// Appends bytes; the reservation grows as needed.
+    ///
+    /// # Errors
+    /// `NoSpace` when there is no room, `Io` when the directory fails. The block is then to be
+    /// dropped.
+    pub fn append(&mut self, data: &[u8]) -> Result<(), BlockError> {
+        let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.ensure_reserved(self.length.saturating_add(bytes))?;
+        if let Err(source) = self.file.write_all_at(data, self.length) {
+            return Err(self.failed("write", source));
+        }
+        if let Contents::Ours(crc) = &mut self.contents {
+            *crc = crc32c::crc32c_append(*crc, data);
+        }
+        self.length += bytes;
+        Ok(())
+    }
+
+    /// Makes sure that the block may become `total` bytes long.
+    ///
+    /// # Errors
+    /// `NoSpace` when there is no room; what was reserved before stays reserved.
+    pub fn ensure_reserved(&mut self, total: u64) -> Result<(), BlockError> {
+        if total <= self.reserved {
+            return Ok(());
+        }
+        let missing = total - self.reserved;
+        let generous = missing.max(RESERVATION_STEP);
+        let got = if self.dir.try_reserve(generous) {
+            generous
+        } else if self.store.make_room(&self.dir, missing) {
+            missing
+        } else {
+            return Err(self.store.no_space(self.block_id));
+        };
+        self.reserved += got;
+        Ok(())
+    }
+
+    /// Reserves `more` bytes on top of what is reserved, for a client that writes the file itself.
+    ///
+    /// # Errors
+    /// `NoSpace` when there is no room.
+    pub fn reserve_more(&mut self, more: u64) -> Result<(), BlockError> {
+        self.ensure_reserved(self.reserved.saturating_add(more))
+    }
+
+    /// Takes over what another process has written into the file: its length counts, and its
+    /// checksum is not known.
+    ///
+    /// # Errors
+    /// `NoSpace` when the file is longer than what may be reserved for it.
+    pub fn adopt_external(&mut self) -> Result<(), BlockError> {
+        let metadata = fs::metadata(&self.path)
+            .map_err(|source| BlockError::io("look at", &self.path, source))?;
+        self.ensure_reserved(metadata.len())?;
+        self.length = metadata.len();
+        self.contents = Contents::External;
+        Ok(())
+    }
+
+    /// Moves the file to its final name and hands the space over: the caller makes the block.
+    pub(super) fn finish(mut self) -> Result<Finished, BlockError> {
+        let target = self.dir.block_path(self.block_id);
+        if let Err(source) = fs::rename(&self.path, target) {
+            return Err(self.failed("rename", source));
+        }
+        self.dir.release(self.reserved - self.length);
+        Ok(Finished {
+            slot: self.slot.take(),
+            dir: Arc::clone(&self.dir),
+            length: self.length,
+            known: match self.contents {
+                Contents::Ours(crc) => Known::Verified(crc),
+                Contents::External => Known::Nothing,
+            },
+            in_store: self.from_store,
+        })
+    }
+
+    fn failed(&self, action: &'static str, source: std::io::Error) -> BlockError {
+        if is_no_space(&source) {
+            self.dir.note_full();
+            return self.store.no_space(self.block_id);
+        }
+        let error = BlockError::io(action, &self.path, source);
+        self.store.note_failure(&self.dir, &error);
+        error
+    }
+}
+
+/// What is left of a block being written once its file has its final name.
+#[derive(Debug)]
+pub(super) struct Finished {
+    /// To be dropped when the block is in the map.
+    pub(super) slot: Option<TempSlot>,
+    pub(super) dir: SharedDir,
+    pub(super) length: u64,
+    pub(super) known: Known,
+    pub(super) in_store: bool,
+}
+
+impl Drop for TempBlock {
+    fn drop(&mut self) {
+        if self.slot.is_none() {
+            return;
+        }
+        // A file that cannot be removed now is removed by the scan at the next start.
+        if let Err(error) = fs::remove_file(&self.path) {
+            warn!(file = %self.path.display(), %error, "cannot remove an abandoned block");
+        }
+        self.dir.release(self.reserved);
+        self.store
+            .counters
+            .cancelled
+            .fetch_add(1, Ordering::Relaxed);
+    }
+}
