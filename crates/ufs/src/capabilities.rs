@@ -15,9 +15,6 @@ pub enum UfsCapability {
     RealDirectories,
     /// `space` knows the numbers.
     Space,
-    /// What `flush` has returned from survives a crash of the process and the machine. A journal
-    /// needs it.
-    DurableFlush,
     /// Every operation sees all that was closed, deleted or renamed before it began. Without it an
     /// old answer may come for a while.
     ImmediateVisibility,
@@ -28,12 +25,11 @@ pub enum UfsCapability {
 
 impl UfsCapability {
     /// All of them, for tables.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::AtomicRename,
         Self::Permissions,
         Self::RealDirectories,
         Self::Space,
-        Self::DurableFlush,
         Self::ImmediateVisibility,
         Self::StableReaders,
     ];
@@ -45,7 +41,6 @@ impl UfsCapability {
             Self::Permissions => "permissions",
             Self::RealDirectories => "real directories",
             Self::Space => "space",
-            Self::DurableFlush => "durable flush",
             Self::ImmediateVisibility => "immediate visibility",
             Self::StableReaders => "stable readers",
         }

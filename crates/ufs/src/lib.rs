@@ -1,12 +1,17 @@
 //! Under stores: one trait for all of them, the connectors, what is common, and the proof.
 //!
-//! **Owns** [`UnderFileSystem`] and the rules of its methods, the connectors , the layers that go around any of them, and the suite that every
-//! connector passes.
+//! **Owns** [`UnderFileSystem`] and the rules of its methods, the connectors ([`local`],
+//! [`object`]), the layers that go around any of them ([`layer`]), and the suite that every
+//! connector passes ([`contract`]).
 //! **Must never know** a gRPC service, an inode, a block, a mount table or the configuration; it is
 //! handed a URI, properties and a clock.
-//! **Start reading** at [`UnderFileSystem`], then [`UfsCapability`] for where stores differ.
+//! **Start reading** at [`UnderFileSystem`], then [`UfsCapability`] for where stores differ, then
+//! [`local`] for the plainest connector.
 
 #![warn(missing_docs)]
+
+pub mod local;
+pub mod object;
 
 mod capabilities;
 mod error;
@@ -14,6 +19,7 @@ mod fingerprint;
 mod operation;
 mod options;
 mod properties;
+mod registry;
 mod status;
 mod under_file_system;
 
@@ -23,5 +29,6 @@ pub use fingerprint::{Fingerprint, FingerprintChange};
 pub use operation::UfsOperation;
 pub use options::{CreateOptions, Durability, ListOptions, MkdirOptions, Parents, Recursion};
 pub use properties::UfsProperties;
+pub use registry::{UfsConstructor, UfsRegistry};
 pub use status::{UfsDirectory, UfsFile, UfsSpace, UfsStatus};
 pub use under_file_system::{UfsListing, UfsReader, UfsWriter, UnderFileSystem};

@@ -43,8 +43,7 @@ impl UfsRegistry {
     #[must_use]
     pub fn with_memory(mut self, stores: &MemoryStores) -> Self {
         let stores = stores.clone();
-        let memory: UfsConstructor =
-            Arc::new(move |uri, _| Ok(stores.connect(uri.authority())));
+        let memory: UfsConstructor = Arc::new(move |uri, _| Ok(stores.connect(uri.authority())));
         self.register("memory", memory);
         self
     }
@@ -72,9 +71,7 @@ impl UfsRegistry {
     ) -> Result<Arc<dyn UnderFileSystem>, UfsError> {
         let Some(constructor) = self.constructors.get(uri.scheme()) else {
             let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
-            return Err(
-                error.with_reason(format!("No Under File System Factory found for: {uri}"))
-            );
+            return Err(error.with_reason(format!("No Under File System Factory found for: {uri}")));
         };
         constructor(uri, properties)
     }

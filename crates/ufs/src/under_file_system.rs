@@ -203,9 +203,8 @@ pub trait UfsWriter: Send + fmt::Debug {
     /// After an error only [`Self::abort`] makes sense. An error may belong to an earlier write.
     async fn write(&mut self, data: Bytes) -> Result<(), UfsError>;
 
-    /// Waits until the store has all that was written so far. With
-    /// [`crate::UfsCapability::DurableFlush`] it survives a crash from then on, though under no
-    /// name that others see before `close`.
+    /// Waits until the store has taken all that was written so far. It makes nothing visible and
+    /// promises nothing about crashes.
     ///
     /// # Errors
     /// As [`Self::write`].

@@ -1,0 +1,218 @@
+//! [`ObjectUfs`]: an object store seen as directories and files.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{Mode, Tasks, UfsPath};
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::{ObjectStatus, ObjectStore};
+use crate::{
+    CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsCapability,
+    UfsDirectory, UfsError, UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus,
+    UfsWriter, UnderFileSystem,
+};
+
+/// A connector to one bucket.
+///
+/// The path is the key. A directory is a prefix that some key has, or an empty object whose key
+/// ends with a slash, its marker. Without a marker a directory is gone with the last file in it,
+/// and parents need not exist. Where a key is both a file and the prefix of others, the file hides
+/// the directory.
+#[derive(Debug)]
+pub struct ObjectUfs {
+    pub(super) objects: Arc<Objects>,
+}
+
+/// What the streams share with the connector.
+pub(super) struct Objects {
+    pub(super) store: Box<dyn ObjectStore>,
+    pub(super) options: ObjectOptions,
+    /// For the abortion of uploads whose writers were dropped.
+    pub(super) tasks: Tasks,
+}
+
+/// What a mount says about an object store.
+#[derive(Debug, Clone)]
+pub struct ObjectOptions {
+    /// The size of the parts of an upload, which is also what a writer holds in memory.
+    pub part_bytes: usize,
+    /// The owner that everything has; empty for none.
+    pub owner: Arc<str>,
+    /// The mode that everything has.
+    pub mode: Mode,
+    /// Whether an answer may be older than the last change.
+    pub immediately_visible: ImmediatelyVisible,
+}
+
+/// Whether a store shows at once what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImmediatelyVisible {
+    /// As most do by now.
+    Yes,
+    /// After a while.
+    Eventually,
+}
+
+impl Default for ObjectOptions {
+    fn default() -> Self {
+        Self {
+            part_bytes: 8 << 20,
+            owner: "".into(),
+            mode: Mode::from_bits(0o777),
+            immediately_visible: ImmediatelyVisible::Yes,
+        }
+    }
+}
+
+impl ObjectUfs {
+    /// A connector to `store`. `tasks` runs what dropped writers leave to be done.
+    pub fn new(store: Box<dyn ObjectStore>, options: ObjectOptions, tasks: Tasks) -> Self {
+        let objects = Objects {
+            store,
+            options,
+            tasks,
+        };
+        Self {
+            objects: Arc::new(objects),
+        }
+    }
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects")
+            .field("store", &self.store)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key of a file at `path`.
+pub(super) fn file_key(path: &UfsPath) -> &str {
+    &path.path()[1..]
+}
+
+/// The key of the marker of a directory at `path`, which all keys in it begin with; empty for the
+/// root.
+pub(super) fn directory_key(path: &UfsPath) -> String {
+    if path.is_root() {
+        return String::new();
+    }
+    format!("{}/", file_key(path))
+}
+
+impl Objects {
+    pub(super) fn file(&self, name: String, status: ObjectStatus) -> UfsFile {
+        UfsFile {
+            name,
+            length: status.length,
+            content_hash: status.etag,
+            last_modified: status.last_modified,
+            owner: Arc::clone(&self.options.owner),
+            group: Arc::clone(&self.options.owner),
+            mode: self.options.mode,
+        }
+    }
+
+    pub(super) fn directory(&self, name: String, marker: Option<&ObjectStatus>) -> UfsDirectory {
+        UfsDirectory {
+            name,
+            last_modified: marker.and_then(|marker| marker.last_modified),
+            owner: Arc::clone(&self.options.owner),
+            group: Arc::clone(&self.options.owner),
+            mode: self.options.mode,
+        }
+    }
+}
+
+#[async_trait]
+impl UnderFileSystem for ObjectUfs {
+    fn kind(&self) -> &'static str {
+        self.objects.store.kind()
+    }
+
+    fn capabilities(&self) -> UfsCapabilities {
+        match self.objects.options.immediately_visible {
+            ImmediatelyVisible::Yes => UfsCapabilities::of(&[UfsCapability::ImmediateVisibility]),
+            ImmediatelyVisible::Eventually => UfsCapabilities::of(&[]),
+        }
+    }
+
+    async fn status(&self, path: &UfsPath) -> Result<UfsStatus, UfsError> {
+        self.objects.status(path, UfsOperation::Status).await
+    }
+
+    async fn list(
+        &self,
+        directory: &UfsPath,
+        options: ListOptions,
+    ) -> Result<Box<dyn UfsListing>, UfsError> {
+        Objects::list(&self.objects, directory, options).await
+    }
+
+    async fn create(
+        &self,
+        path: &UfsPath,
+        _options: CreateOptions,
+    ) -> Result<Box<dyn UfsWriter>, UfsError> {
+        Objects::create(&self.objects, path).await
+    }
+
+    async fn open(&self, path: &UfsPath, offset: u64) -> Result<Box<dyn UfsReader>, UfsError> {
+        Objects::open(&self.objects, path, offset).await
+    }
+
+    async fn read_at(&self, path: &UfsPath, offset: u64, length: usize) -> Result<Bytes, UfsError> {
+        self.objects.read_at(path, offset, length).await
+    }
+
+    async fn mkdir(&self, path: &UfsPath, _options: MkdirOptions) -> Result<(), UfsError> {
+        self.objects.mkdir(path).await
+    }
+
+    async fn delete_file(&self, path: &UfsPath) -> Result<(), UfsError> {
+        self.objects.delete_file(path).await
+    }
+
+    async fn delete_files(&self, paths: &[UfsPath]) -> Vec<Result<(), UfsError>> {
+        self.objects.delete_files(paths).await
+    }
+
+    async fn delete_directory(&self, path: &UfsPath, recursion: Recursion) -> Result<(), UfsError> {
+        self.objects.delete_directory(path, recursion).await
+    }
+
+    async fn rename_file(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
+        self.objects.rename_file(source, target).await
+    }
+
+    async fn rename_directory(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
+        self.objects.rename_directory(source, target).await
+    }
+
+    async fn set_owner(
+        &self,
+        _path: &UfsPath,
+        _owner: Option<&str>,
+        _group: Option<&str>,
+    ) -> Result<(), UfsError> {
+        Ok(())
+    }
+
+    async fn set_mode(&self, _path: &UfsPath, _mode: Mode) -> Result<(), UfsError> {
+        Ok(())
+    }
+
+    async fn space(&self, _path: &UfsPath) -> Result<UfsSpace, UfsError> {
+        Ok(UfsSpace::UNKNOWN)
+    }
+
+    async fn cleanup(&self, root: &UfsPath, age: Duration) -> Result<u64, UfsError> {
+        let prefix = directory_key(root);
+        let aborted = self.objects.store.abort_old_uploads(&prefix, age).await;
+        aborted.map_err(|error| error.on(UfsOperation::Cleanup, root))
+    }
+}

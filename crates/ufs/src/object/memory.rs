@@ -1,0 +1,302 @@
+//! `memory://bucket/..`: object stores in the memory of the process, for tests. They behave as the
+//! real ones do: flat keys, common prefixes, pages, parts that nobody sees before they are complete.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{Clock, Tasks, Timestamp};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use parking_lot::Mutex;
+
+use super::{
+    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectStatus,
+    ObjectStore, ObjectUfs,
+};
+use crate::{UfsErrorKind, UnderFileSystem};
+
+/// As most stores have it.
+const BATCH_LIMIT: usize = 1000;
+
+/// The longest key in bytes, as S3 has it.
+const KEY_LIMIT: usize = 1024;
+
+/// The buckets of a test. Clones share them, so several connectors see the same objects.
+#[derive(Debug, Clone)]
+pub struct MemoryStores {
+    buckets: Arc<Mutex<HashMap<String, Arc<Mutex<Bucket>>>>>,
+    clock: Arc<dyn Clock>,
+    tasks: Tasks,
+}
+
+impl MemoryStores {
+    /// No buckets; each comes to be with the first connector to it.
+    pub fn new(clock: Arc<dyn Clock>, tasks: Tasks) -> Self {
+        Self {
+            buckets: Arc::default(),
+            clock,
+            tasks,
+        }
+    }
+
+    /// A connector to a bucket.
+    pub fn connect(&self, bucket: &str) -> Arc<dyn UnderFileSystem> {
+        // Small parts, so that tests of a few MiB have several.
+        let options = ObjectOptions {
+            part_bytes: 1 << 20,
+            ..ObjectOptions::default()
+        };
+        let store = Box::new(self.bucket(bucket));
+        Arc::new(ObjectUfs::new(store, options, self.tasks.clone()))
+    }
+
+    /// How many uploads of a bucket are neither complete nor aborted.
+    pub fn unfinished_uploads(&self, bucket: &str) -> usize {
+        self.bucket(bucket).bucket.lock().uploads.len()
+    }
+
+    fn bucket(&self, name: &str) -> MemoryObjects {
+        let mut buckets = self.buckets.lock();
+        MemoryObjects {
+            bucket: Arc::clone(buckets.entry(name.to_owned()).or_default()),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct MemoryObjects {
+    bucket: Arc<Mutex<Bucket>>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug, Default)]
+struct Bucket {
+    objects: BTreeMap<String, Object>,
+    uploads: HashMap<String, Upload>,
+    /// Numbers versions and uploads.
+    counter: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Object {
+    data: Bytes,
+    status: ObjectStatus,
+}
+
+#[derive(Debug)]
+struct Upload {
+    key: String,
+    since: Timestamp,
+    parts: BTreeMap<u32, Bytes>,
+}
+
+fn error(kind: UfsErrorKind, reason: &str) -> ObjectError {
+    ObjectError {
+        kind,
+        reason: reason.to_owned(),
+    }
+}
+
+impl Bucket {
+    fn insert(&mut self, key: &str, data: Bytes, now: Timestamp) -> ObjectStatus {
+        self.counter += 1;
+        let status = ObjectStatus {
+            length: data.len() as u64,
+            etag: format!("version-{}", self.counter),
+            last_modified: Some(now),
+        };
+        let object = Object {
+            data,
+            status: status.clone(),
+        };
+        self.objects.insert(key.to_owned(), object);
+        status
+    }
+
+    fn object(&self, key: &str) -> Result<&Object, ObjectError> {
+        let object = self.objects.get(key);
+        object.ok_or_else(|| error(UfsErrorKind::NotFound, "No such key"))
+    }
+
+    /// The key, or the common prefix that it is folded into.
+    fn folded_key(request: &ObjectList, key: &str) -> String {
+        let slash = key[request.prefix.len()..].find('/');
+        match slash {
+            Some(slash) if request.folded => key[..=request.prefix.len() + slash].to_owned(),
+            Some(_) | None => key.to_owned(),
+        }
+    }
+}
+
+fn check_key(key: &str) -> Result<(), ObjectError> {
+    if key.len() > KEY_LIMIT {
+        return Err(error(UfsErrorKind::InvalidPath, "The key is too long"));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl ObjectStore for MemoryObjects {
+    fn kind(&self) -> &'static str {
+        "memory"
+    }
+
+    fn batch_limit(&self) -> usize {
+        BATCH_LIMIT
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<ObjectStatus>, ObjectError> {
+        let bucket = self.bucket.lock();
+        Ok(bucket.objects.get(key).map(|object| object.status.clone()))
+    }
+
+    async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError> {
+        let bucket = self.bucket.lock();
+        let limit = request.limit.min(BATCH_LIMIT);
+        let mut page = ObjectPage::default();
+        // What the next entry must lie behind, or at.
+        let mut bound = match &request.start_after {
+            Some(key) if *key >= request.prefix => Bound::Excluded(key.clone()),
+            Some(_) | None => Bound::Included(request.prefix.clone()),
+        };
+        loop {
+            let range = (bound.as_ref().map(String::as_str), Bound::Unbounded);
+            let next = bucket.objects.range::<str, _>(range).next();
+            let Some((key, object)) = next.filter(|(key, _)| key.starts_with(&request.prefix))
+            else {
+                return Ok(page);
+            };
+            if page.entries.len() == limit {
+                page.has_more = true;
+                return Ok(page);
+            }
+            let folded = Bucket::folded_key(&request, key);
+            let is_prefix = folded.len() < key.len()
+                || (request.folded && folded.ends_with('/') && folded != request.prefix);
+            bound = if is_prefix {
+                Bound::Excluded(format!("{folded}{}", char::MAX))
+            } else {
+                Bound::Excluded(folded.clone())
+            };
+            page.entries.push(ListedObject {
+                key: folded,
+                status: (!is_prefix).then(|| object.status.clone()),
+            });
+        }
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        offset: u64,
+        length: usize,
+        etag: Option<&str>,
+    ) -> Result<Bytes, ObjectError> {
+        let bucket = self.bucket.lock();
+        let object = bucket.object(key)?;
+        if etag.is_some_and(|etag| etag != object.status.etag) {
+            return Err(error(UfsErrorKind::ChangedMeanwhile, "Precondition failed"));
+        }
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(object.data.len());
+        let end = start.saturating_add(length).min(object.data.len());
+        Ok(object.data.slice(start..end))
+    }
+
+    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+        check_key(key)?;
+        let now = self.clock.now();
+        Ok(self.bucket.lock().insert(key, data, now))
+    }
+
+    async fn begin_upload(&self, key: &str) -> Result<String, ObjectError> {
+        check_key(key)?;
+        let since = self.clock.now();
+        let mut bucket = self.bucket.lock();
+        bucket.counter += 1;
+        let id = format!("upload-{}", bucket.counter);
+        let upload = Upload {
+            key: key.to_owned(),
+            since,
+            parts: BTreeMap::new(),
+        };
+        bucket.uploads.insert(id.clone(), upload);
+        Ok(id)
+    }
+
+    async fn upload_part(
+        &self,
+        _key: &str,
+        upload: &str,
+        number: u32,
+        data: Bytes,
+    ) -> Result<ObjectPart, ObjectError> {
+        let mut bucket = self.bucket.lock();
+        let Some(upload) = bucket.uploads.get_mut(upload) else {
+            return Err(error(UfsErrorKind::NotFound, "No such upload"));
+        };
+        upload.parts.insert(number, data);
+        Ok(ObjectPart {
+            number,
+            etag: format!("part-{number}"),
+        })
+    }
+
+    async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: Vec<ObjectPart>,
+    ) -> Result<ObjectStatus, ObjectError> {
+        let now = self.clock.now();
+        let mut bucket = self.bucket.lock();
+        let Some(upload) = bucket.uploads.remove(upload) else {
+            return Err(error(UfsErrorKind::NotFound, "No such upload"));
+        };
+        let mut data = BytesMut::new();
+        for part in parts {
+            let Some(bytes) = upload.parts.get(&part.number) else {
+                return Err(error(UfsErrorKind::Corrupt, "A part is missing"));
+            };
+            data.extend_from_slice(bytes);
+        }
+        Ok(bucket.insert(key, data.freeze(), now))
+    }
+
+    async fn abort_upload(&self, _key: &str, upload: &str) -> Result<(), ObjectError> {
+        self.bucket.lock().uploads.remove(upload);
+        Ok(())
+    }
+
+    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError> {
+        let now = self.clock.now().millis();
+        let age_millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let mut bucket = self.bucket.lock();
+        let before = bucket.uploads.len();
+        bucket.uploads.retain(|_, upload| {
+            !upload.key.starts_with(prefix) || now - upload.since.millis() < age_millis
+        });
+        Ok((before - bucket.uploads.len()) as u64)
+    }
+
+    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError> {
+        check_key(target)?;
+        let now = self.clock.now();
+        let mut bucket = self.bucket.lock();
+        let data = bucket.object(source)?.data.clone();
+        bucket.insert(target, data, now);
+        Ok(())
+    }
+
+    async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {
+        let mut bucket = self.bucket.lock();
+        for key in keys {
+            bucket.objects.remove(key);
+        }
+        keys.iter().map(|_| Ok(())).collect()
+    }
+}

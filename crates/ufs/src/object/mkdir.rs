@@ -1,0 +1,19 @@
+//! `mkdir`: a marker. Parents are implied, so none are made.
+
+use alluxio_common::UfsPath;
+use bytes::Bytes;
+
+use super::ObjectError;
+use super::connector::{Objects, directory_key};
+use crate::{UfsError, UfsOperation};
+
+impl Objects {
+    /// See [`crate::UnderFileSystem::mkdir`].
+    pub(super) async fn mkdir(&self, path: &UfsPath) -> Result<(), UfsError> {
+        let operation = UfsOperation::Mkdir;
+        self.check_absent(path, operation).await?;
+        let put = self.store.put(&directory_key(path), Bytes::new()).await;
+        put.map(|_marker| ())
+            .map_err(|error: ObjectError| error.on(operation, path))
+    }
+}

@@ -1,0 +1,25 @@
+//! What all object stores share: directories where there are only keys, renames by copying, uploads
+//! in parts, deletions in batches.
+//!
+//! **Owns** [`ObjectUfs`], which makes an [`crate::UnderFileSystem`] of any [`ObjectStore`], and
+//! [`memory`], the store that tests use.
+//! **Must never know** a particular store, its requests or its credentials.
+//! **Start reading** at [`ObjectStore`] for what a store must offer, then [`ObjectUfs`]. Each
+//! operation has a file of its name.
+
+pub mod memory;
+
+mod connector;
+mod create;
+mod delete;
+mod list;
+mod mkdir;
+mod open;
+mod rename;
+mod status;
+mod store;
+
+pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
+pub use store::{
+    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectStatus, ObjectStore,
+};

@@ -1,0 +1,79 @@
+//! `status`: the object of the key, else the marker, else any key below.
+
+use alluxio_common::UfsPath;
+
+use super::connector::{Objects, directory_key, file_key};
+use super::{ObjectError, ObjectList};
+use crate::{UfsError, UfsErrorKind, UfsOperation, UfsStatus};
+
+impl Objects {
+    /// See [`crate::UnderFileSystem::status`].
+    pub(super) async fn status(
+        &self,
+        path: &UfsPath,
+        operation: UfsOperation,
+    ) -> Result<UfsStatus, UfsError> {
+        let failed = |error: ObjectError| error.on(operation, path);
+        let name = path.name().to_owned();
+        if path.is_root() {
+            return Ok(UfsStatus::Directory(self.directory(name, None)));
+        }
+        if let Some(object) = self.store.head(file_key(path)).await.map_err(failed)? {
+            return Ok(UfsStatus::File(self.file(name, object)));
+        }
+        let marker = directory_key(path);
+        if let Some(object) = self.store.head(&marker).await.map_err(failed)? {
+            return Ok(UfsStatus::Directory(self.directory(name, Some(&object))));
+        }
+        let any_below = ObjectList {
+            prefix: marker,
+            start_after: None,
+            folded: false,
+            limit: 1,
+        };
+        let page = self.store.list(any_below).await.map_err(failed)?;
+        if page.entries.is_empty() {
+            return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
+        }
+        Ok(UfsStatus::Directory(self.directory(name, None)))
+    }
+
+    /// Refuses with `AlreadyExists` when anything is at `path`.
+    pub(super) async fn check_absent(
+        &self,
+        path: &UfsPath,
+        operation: UfsOperation,
+    ) -> Result<(), UfsError> {
+        match self.status(path, operation).await {
+            Ok(_something) => Err(UfsError::new(UfsErrorKind::AlreadyExists, operation, path)),
+            Err(error) if error.is_not_found() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses with `NotADirectory` or `NotFound` when there is no directory at `path`.
+    pub(super) async fn check_directory(
+        &self,
+        path: &UfsPath,
+        operation: UfsOperation,
+    ) -> Result<(), UfsError> {
+        match self.status(path, operation).await? {
+            UfsStatus::Directory(_) => Ok(()),
+            UfsStatus::File(_) => Err(UfsError::new(UfsErrorKind::NotADirectory, operation, path)),
+        }
+    }
+
+    /// Refuses with `IsADirectory` or `NotFound` when there is no file at `path`.
+    pub(super) async fn check_file(
+        &self,
+        path: &UfsPath,
+        operation: UfsOperation,
+    ) -> Result<(), UfsError> {
+        match self.status(path, operation).await? {
+            UfsStatus::File(_) => Ok(()),
+            UfsStatus::Directory(_) => {
+                Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path))
+            }
+        }
+    }
+}

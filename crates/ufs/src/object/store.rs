@@ -1,0 +1,145 @@
+//! [`ObjectStore`]: what one bucket of an object store offers: flat keys, whole objects.
+
+use std::fmt;
+use std::time::Duration;
+
+use alluxio_common::{Timestamp, UfsPath};
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::{UfsError, UfsErrorKind, UfsOperation};
+
+/// One bucket. Keys are UTF-8 without a slash in front. Whoever implements it maps requests and
+/// errors, and nothing else.
+#[async_trait]
+pub trait ObjectStore: Send + Sync + fmt::Debug {
+    /// The short name of the kind of store: `s3`, `oss`.
+    fn kind(&self) -> &'static str;
+
+    /// The most keys of one page and of one batch of deletions.
+    fn batch_limit(&self) -> usize;
+
+    /// What is known of an object; `None` when there is none.
+    async fn head(&self, key: &str) -> Result<Option<ObjectStatus>, ObjectError>;
+
+    /// One page of keys in the order of their bytes.
+    async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError>;
+
+    /// Up to `length` bytes from `offset`; none behind the end. With `etag` only of that very
+    /// content, else `ChangedMeanwhile`.
+    async fn read(
+        &self,
+        key: &str,
+        offset: u64,
+        length: usize,
+        etag: Option<&str>,
+    ) -> Result<Bytes, ObjectError>;
+
+    /// Writes a whole object, in place of one that is there.
+    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError>;
+
+    /// Begins an object that comes in parts, and returns the id of the upload.
+    async fn begin_upload(&self, key: &str) -> Result<String, ObjectError>;
+
+    /// Sends a part. Numbers begin at 1 and have no gaps.
+    async fn upload_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u32,
+        data: Bytes,
+    ) -> Result<ObjectPart, ObjectError>;
+
+    /// Makes the object visible, in place of one that is there.
+    async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: Vec<ObjectPart>,
+    ) -> Result<ObjectStatus, ObjectError>;
+
+    /// Throws the parts away. An upload that is gone already is no error.
+    async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError>;
+
+    /// Throws away the unfinished uploads below `prefix` that began longer ago than `age`.
+    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError>;
+
+    /// Copies an object inside the bucket, in place of one that is at `target`.
+    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError>;
+
+    /// Deletes up to [`Self::batch_limit`] objects. Keys that are not there are no error. The
+    /// answers stand in the order of the keys.
+    async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>>;
+}
+
+/// What is known of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectStatus {
+    /// In bytes.
+    pub length: u64,
+    /// Changes with the content.
+    pub etag: String,
+    /// When it was written.
+    pub last_modified: Option<Timestamp>,
+}
+
+/// What to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectList {
+    /// Only keys that begin so.
+    pub prefix: String,
+    /// Only keys behind this one.
+    pub start_after: Option<String>,
+    /// Whether what follows the next slash is folded into one common prefix.
+    pub folded: bool,
+    /// The most entries.
+    pub limit: usize,
+}
+
+/// A page of keys and common prefixes, merged, in the order of their bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObjectPage {
+    /// The entries.
+    pub entries: Vec<ListedObject>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
+
+/// An entry of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedObject {
+    /// The key, or the common prefix with its slash.
+    pub key: String,
+    /// `None` for a common prefix.
+    pub status: Option<ObjectStatus>,
+}
+
+/// A part that the store has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectPart {
+    /// From 1.
+    pub number: u32,
+    /// What the store calls it.
+    pub etag: String,
+}
+
+/// What a store could not do, before it is known which operation on which path it was for.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct ObjectError {
+    /// The kind.
+    pub kind: UfsErrorKind,
+    /// The store's words.
+    pub reason: String,
+}
+
+impl ObjectError {
+    /// The error of an operation on a path.
+    pub(super) fn on(self, operation: UfsOperation, path: &UfsPath) -> UfsError {
+        let error = UfsError::new(self.kind, operation, path);
+        if self.kind == UfsErrorKind::NotFound {
+            return error.with_source(self);
+        }
+        error.with_reason(self.reason.clone()).with_source(self)
+    }
+}
