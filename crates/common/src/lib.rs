@@ -12,6 +12,9 @@ pub mod conf;
 mod data_policy;
 pub mod duration;
 pub mod error;
+pub mod logging;
+pub mod metrics;
+pub mod user;
 
 mod heartbeat;
 mod id;
