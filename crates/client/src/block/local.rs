@@ -1,0 +1,273 @@
+//! Short circuit: the file of a block on this host, opened directly.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alluxio_common::{BlockId, WorkerAddress};
+use alluxio_proto::grpc::block as pb;
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::connections::WorkerConnections;
+use crate::error::ClientError;
+
+/// Reads from memory are done in place up to this size, about 100 microseconds of copying; longer
+/// ones, and all from disks, go to a thread that may block.
+const IN_PLACE_LIMIT: usize = 1 << 20;
+
+/// Where the block's file lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Medium {
+    /// In memory: a read never waits for a device.
+    Memory,
+    /// On a disk.
+    Disk,
+}
+
+impl Medium {
+    /// From the name of a medium or tier.
+    pub(crate) fn from_name(name: &str) -> Self {
+        if name == "MEM" {
+            Self::Memory
+        } else {
+            Self::Disk
+        }
+    }
+}
+
+/// A block's file, open for reading. The worker keeps the block as long as this lives.
+#[derive(Debug)]
+pub(crate) struct LocalBlockReader {
+    file: Arc<File>,
+    medium: Medium,
+    // The open stream is the pin: the worker lets go of the block when it ends.
+    _pin: mpsc::Sender<pb::OpenLocalBlockRequest>,
+    _responses: tonic::Streaming<pb::OpenLocalBlockResponse>,
+}
+
+impl LocalBlockReader {
+    /// Asks the worker for the path and opens it.
+    pub(crate) async fn open(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        block_id: BlockId,
+        medium: Medium,
+    ) -> Result<Self, ClientError> {
+        let (pin, requests) = mpsc::channel(1);
+        let request = pb::OpenLocalBlockRequest {
+            block_id: Some(block_id.raw()),
+            promote: Some(false),
+        };
+        if pin.send(request).await.is_err() {
+            return Err(ClientError::worker_gone(worker));
+        }
+        let mut stub = connections.stub(worker);
+        let mut responses = stub
+            .open_local_block(ReceiverStream::new(requests))
+            .await
+            .map_err(ClientError::from_status)?
+            .into_inner();
+        let response = responses
+            .message()
+            .await
+            .map_err(ClientError::from_status)?
+            .ok_or_else(|| ClientError::worker_gone(worker))?;
+        let path = PathBuf::from(response.path());
+        let file = File::open(&path).map_err(|source| ClientError::LocalFile {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Self {
+            file: Arc::new(file),
+            medium,
+            _pin: pin,
+            _responses: responses,
+        })
+    }
+
+    /// Reads at most `length` bytes at `offset`; fewer at the end of the block.
+    pub(crate) async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes, ClientError> {
+        if self.medium == Medium::Memory && length <= IN_PLACE_LIMIT {
+            return read_file(&self.file, offset, length);
+        }
+        let file = Arc::clone(&self.file);
+        tokio::task::spawn_blocking(move || read_file(&file, offset, length))
+            .await
+            .map_err(|_stopped| ClientError::Stopped)?
+    }
+
+    /// Reads into the caller's buffer, without another copy when the block is in memory.
+    pub(crate) async fn read_into(
+        &self,
+        offset: u64,
+        into: &mut [u8],
+    ) -> Result<usize, ClientError> {
+        if self.medium == Medium::Memory {
+            let length = into.len().min(IN_PLACE_LIMIT);
+            return read_once(&self.file, offset, &mut into[..length]);
+        }
+        let bytes = self.read_at(offset, into.len().min(IN_PLACE_LIMIT)).await?;
+        into[..bytes.len()].copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+}
+
+fn read_once(file: &File, offset: u64, into: &mut [u8]) -> Result<usize, ClientError> {
+    file.read_at(into, offset)
+        .map_err(|source| ClientError::LocalFile {
+            path: PathBuf::new(),
+            source,
+        })
+}
+
+fn read_file(file: &File, offset: u64, length: usize) -> Result<Bytes, ClientError> {
+    let mut buffer = BytesMut::zeroed(length);
+    let mut filled = 0;
+    while filled < length {
+        match read_once(file, offset + filled as u64, &mut buffer[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    buffer.truncate(filled);
+    Ok(buffer.freeze())
+}
+
+/// A block's file, open for writing. Dropping it gives the block up.
+#[derive(Debug)]
+pub(crate) struct LocalBlockWriter {
+    file: Arc<File>,
+    path: PathBuf,
+    medium: Medium,
+    written: u64,
+    reserved: u64,
+    reserve_step: u64,
+    block_id: BlockId,
+    worker: WorkerAddress,
+    requests: super::abortable::AbortableSender<pb::CreateLocalBlockRequest>,
+    responses: tonic::Streaming<pb::CreateLocalBlockResponse>,
+}
+
+/// What a new block asks of the worker.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LocalBlockRequest {
+    pub(crate) block_id: BlockId,
+    /// How much room to ask for at once.
+    pub(crate) reserve_step: u64,
+    pub(crate) pin: super::writer::PinOnCreate,
+    pub(crate) medium: Medium,
+}
+
+impl LocalBlockWriter {
+    /// Asks the worker for a place and opens it.
+    pub(crate) async fn create(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        request: LocalBlockRequest,
+    ) -> Result<Self, ClientError> {
+        let (requests, outgoing) = super::abortable::channel(1);
+        let message = pb::CreateLocalBlockRequest {
+            block_id: Some(request.block_id.raw()),
+            tier: Some(0),
+            space_to_reserve: Some(request.reserve_step.cast_signed()),
+            only_reserve_space: Some(false),
+            cleanup_on_failure: Some(true),
+            medium_type: Some(String::new()),
+            pin_on_create: Some(request.pin == super::writer::PinOnCreate::Yes),
+        };
+        if !requests.send(message).await {
+            return Err(ClientError::worker_gone(worker));
+        }
+        let mut responses: tonic::Streaming<pb::CreateLocalBlockResponse> =
+            super::remote_writer::open_stream(
+                connections.channel(worker),
+                "/alluxio.grpc.block.BlockWorker/CreateLocalBlock",
+                outgoing,
+            )
+            .await?;
+        let response = responses
+            .message()
+            .await
+            .map_err(ClientError::from_status)?
+            .ok_or_else(|| ClientError::worker_gone(worker))?;
+        let path = PathBuf::from(response.path());
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|source| ClientError::LocalFile {
+                path: path.clone(),
+                source,
+            })?;
+        Ok(Self {
+            file: Arc::new(file),
+            path,
+            medium: request.medium,
+            written: 0,
+            reserved: request.reserve_step,
+            reserve_step: request.reserve_step,
+            block_id: request.block_id,
+            worker: worker.clone(),
+            requests,
+            responses,
+        })
+    }
+
+    /// Appends to the block.
+    pub(crate) async fn write(&mut self, bytes: Bytes) -> Result<(), ClientError> {
+        let end = self.written + bytes.len() as u64;
+        while self.reserved < end {
+            self.reserve_more().await?;
+        }
+        let (path, offset) = (self.path.clone(), self.written);
+        let write = move |file: &File, bytes: &[u8]| {
+            file.write_all_at(bytes, offset)
+                .map_err(|source| ClientError::LocalFile { path, source })
+        };
+        if self.medium == Medium::Memory && bytes.len() <= IN_PLACE_LIMIT {
+            write(&self.file, &bytes)?;
+        } else {
+            let file = Arc::clone(&self.file);
+            tokio::task::spawn_blocking(move || write(&file, &bytes))
+                .await
+                .map_err(|_stopped| ClientError::Stopped)??;
+        }
+        self.written = end;
+        Ok(())
+    }
+
+    async fn reserve_more(&mut self) -> Result<(), ClientError> {
+        let message = pb::CreateLocalBlockRequest {
+            block_id: Some(self.block_id.raw()),
+            space_to_reserve: Some(self.reserve_step.cast_signed()),
+            only_reserve_space: Some(true),
+            ..Default::default()
+        };
+        let sent = self.requests.send(message).await;
+        match self.responses.message().await {
+            Ok(Some(_)) if sent => {
+                self.reserved += self.reserve_step;
+                Ok(())
+            }
+            Ok(_) => Err(ClientError::worker_gone(&self.worker)),
+            Err(status) => Err(ClientError::from_status(status)),
+        }
+    }
+
+    /// Commits the block, and waits until the worker and the master know it.
+    pub(crate) async fn finish(self) -> Result<(), ClientError> {
+        let mut responses = self.responses;
+        self.requests.finish();
+        while responses
+            .message()
+            .await
+            .map_err(ClientError::from_status)?
+            .is_some()
+        {}
+        Ok(())
+    }
+}

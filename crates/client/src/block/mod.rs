@@ -1,0 +1,17 @@
+//! Blocks: bytes of one file, read from or written to one worker.
+//!
+//! **Owns** the streams to a worker: the block's own file when the worker is on this host, gRPC
+//! otherwise.
+//! **Must never know** files, paths in the namespace, or which worker is the right one.
+//! **Start reading** at [`reader::BlockReader`].
+
+mod abortable;
+pub(crate) mod connections;
+mod local;
+pub(crate) mod reader;
+mod remote_reader;
+mod remote_writer;
+pub(crate) mod writer;
+
+pub(crate) use local::{LocalBlockReader, Medium};
+pub(crate) use remote_writer::RemoteWriter;

@@ -1,0 +1,110 @@
+//! Block data that a worker streams.
+
+use std::time::Duration;
+
+use alluxio_common::{BlockId, WorkerAddress};
+use alluxio_proto::grpc::block as pb;
+use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::connections::WorkerConnections;
+use crate::error::ClientError;
+
+/// Acknowledgements are best effort: a few may wait, further ones are dropped.
+const ACKNOWLEDGEMENT_QUEUE: usize = 4;
+
+/// A range of a block.
+#[derive(Debug, Clone)]
+pub(crate) struct RangeRequest {
+    pub(crate) block_id: BlockId,
+    /// Where it begins in the block.
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+    pub(crate) chunk: u64,
+    /// A short read at a position, not a part of a scan.
+    pub(crate) positioned: Positioned,
+    /// How to read it from the store when no worker has it.
+    pub(crate) ufs: OpenUfsBlockOptions,
+}
+
+/// Whether a read is a scan or a short read at a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Positioned {
+    Scan,
+    Short,
+}
+
+/// A stream of block data. Dropping it stops the worker.
+#[derive(Debug)]
+pub(crate) struct RemoteBlockReader {
+    worker: WorkerAddress,
+    acknowledgements: mpsc::Sender<pb::ReadRequest>,
+    responses: tonic::Streaming<pb::ReadResponse>,
+    request: pb::ReadRequest,
+    received: u64,
+    timeout: Duration,
+}
+
+impl RemoteBlockReader {
+    /// Starts the stream.
+    pub(crate) async fn open(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        range: RangeRequest,
+        timeout: Duration,
+    ) -> Result<Self, ClientError> {
+        let request = pb::ReadRequest {
+            block_id: Some(range.block_id.raw()),
+            offset: Some(range.offset.cast_signed()),
+            length: Some(range.length.cast_signed()),
+            promote: Some(false),
+            chunk_size: Some(range.chunk.cast_signed()),
+            open_ufs_block_options: Some(range.ufs),
+            offset_received: None,
+            position_short: Some(range.positioned == Positioned::Short),
+        };
+        let (acknowledgements, requests) = mpsc::channel(ACKNOWLEDGEMENT_QUEUE);
+        if acknowledgements.send(request.clone()).await.is_err() {
+            return Err(ClientError::worker_gone(worker));
+        }
+        let mut stub = connections.stub(worker);
+        let responses = stub
+            .read_block(ReceiverStream::new(requests))
+            .await
+            .map_err(ClientError::from_status)?
+            .into_inner();
+        let received = range.offset;
+        Ok(Self {
+            worker: worker.clone(),
+            acknowledgements,
+            responses,
+            request,
+            received,
+            timeout,
+        })
+    }
+
+    /// The next bytes; `None` at the end of the range.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
+        let message = tokio::time::timeout(self.timeout, self.responses.message())
+            .await
+            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, self.timeout))?;
+        let Some(response) = message.map_err(ClientError::from_status)? else {
+            return Ok(None);
+        };
+        let bytes = response
+            .chunk
+            .and_then(|chunk| chunk.data)
+            .unwrap_or_default();
+        self.received += bytes.len() as u64;
+        let acknowledgement = pb::ReadRequest {
+            offset_received: Some(self.received.cast_signed()),
+            ..self.request.clone()
+        };
+        // The worker only uses it to pace itself, and HTTP/2 does that as well.
+        let _best_effort = self.acknowledgements.try_send(acknowledgement);
+        Ok(Some(bytes))
+    }
+}

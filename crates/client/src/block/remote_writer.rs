@@ -1,0 +1,186 @@
+//! Bytes that a worker takes: a block, or a file of the store.
+
+use std::time::Duration;
+
+use alluxio_common::WorkerAddress;
+use alluxio_proto::grpc::block as pb;
+use alluxio_rpc::Channel;
+use bytes::Bytes;
+use futures::Stream;
+use http::uri::PathAndQuery;
+use prost::Message;
+use tonic::client::Grpc;
+use tonic::{Request, Streaming};
+
+use super::abortable::{self, AbortableCodec, AbortableSender, Outgoing};
+use super::connections::WorkerConnections;
+use crate::error::ClientError;
+
+/// Chunks that may wait for the network: with chunks of 1 MiB, a few milliseconds of sending.
+const QUEUED_CHUNKS: usize = 16;
+
+/// A stream of bytes to a worker. Dropping it discards everything at the other side.
+#[derive(Debug)]
+pub(crate) struct RemoteWriter {
+    worker: WorkerAddress,
+    requests: AbortableSender<pb::WriteRequest>,
+    responses: Streaming<pb::WriteResponse>,
+    command: pb::WriteRequestCommand,
+    chunk: usize,
+    written: u64,
+    timeout: Duration,
+}
+
+/// What a store said of the file that was written to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) content_hash: Option<String>,
+}
+
+/// How long chunks are, and how long the worker may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WritePacing {
+    pub(crate) chunk: usize,
+    pub(crate) close_timeout: Duration,
+}
+
+impl RemoteWriter {
+    /// Opens the stream with its command.
+    pub(crate) async fn open(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        command: pb::WriteRequestCommand,
+        pacing: WritePacing,
+    ) -> Result<Self, ClientError> {
+        let (requests, outgoing) = abortable::channel(QUEUED_CHUNKS);
+        if !requests.send(command_message(command.clone())).await {
+            return Err(ClientError::worker_gone(worker));
+        }
+        let responses = open_stream(
+            connections.channel(worker),
+            "/alluxio.grpc.block.BlockWorker/WriteBlock",
+            outgoing,
+        )
+        .await?;
+        Ok(Self {
+            worker: worker.clone(),
+            requests,
+            responses,
+            command,
+            chunk: pacing.chunk.max(1),
+            written: 0,
+            timeout: pacing.close_timeout,
+        })
+    }
+
+    /// Appends bytes.
+    pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Result<(), ClientError> {
+        while !bytes.is_empty() {
+            let data = bytes.split_to(bytes.len().min(self.chunk));
+            let length = data.len() as u64;
+            let chunk = pb::write_request::Value::Chunk(pb::Chunk { data: Some(data) });
+            if !self
+                .requests
+                .send(pb::WriteRequest { value: Some(chunk) })
+                .await
+            {
+                return Err(self.refusal().await);
+            }
+            self.written += length;
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that was written has arrived.
+    pub(crate) async fn flush(&mut self) -> Result<(), ClientError> {
+        if self.written == 0 {
+            return Ok(());
+        }
+        let mut command = self.command.clone();
+        command.flush = Some(true);
+        command.offset = Some(self.written.cast_signed());
+        if !self.requests.send(command_message(command)).await {
+            return Err(self.refusal().await);
+        }
+        loop {
+            match self.response().await? {
+                Some(response) if response.offset().unsigned_abs() >= self.written => return Ok(()),
+                Some(_) => {}
+                None => return Err(ClientError::worker_gone(&self.worker)),
+            }
+        }
+    }
+
+    /// Ends the stream, and waits until the worker has committed.
+    pub(crate) async fn finish(self) -> Result<Written, ClientError> {
+        let Self {
+            requests,
+            mut responses,
+            timeout,
+            worker,
+            ..
+        } = self;
+        requests.finish();
+        let mut written = Written::default();
+        let drained = async {
+            while let Some(response) = responses
+                .message()
+                .await
+                .map_err(ClientError::from_status)?
+            {
+                written.content_hash = response.content_hash.or(written.content_hash.take());
+            }
+            Ok::<(), ClientError>(())
+        };
+        tokio::time::timeout(timeout, drained)
+            .await
+            .map_err(|_elapsed| ClientError::worker_silent(&worker, timeout))??;
+        Ok(written)
+    }
+
+    async fn response(&mut self) -> Result<Option<pb::WriteResponse>, ClientError> {
+        tokio::time::timeout(self.timeout, self.responses.message())
+            .await
+            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, self.timeout))?
+            .map_err(ClientError::from_status)
+    }
+
+    /// Why the worker ended the stream.
+    async fn refusal(&mut self) -> ClientError {
+        loop {
+            match self.response().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return ClientError::worker_gone(&self.worker),
+                Err(error) => return error,
+            }
+        }
+    }
+}
+
+fn command_message(command: pb::WriteRequestCommand) -> pb::WriteRequest {
+    pb::WriteRequest {
+        value: Some(pb::write_request::Value::Command(command)),
+    }
+}
+
+/// Opens a stream in both directions that can be reset.
+pub(crate) async fn open_stream<T, U>(
+    channel: Channel,
+    path: &'static str,
+    outgoing: impl Stream<Item = Outgoing<T>> + Send + 'static,
+) -> Result<Streaming<U>, ClientError>
+where
+    T: Message + Send + 'static,
+    U: Message + Default + Send + 'static,
+{
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.map_err(ClientError::from_status)?;
+    grpc.streaming(
+        Request::new(outgoing),
+        PathAndQuery::from_static(path),
+        AbortableCodec::new(),
+    )
+    .await
+    .map(tonic::Response::into_inner)
+    .map_err(ClientError::from_status)
+}

@@ -1,0 +1,389 @@
+//! [`FileReader`]: a file, from any position, whatever its workers do meanwhile.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{ReadType, Retry};
+use alluxio_proto::grpc::block as pb;
+use bytes::Bytes;
+use tracing::debug;
+
+use super::source::{BlockSource, Via};
+use crate::block::LocalBlockReader;
+use crate::block::reader::{BlockRange, BlockReader, open_file, read_range};
+use crate::conf::PassiveCache;
+use crate::context::Context;
+use crate::error::ClientError;
+use crate::file_system::FileSystem;
+use crate::status::{FileBlock, FileStatus};
+
+/// Block files that positioned reads keep open. A columnar file is read back and forth over few
+/// blocks; each costs one file descriptor and one parked stream.
+const OPEN_BLOCK_FILES: usize = 8;
+
+/// How long to wait before all workers are tried again, and how much longer each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Reads a file: in order, or at any position. One reader is used by one task; positioned reads do
+/// not move the position of the others.
+#[derive(Debug)]
+pub struct FileReader {
+    file_system: FileSystem,
+    status: FileStatus,
+    read_type: ReadType,
+    position: u64,
+    current: Option<Current>,
+    open_files: HashMap<usize, Arc<LocalBlockReader>>,
+    cache_requested: HashSet<usize>,
+}
+
+/// The block that a scan is in.
+#[derive(Debug)]
+struct Current {
+    index: usize,
+    source: BlockSource,
+    reader: BlockReader,
+}
+
+impl FileReader {
+    pub(crate) fn new(file_system: FileSystem, status: FileStatus, read_type: ReadType) -> Self {
+        Self {
+            file_system,
+            status,
+            read_type,
+            position: 0,
+            current: None,
+            open_files: HashMap::new(),
+            cache_requested: HashSet::new(),
+        }
+    }
+
+    /// What the master said when the file was opened.
+    pub fn status(&self) -> &FileStatus {
+        &self.status
+    }
+
+    /// Where the next byte of a scan is.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Moves to a position, at most the end of the file.
+    ///
+    /// # Errors
+    /// When it lies behind the end.
+    pub fn seek(&mut self, position: u64) -> Result<(), ClientError> {
+        if position > self.status.length_bytes() {
+            return Err(ClientError::SeekPastEnd { position });
+        }
+        if position != self.position {
+            self.position = position;
+            self.current = None;
+        }
+        Ok(())
+    }
+
+    /// The next bytes, at most `max` and as many as are at hand; empty at the end of the file.
+    ///
+    /// # Errors
+    /// When no source of the block answers until the time for retries is over.
+    pub async fn read(&mut self, max: usize) -> Result<Bytes, ClientError> {
+        if self.position >= self.status.length_bytes() || max == 0 {
+            return Ok(Bytes::new());
+        }
+        let mut attempts = Attempts::new(&self.file_system);
+        loop {
+            match self.read_once(max, &attempts.failed).await {
+                Ok(bytes) => {
+                    self.position += bytes.len() as u64;
+                    self.leave_finished_block().await;
+                    return Ok(bytes);
+                }
+                Err(error) => {
+                    let source = self.current.take().map(|current| current.source);
+                    attempts.failed(source, error).await?;
+                }
+            }
+        }
+    }
+
+    /// Fills the start of the caller's buffer; 0 at the end of the file. A block on this host is
+    /// read without another copy.
+    ///
+    /// # Errors
+    /// As [`FileReader::read`].
+    pub async fn read_into(&mut self, into: &mut [u8]) -> Result<usize, ClientError> {
+        if let Some(Current { reader, .. }) = &mut self.current {
+            let read = reader.read_into(into).await.unwrap_or(0);
+            if read > 0 {
+                self.position += read as u64;
+                self.leave_finished_block().await;
+                return Ok(read);
+            }
+        }
+        let bytes = self.read(into.len()).await?;
+        into[..bytes.len()].copy_from_slice(&bytes);
+        Ok(bytes.len())
+    }
+
+    async fn read_once(
+        &mut self,
+        max: usize,
+        failed: &HashSet<String>,
+    ) -> Result<Bytes, ClientError> {
+        let index = self.block_at(self.position);
+        if self
+            .current
+            .as_ref()
+            .is_none_or(|current| current.index != index)
+        {
+            let (block, range) = self.range(index, self.position, u64::MAX)?;
+            let context = self.file_system.context();
+            let source =
+                BlockSource::choose(context, &self.status, block, self.read_type, failed).await?;
+            let reader = match BlockReader::open(context, &source, range).await {
+                Ok(reader) => reader,
+                Err(error) => return Err(error.at_worker(&source.worker)),
+            };
+            self.current = Some(Current {
+                index,
+                source,
+                reader,
+            });
+        }
+        let Some(current) = &mut self.current else {
+            return Ok(Bytes::new());
+        };
+        let bytes = current.reader.read(max).await;
+        match bytes {
+            Ok(bytes) if bytes.is_empty() => Err(ClientError::ShortRead {
+                path: self.status.path.clone(),
+                position: self.position,
+                worker: current.source.worker.data_address(),
+            }),
+            Ok(bytes) => Ok(bytes),
+            Err(error) => Err(error.at_worker(&current.source.worker)),
+        }
+    }
+
+    /// Reads exactly `length` bytes at `position`, or to the end of the file.
+    ///
+    /// # Errors
+    /// As [`FileReader::read`].
+    pub async fn read_at(&mut self, position: u64, length: usize) -> Result<Bytes, ClientError> {
+        let end = self
+            .status
+            .length_bytes()
+            .min(position.saturating_add(length as u64));
+        let mut at = position;
+        let mut whole: Vec<u8> = Vec::new();
+        while at < end {
+            let bytes = self.read_part(at, end - at).await?;
+            at += bytes.len() as u64;
+            if at >= end && whole.is_empty() {
+                return Ok(bytes);
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole.into())
+    }
+
+    /// The part of a range that lies in its first block.
+    async fn read_part(&mut self, position: u64, length: u64) -> Result<Bytes, ClientError> {
+        let index = self.block_at(position);
+        let (_, range) = self.range(index, position, length)?;
+        let wanted = usize::try_from(range.length).unwrap_or(usize::MAX);
+        if let Some(file) = self.open_files.get(&index) {
+            if let Ok(bytes) = file.read_at(range.offset, wanted).await
+                && bytes.len() == wanted
+            {
+                return Ok(bytes);
+            }
+            self.open_files.remove(&index);
+        }
+        let mut attempts = Attempts::new(&self.file_system);
+        loop {
+            let (block, range) = self.range(index, position, length)?;
+            let context = self.file_system.context();
+            let source = BlockSource::choose(
+                context,
+                &self.status,
+                block,
+                self.read_type,
+                &attempts.failed,
+            )
+            .await?;
+            let read = read_from(context, &source, range).await;
+            match read {
+                Ok((bytes, file)) if bytes.len() == wanted => {
+                    self.keep_open(index, file);
+                    self.request_caching(index, &source).await;
+                    return Ok(bytes);
+                }
+                Ok((_, _)) => {
+                    let error = ClientError::ShortRead {
+                        path: self.status.path.clone(),
+                        position,
+                        worker: source.worker.data_address(),
+                    };
+                    attempts.failed(Some(source), error).await?;
+                }
+                Err(error) => {
+                    let error = error.at_worker(&source.worker);
+                    attempts.failed(Some(source), error).await?;
+                }
+            }
+        }
+    }
+
+    fn keep_open(&mut self, index: usize, file: Option<LocalBlockReader>) {
+        let Some(file) = file else { return };
+        if self.open_files.len() >= OPEN_BLOCK_FILES
+            && let Some(any) = self.open_files.keys().next().copied()
+        {
+            self.open_files.remove(&any);
+        }
+        self.open_files.insert(index, Arc::new(file));
+    }
+
+    fn block_at(&self, position: u64) -> usize {
+        usize::try_from(position / self.status.block_size.bytes().max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// The block, and what is left of it behind a position of the file, at most `length`.
+    fn range(
+        &self,
+        index: usize,
+        position: u64,
+        length: u64,
+    ) -> Result<(&FileBlock, BlockRange), ClientError> {
+        let block = self
+            .status
+            .blocks
+            .get(index)
+            .ok_or_else(|| ClientError::NoBlockInfo {
+                path: self.status.path.clone(),
+                index,
+            })?;
+        let offset = position - block.offset;
+        let length = block.info.length.saturating_sub(offset).min(length);
+        Ok((
+            block,
+            BlockRange {
+                block_id: block.info.id,
+                offset,
+                length,
+            },
+        ))
+    }
+
+    /// Lets go of a block that was read to its end, and asks for a copy where the reader is.
+    async fn leave_finished_block(&mut self) {
+        let index = self.block_at(self.position);
+        let at_end = self.position >= self.status.length_bytes();
+        if let Some(current) = self
+            .current
+            .take_if(|current| at_end || current.index != index)
+        {
+            self.request_caching(current.index, &current.source).await;
+        }
+    }
+
+    /// Asks a worker to keep a copy: the one on this host, else the one that was read from. Errors
+    /// do not matter: it is a wish.
+    async fn request_caching(&mut self, index: usize, source: &BlockSource) {
+        let wanted = self.read_type != ReadType::NoCache
+            && !matches!(source.via, Via::File(_))
+            && self.cache_requested.insert(index);
+        let Some(block) = self.status.blocks.get(index) else {
+            return;
+        };
+        if !wanted {
+            return;
+        }
+        let context = self.file_system.context();
+        let local = match context.conf.passive_cache {
+            PassiveCache::Enabled => context.local_worker().await,
+            PassiveCache::Disabled => None,
+        };
+        let target = match (local, source.via) {
+            (Some(local), _) if local != source.worker => local,
+            (_, Via::Ufs) => source.worker.clone(),
+            // It is cached where it was read, and nobody is nearer.
+            (_, Via::Cache | Via::File(_)) => return,
+        };
+        let request = pb::CacheRequest {
+            block_id: Some(block.info.id.raw()),
+            source_host: Some(source.worker.host.clone()),
+            source_port: Some(i32::from(source.worker.data_port)),
+            open_ufs_block_options: Some(source.ufs.clone()),
+            length: Some(block.info.length.cast_signed()),
+            r#async: Some(true),
+        };
+        let mut stub = context.workers.stub(&target);
+        if let Err(status) = stub.cache(request).await {
+            debug!(block_id = %block.info.id, %status, "worker would not cache a block");
+        }
+    }
+}
+
+/// Reads a range once from one source; with the open file when the source has one.
+async fn read_from(
+    context: &Context,
+    source: &BlockSource,
+    range: BlockRange,
+) -> Result<(Bytes, Option<LocalBlockReader>), ClientError> {
+    if let Via::File(medium) = source.via
+        && let Some(file) = open_file(context, source, range.block_id, medium).await?
+    {
+        let wanted = usize::try_from(range.length).unwrap_or(usize::MAX);
+        let bytes = file.read_at(range.offset, wanted).await?;
+        return Ok((bytes, Some(file)));
+    }
+    Ok((read_range(context, source, range).await?, None))
+}
+
+/// The tries of one read: which workers failed, and for how long it may go on.
+struct Attempts {
+    context: Arc<Context>,
+    failed: HashSet<String>,
+    deadline: Duration,
+    pause: Duration,
+}
+
+impl Attempts {
+    fn new(file_system: &FileSystem) -> Self {
+        let context = Arc::clone(file_system.context());
+        let deadline = context.clock.monotonic() + context.conf.block_read_retry;
+        Self {
+            context,
+            failed: HashSet::new(),
+            deadline,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Notes a failed source. Returns the error when another try makes no sense.
+    async fn failed(
+        &mut self,
+        source: Option<BlockSource>,
+        error: ClientError,
+    ) -> Result<(), ClientError> {
+        let retry = error.retry_read();
+        if retry == Retry::Never || self.context.clock.monotonic() >= self.deadline {
+            return Err(error);
+        }
+        debug!(%error, "read is tried again");
+        let new = source.is_some_and(|source| self.failed.insert(source.worker.data_address()));
+        if !new {
+            // Everybody has failed once: all get another chance after a while.
+            tokio::time::sleep(self.pause).await;
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            self.failed.clear();
+            self.context.forget_workers();
+        }
+        Ok(())
+    }
+}

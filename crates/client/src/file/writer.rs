@@ -1,0 +1,358 @@
+//! [`FileWriter`]: a new file, block by block, to workers and to the store.
+
+use alluxio_common::{BlockId, ByteSize, Describe, ErrorCode, WorkerAddress, WriteType};
+use alluxio_proto::grpc::file as pb;
+use alluxio_proto::proto::dataserver::CreateUfsFileOptions;
+use bytes::{Bytes, BytesMut};
+use tracing::warn;
+
+use crate::block::RemoteWriter;
+use crate::block::writer::{BlockWriter, NewBlock, PinOnCreate, create_ufs_file};
+use crate::error::ClientError;
+use crate::file_system::FileSystem;
+use crate::status::FileStatus;
+use crate::worker_choice::{BlockNeeds, Worker, WorkerChoice, WorkerChooser};
+
+/// Small writes are gathered to at least this much before they travel.
+const GATHER: usize = 64 << 10;
+
+/// Writes a new file, in order. [`FileWriter::close`] completes it; [`FileWriter::cancel`], or
+/// dropping it, gives it up and leaves nothing at workers or in the store, only an incomplete file
+/// in the namespace.
+#[derive(Debug)]
+pub struct FileWriter {
+    file_system: FileSystem,
+    status: FileStatus,
+    write_type: WriteType,
+    chooser: ChooserRef,
+    persistence_wait_ms: i64,
+    written: u64,
+    gathered: BytesMut,
+    cache: Cache,
+    ufs: Option<RemoteWriter>,
+}
+
+/// The client's own chooser, or one for this file alone.
+#[derive(Debug)]
+enum ChooserRef {
+    Shared,
+    Own(WorkerChooser),
+}
+
+/// What becomes of the cached copy.
+#[derive(Debug)]
+enum Cache {
+    /// There is none.
+    Off,
+    /// Blocks are written; the current one, if any, has copies on several workers.
+    On {
+        current: Vec<BlockWriter>,
+        left: u64,
+    },
+    /// Writing to the store goes on without it.
+    GivenUp,
+}
+
+impl FileWriter {
+    pub(crate) async fn open(
+        file_system: FileSystem,
+        status: FileStatus,
+        write_type: WriteType,
+        choice: WorkerChoice,
+        persistence_wait_ms: i64,
+    ) -> Result<Self, ClientError> {
+        let conf = file_system.conf();
+        let chooser = if choice == conf.write_choice {
+            ChooserRef::Shared
+        } else {
+            ChooserRef::Own(WorkerChooser::new(choice, &conf.hostname))
+        };
+        let cache = if write_type.caches() {
+            Cache::On {
+                current: Vec::new(),
+                left: 0,
+            }
+        } else {
+            Cache::Off
+        };
+        let mut writer = Self {
+            file_system,
+            status,
+            write_type,
+            chooser,
+            persistence_wait_ms,
+            written: 0,
+            gathered: BytesMut::new(),
+            cache,
+            ufs: None,
+        };
+        if write_type.writes_through() {
+            writer.ufs = Some(writer.open_ufs_file().await?);
+        }
+        Ok(writer)
+    }
+
+    /// What the master said when the file was created.
+    pub fn status(&self) -> &FileStatus {
+        &self.status
+    }
+
+    /// How many bytes have been written.
+    pub fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Appends bytes. They may wait in the client until the next write, flush or close.
+    ///
+    /// # Errors
+    /// `NoSpace` or `Unavailable` when no worker takes a block and it is the only copy; what the
+    /// store says. After an error the file can only be given up.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), ClientError> {
+        self.written += bytes.len() as u64;
+        if bytes.len() < GATHER {
+            self.gathered.extend_from_slice(&bytes);
+            if self.gathered.len() < GATHER {
+                return Ok(());
+            }
+            let gathered = self.gathered.split().freeze();
+            return self.forward(gathered).await;
+        }
+        if !self.gathered.is_empty() {
+            let gathered = self.gathered.split().freeze();
+            self.forward(gathered).await?;
+        }
+        self.forward(bytes).await
+    }
+
+    async fn forward(&mut self, bytes: Bytes) -> Result<(), ClientError> {
+        if let Err(error) = self.write_to_cache(bytes.clone()).await {
+            let may_go_on = self.ufs.is_some()
+                && matches!(error.code(), ErrorCode::NoSpace | ErrorCode::Unavailable);
+            if !may_go_on {
+                return Err(ClientError::Cache {
+                    source: Box::new(error),
+                });
+            }
+            warn!(path = %self.status.path, %error, "file is written to the store without a cached copy");
+            self.cache = Cache::GivenUp;
+        }
+        if let Some(ufs) = &mut self.ufs {
+            ufs.write(bytes).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_to_cache(&mut self, mut bytes: Bytes) -> Result<(), ClientError> {
+        while !bytes.is_empty() {
+            match &self.cache {
+                Cache::Off | Cache::GivenUp => return Ok(()),
+                Cache::On { left: 0, .. } => self.next_block().await?,
+                Cache::On { .. } => {}
+            }
+            let Cache::On { current, left } = &mut self.cache else {
+                return Ok(());
+            };
+            let part = bytes.split_to(
+                bytes
+                    .len()
+                    .min(usize::try_from(*left).unwrap_or(usize::MAX)),
+            );
+            *left -= part.len() as u64;
+            for writer in current {
+                writer.write(part.clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits the current block and opens the next one.
+    async fn next_block(&mut self) -> Result<(), ClientError> {
+        self.finish_block().await?;
+        let block_size = self.status.block_size.bytes();
+        let request = pb::GetNewBlockIdForFilePRequest {
+            path: Some(self.status.path.to_string()),
+            options: Some(pb::GetNewBlockIdForFilePOptions {
+                common_options: self.file_system.reading().to_proto(),
+            }),
+        };
+        let response = self
+            .file_system
+            .call(request, |mut stub, request| async move {
+                stub.get_new_block_id_for_file(request).await
+            })
+            .await?;
+        let id = BlockId::from_raw(response.id());
+        let block = NewBlock {
+            id,
+            size: block_size,
+            pin: self.pin(),
+        };
+        let mut current = Vec::new();
+        for worker in self.choose_workers(id).await? {
+            let context = self.file_system.context();
+            let writer = BlockWriter::create(context, &worker, block).await;
+            current.push(writer.map_err(|error| error.at_worker(&worker))?);
+        }
+        self.cache = Cache::On {
+            current,
+            left: block_size,
+        };
+        Ok(())
+    }
+
+    fn pin(&self) -> PinOnCreate {
+        if self.write_type == WriteType::AsyncThrough {
+            PinOnCreate::Yes
+        } else {
+            PinOnCreate::No
+        }
+    }
+
+    /// The workers that get a copy of the block.
+    async fn choose_workers(&self, block_id: BlockId) -> Result<Vec<WorkerAddress>, ClientError> {
+        let context = self.file_system.context();
+        let mut workers: Vec<Worker> = context.live_workers().await?.to_vec();
+        let length = self.status.block_size;
+        let needs = BlockNeeds { block_id, length };
+        let wanted = if self.write_type == WriteType::AsyncThrough {
+            let durable = context
+                .conf
+                .replication
+                .durable
+                .max(self.status.replication_min);
+            usize::try_from(durable.max(1)).unwrap_or(1)
+        } else {
+            1
+        };
+        let mut chosen = Vec::new();
+        while chosen.len() < wanted {
+            let worker = {
+                let mut rng = context.rng.lock();
+                let chooser = match &self.chooser {
+                    ChooserRef::Shared => &context.writes,
+                    ChooserRef::Own(chooser) => chooser,
+                };
+                chooser.choose(&workers, needs, &mut *rng).cloned()
+            };
+            let Some(worker) = worker else { break };
+            workers.retain(|other| other.id != worker.id);
+            chosen.push(worker.address);
+        }
+        if chosen.is_empty() {
+            context.forget_workers();
+            return Err(ClientError::NoRoom {
+                length: length.bytes(),
+            });
+        }
+        if chosen.len() < wanted {
+            return Err(ClientError::TooFewWorkers {
+                found: chosen.len(),
+                wanted,
+            });
+        }
+        Ok(chosen)
+    }
+
+    async fn finish_block(&mut self) -> Result<(), ClientError> {
+        let Cache::On { current, .. } = &mut self.cache else {
+            return Ok(());
+        };
+        for writer in std::mem::take(current) {
+            writer.finish().await?;
+        }
+        Ok(())
+    }
+
+    /// Opens the stream that writes the file to the store, through a worker.
+    async fn open_ufs_file(&self) -> Result<RemoteWriter, ClientError> {
+        let context = self.file_system.context();
+        let workers = context.live_workers().await?;
+        let needs = BlockNeeds {
+            block_id: self.status.id.container().block_id(0),
+            length: ByteSize::default(),
+        };
+        let worker = {
+            let mut rng = context.rng.lock();
+            context.writes.choose(&workers, needs, &mut *rng).cloned()
+        };
+        let worker = worker.ok_or(ClientError::NoWorker)?;
+        let options = CreateUfsFileOptions {
+            ufs_path: Some(self.status.ufs_path.clone()),
+            owner: Some(self.status.owner.clone()),
+            group: Some(self.status.group.clone()),
+            mode: Some(i32::from(self.status.mode.bits())),
+            mount_id: Some(self.status.mount_id.raw()),
+            ..Default::default()
+        };
+        create_ufs_file(context, &worker.address, options)
+            .await
+            .map_err(|error| error.at_worker(&worker.address))
+    }
+
+    /// Waits until what was written so far has reached the store, for files that go there; for
+    /// others it does nothing, because their blocks are visible only as a whole.
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`].
+    pub async fn flush(&mut self) -> Result<(), ClientError> {
+        if !self.gathered.is_empty() {
+            let gathered = self.gathered.split().freeze();
+            self.forward(gathered).await?;
+        }
+        match &mut self.ufs {
+            Some(ufs) => ufs.flush().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Completes the file: from now on it can be read, and it never changes again.
+    ///
+    /// # Errors
+    /// As [`FileWriter::write`]; then the file stays incomplete.
+    pub async fn close(mut self) -> Result<(), ClientError> {
+        if !self.gathered.is_empty() {
+            let gathered = self.gathered.split().freeze();
+            self.forward(gathered).await?;
+        }
+        let mut content_hash = None;
+        let mut ufs_length = None;
+        if let Some(ufs) = self.ufs.take() {
+            content_hash = ufs.finish().await?.content_hash;
+            ufs_length = Some(self.written.cast_signed());
+        }
+        if let Err(error) = self.finish_block().await {
+            if ufs_length.is_none() {
+                return Err(ClientError::Cache {
+                    source: Box::new(error),
+                });
+            }
+            warn!(path = %self.status.path, %error, "last block of a persisted file was not cached");
+        }
+        let persist = (self.write_type == WriteType::AsyncThrough && self.persistence_wait_ms >= 0)
+            .then_some(pb::ScheduleAsyncPersistencePOptions {
+                common_options: None,
+                persistence_wait_time: Some(self.persistence_wait_ms),
+            });
+        let request = pb::CompleteFilePRequest {
+            path: Some(self.status.path.to_string()),
+            options: Some(pb::CompleteFilePOptions {
+                ufs_length,
+                async_persist_options: persist,
+                common_options: self.file_system.changing().to_proto(),
+                content_hash,
+            }),
+        };
+        self.file_system
+            .call(request, |mut stub, request| async move {
+                stub.complete_file(request).await
+            })
+            .await
+            .map(drop)
+    }
+
+    /// Gives the file up: its blocks and its upload are discarded. The incomplete file stays in the
+    /// namespace until it is deleted.
+    pub fn cancel(self) {
+        drop(self);
+    }
+}

@@ -1,0 +1,68 @@
+//! `delete`: removes a file or a directory.
+
+use alluxio_common::AlluxioPath;
+use alluxio_proto::grpc::file as pb;
+
+use super::FileSystem;
+use super::options::Descend;
+use crate::error::ClientError;
+
+/// Whether the store's copy goes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UfsDelete {
+    /// It goes, after a check that the store holds nothing that the master does not know.
+    Checked,
+    /// It goes.
+    Unchecked,
+    /// It stays.
+    Keep,
+}
+
+/// Whether mount points below may be unmounted on the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MountPoints {
+    /// Their presence is an error.
+    Refuse,
+    /// They are unmounted; their stores keep everything.
+    Unmount,
+}
+
+/// How to delete.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteOptions {
+    /// Whether a directory goes with everything below it.
+    pub descend: Descend,
+    /// What happens in the store.
+    pub ufs: UfsDelete,
+    /// What happens to mount points below.
+    pub mount_points: MountPoints,
+}
+
+impl FileSystem {
+    /// Removes a file or a directory.
+    ///
+    /// # Errors
+    /// `PathNotFound`, `DirectoryNotEmpty`, `PermissionDenied`, `MountReadOnly`.
+    pub async fn delete(
+        &self,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+    ) -> Result<(), ClientError> {
+        let request = pb::DeletePRequest {
+            path: Some(path.to_string()),
+            options: Some(pb::DeletePOptions {
+                recursive: options.descend.to_proto(),
+                alluxio_only: Some(options.ufs == UfsDelete::Keep),
+                unchecked: Some(options.ufs == UfsDelete::Unchecked),
+                common_options: self.changing().to_proto(),
+                delete_mount_point: Some(options.mount_points == MountPoints::Unmount),
+                ..Default::default()
+            }),
+        };
+        self.call(request, |mut stub, request| async move {
+            stub.remove(request).await
+        })
+        .await
+        .map(drop)
+    }
+}

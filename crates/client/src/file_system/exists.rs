@@ -1,0 +1,30 @@
+//! `exists`: whether something is at a path.
+
+use alluxio_common::AlluxioPath;
+use alluxio_proto::grpc::file as pb;
+
+use super::FileSystem;
+use super::options::LoadMetadata;
+use crate::error::ClientError;
+
+impl FileSystem {
+    /// Whether something is at this path, in the namespace or in the store.
+    ///
+    /// # Errors
+    /// `PermissionDenied`, or when the master cannot be reached.
+    pub async fn exists(&self, path: &AlluxioPath) -> Result<bool, ClientError> {
+        let request = pb::ExistsPRequest {
+            path: Some(path.to_string()),
+            options: Some(pb::ExistsPOptions {
+                load_metadata_type: Some(LoadMetadata::Once.to_proto()),
+                common_options: self.reading().to_proto(),
+            }),
+        };
+        let response = self
+            .call(request, |mut stub, request| async move {
+                stub.exists(request).await
+            })
+            .await?;
+        Ok(response.exists())
+    }
+}

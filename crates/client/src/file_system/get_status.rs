@@ -1,0 +1,86 @@
+//! `get_status`: what the master says of one path.
+
+use alluxio_common::{AlluxioPath, Describe, ErrorCode};
+use alluxio_proto::grpc;
+use alluxio_proto::grpc::file as pb;
+
+use super::FileSystem;
+use super::options::{LoadMetadata, SyncInterval};
+use crate::error::ClientError;
+use crate::status::FileStatus;
+
+/// What the caller wants the status for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusPurpose {
+    /// To look at it.
+    Look,
+    /// To read the file: the master checks and notes the access.
+    Read,
+}
+
+impl FileSystem {
+    /// What the master says of this path.
+    ///
+    /// # Errors
+    /// `PathNotFound`, `InvalidPath`, `PermissionDenied`.
+    pub async fn get_status(&self, path: &AlluxioPath) -> Result<FileStatus, ClientError> {
+        self.status_for(path, StatusPurpose::Look, self.sync())
+            .await
+    }
+
+    /// As [`FileSystem::get_status`], but the master looks into the store first.
+    ///
+    /// # Errors
+    /// As [`FileSystem::get_status`].
+    pub async fn get_fresh_status(&self, path: &AlluxioPath) -> Result<FileStatus, ClientError> {
+        self.status_for(path, StatusPurpose::Look, SyncInterval::Always)
+            .await
+    }
+
+    pub(crate) async fn status_for(
+        &self,
+        path: &AlluxioPath,
+        purpose: StatusPurpose,
+        sync: SyncInterval,
+    ) -> Result<FileStatus, ClientError> {
+        let mut common = self.reading();
+        common.sync = sync;
+        let request = pb::GetStatusPRequest {
+            path: Some(path.to_string()),
+            options: Some(pb::GetStatusPOptions {
+                load_metadata_type: Some(LoadMetadata::Once.to_proto()),
+                common_options: common.to_proto(),
+                access_mode: (purpose == StatusPurpose::Read).then(|| grpc::Bits::Read.into()),
+                update_timestamps: Some(purpose == StatusPurpose::Read),
+                ..Default::default()
+            }),
+        };
+        let response = self
+            .call(request, |mut stub, request| async move {
+                stub.get_status(request).await
+            })
+            .await?;
+        Ok(FileStatus::from_proto(
+            response.file_info.unwrap_or_default(),
+        ))
+    }
+
+    /// The status, or `None` when nothing is there.
+    ///
+    /// # Errors
+    /// As [`FileSystem::get_status`], but for a missing path.
+    pub async fn find_status(&self, path: &AlluxioPath) -> Result<Option<FileStatus>, ClientError> {
+        match self.get_status(path).await {
+            Ok(status) => Ok(Some(status)),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    ErrorCode::PathNotFound | ErrorCode::InvalidPath
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

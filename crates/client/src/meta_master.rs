@@ -1,0 +1,126 @@
+//! [`MetaMasterClient`]: the cluster itself: its master, its configuration, its metrics.
+
+use std::collections::BTreeMap;
+
+use alluxio_proto::grpc::meta as pb;
+use alluxio_proto::grpc::meta::meta_master_client_service_client::MetaMasterClientServiceClient;
+use alluxio_proto::grpc::meta::meta_master_configuration_service_client::MetaMasterConfigurationServiceClient;
+use alluxio_proto::grpc::metric as metric_pb;
+use alluxio_proto::grpc::metric::metrics_master_client_service_client::MetricsMasterClientServiceClient;
+
+use crate::connect::{MASTER_MESSAGE_LIMIT, MasterCaller};
+use crate::error::ClientError;
+
+/// Asks the master about itself. Reports are returned as messages.
+#[derive(Debug, Clone)]
+pub struct MetaMasterClient {
+    meta: MasterCaller,
+    configuration: MasterCaller,
+    metrics: MasterCaller,
+}
+
+impl MetaMasterClient {
+    pub(crate) fn new(
+        meta: MasterCaller,
+        configuration: MasterCaller,
+        metrics: MasterCaller,
+    ) -> Self {
+        Self {
+            meta,
+            configuration,
+            metrics,
+        }
+    }
+
+    /// Addresses, ports, versions and times of the master.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn master_info(&self) -> Result<pb::MasterInfo, ClientError> {
+        let response = self
+            .meta
+            .call(
+                pb::GetMasterInfoPOptions::default(),
+                |channel, request| async move {
+                    MetaMasterClientServiceClient::new(channel)
+                        .get_master_info(request)
+                        .await
+                },
+            )
+            .await?;
+        Ok(response.master_info.unwrap_or_default())
+    }
+
+    /// What the master found when it compared the configurations of all servers.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn config_report(&self) -> Result<pb::ConfigCheckReport, ClientError> {
+        let response = self
+            .meta
+            .call(
+                pb::GetConfigReportPOptions {},
+                |channel, request| async move {
+                    MetaMasterClientServiceClient::new(channel)
+                        .get_config_report(request)
+                        .await
+                },
+            )
+            .await?;
+        Ok(response.report.unwrap_or_default())
+    }
+
+    /// Writes a checkpoint of the journal; returns the master's host name.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub async fn checkpoint(&self) -> Result<String, ClientError> {
+        let response = self
+            .meta
+            .call(pb::CheckpointPOptions {}, |channel, request| async move {
+                MetaMasterClientServiceClient::new(channel)
+                    .checkpoint(request)
+                    .await
+            })
+            .await?;
+        Ok(response.master_hostname.unwrap_or_default())
+    }
+
+    /// The configuration that the master gives to the cluster.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn configuration(
+        &self,
+        options: pb::GetConfigurationPOptions,
+    ) -> Result<pb::GetConfigurationPResponse, ClientError> {
+        self.configuration
+            .call(options, |channel, request| async move {
+                MetaMasterConfigurationServiceClient::new(channel)
+                    .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
+                    .get_configuration(request)
+                    .await
+            })
+            .await
+    }
+
+    /// All metrics of the cluster, by name.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn metrics(&self) -> Result<BTreeMap<String, metric_pb::MetricValue>, ClientError> {
+        let response = self
+            .metrics
+            .call(
+                metric_pb::GetMetricsPOptions {},
+                |channel, request| async move {
+                    MetricsMasterClientServiceClient::new(channel)
+                        .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
+                        .get_metrics(request)
+                        .await
+                },
+            )
+            .await?;
+        Ok(response.metrics)
+    }
+}
