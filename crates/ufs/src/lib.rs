@@ -10,6 +10,7 @@
 
 #![warn(missing_docs)]
 
+pub mod contract;
 pub mod local;
 pub mod object;
 

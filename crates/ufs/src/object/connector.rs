@@ -117,10 +117,12 @@ impl Objects {
         }
     }
 
-    pub(super) fn directory(&self, name: String, marker: Option<&ObjectStatus>) -> UfsDirectory {
+    /// A directory has no time: a folded listing does not show that of a marker, and a status
+    /// must not differ from a listing.
+    pub(super) fn directory(&self, name: String) -> UfsDirectory {
         UfsDirectory {
             name,
-            last_modified: marker.and_then(|marker| marker.last_modified),
+            last_modified: None,
             owner: Arc::clone(&self.options.owner),
             group: Arc::clone(&self.options.owner),
             mode: self.options.mode,

@@ -96,8 +96,8 @@ impl ObjectListing {
         let listed = match (key.strip_suffix('/'), entry.status) {
             // The marker of the listed directory itself.
             _ if key.is_empty() => None,
-            (Some(name), marker) => {
-                let directory = self.objects.directory(name.to_owned(), marker.as_ref());
+            (Some(name), _) => {
+                let directory = self.objects.directory(name.to_owned());
                 Some(UfsStatus::Directory(directory))
             }
             (None, Some(object)) => Some(UfsStatus::File(self.objects.file(key.clone(), object))),
@@ -120,7 +120,7 @@ impl ObjectListing {
                 .is_some_and(|last_key| last_key.starts_with(directory));
             if directory.len() < key.len() && !is_listed {
                 let name = key[..slash].to_owned();
-                let implied = self.objects.directory(name, None);
+                let implied = self.objects.directory(name);
                 self.ready.push_back(UfsStatus::Directory(implied));
             }
         }

@@ -1,4 +1,4 @@
-//! `status`: the object of the key, else the marker, else any key below.
+//! `status`: the object of the key, else a directory if the marker or any key below is there.
 
 use alluxio_common::UfsPath;
 
@@ -16,17 +16,13 @@ impl Objects {
         let failed = |error: ObjectError| error.on(operation, path);
         let name = path.name().to_owned();
         if path.is_root() {
-            return Ok(UfsStatus::Directory(self.directory(name, None)));
+            return Ok(UfsStatus::Directory(self.directory(name)));
         }
         if let Some(object) = self.store.head(file_key(path)).await.map_err(failed)? {
             return Ok(UfsStatus::File(self.file(name, object)));
         }
-        let marker = directory_key(path);
-        if let Some(object) = self.store.head(&marker).await.map_err(failed)? {
-            return Ok(UfsStatus::Directory(self.directory(name, Some(&object))));
-        }
         let any_below = ObjectList {
-            prefix: marker,
+            prefix: directory_key(path),
             start_after: None,
             folded: false,
             limit: 1,
@@ -35,7 +31,7 @@ impl Objects {
         if page.entries.is_empty() {
             return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
         }
-        Ok(UfsStatus::Directory(self.directory(name, None)))
+        Ok(UfsStatus::Directory(self.directory(name)))
     }
 
     /// Refuses with `AlreadyExists` when anything is at `path`.

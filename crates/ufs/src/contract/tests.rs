@@ -1,0 +1,58 @@
+//! The contract on two connectors that could hardly be less alike.
+
+use std::sync::Arc;
+
+use alluxio_common::{SystemClock, Tasks, UfsPath};
+
+use super::{CASES, Outcome, run};
+use crate::local::LocalUfs;
+use crate::object::memory::MemoryStores;
+use crate::{UfsCapability, UfsProperties, UnderFileSystem};
+
+async fn broken_promises(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Vec<String> {
+    let mut broken = Vec::new();
+    for case in &CASES {
+        if let Outcome::Broken { reason } = run(case, ufs, root).await {
+            broken.push(format!("{}: {reason}", case.name));
+        }
+    }
+    broken
+}
+
+#[tokio::test]
+async fn the_local_file_system_keeps_every_promise() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = UfsPath::parse(directory.path().to_str().unwrap()).unwrap();
+    let ufs = LocalUfs::new(&UfsProperties::new(), SystemClock::shared());
+    assert_eq!(broken_promises(&ufs, &root).await, Vec::<String>::new());
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 0, "the suite cleans up");
+}
+
+#[tokio::test]
+async fn an_object_store_keeps_every_promise() {
+    let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
+    let ufs: Arc<dyn UnderFileSystem> = stores.connect("bucket");
+    let root = UfsPath::parse("memory://bucket/contract").unwrap();
+    assert_eq!(
+        broken_promises(ufs.as_ref(), &root).await,
+        Vec::<String>::new()
+    );
+}
+
+#[tokio::test]
+async fn a_case_is_skipped_only_for_a_capability_that_is_not_declared() {
+    let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
+    let ufs = stores.connect("bucket");
+    let root = UfsPath::parse("memory://bucket").unwrap();
+    let case = CASES.iter().find(|case| case.name == "a_mode_is_kept");
+    let outcome = run(case.unwrap(), ufs.as_ref(), &root).await;
+    let missing = UfsCapability::Permissions;
+    assert_eq!(outcome, Outcome::Skipped { missing });
+}
+
+#[test]
+fn every_case_has_a_name_of_its_own() {
+    let names: std::collections::HashSet<_> = CASES.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), CASES.len());
+}
