@@ -50,7 +50,7 @@ impl BlockReader {
                 Some(file) => {
                     let end = range.offset + range.length;
                     return Ok(Self::Local {
-                        file,
+                        file: Box::new(file),
                         position: range.offset,
                         end,
                     });
