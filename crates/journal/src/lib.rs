@@ -9,6 +9,7 @@
 
 pub mod checkpoint;
 pub mod disk;
+pub mod local;
 
 mod error;
 mod file_header;
@@ -16,11 +17,13 @@ mod journal;
 mod journaled;
 mod noop;
 mod progress;
+mod segment;
 
 pub use checkpoint::{Checkpoint, CheckpointInfo, CheckpointSink, CheckpointSource};
 pub use error::{DamageKind, JournalError};
 pub use file_header::FormatId;
 pub use journal::{Health, Journal, JournalStatus};
 pub use journaled::Journaled;
+pub use local::{LocalJournal, LocalJournalConf, Recovery, ReplayReport};
 pub use noop::NoopJournal;
 pub use progress::{Admit, Progress, ProgressLimits, WaitDurable};

@@ -13,6 +13,7 @@ use super::source::CheckpointInfo;
 use crate::disk::{Disk, DiskFile};
 use crate::error::{DamageKind, JournalError};
 use crate::file_header::{FileHeader, FileKind, FormatId, HEADER_LENGTH, read_u32};
+use crate::segment::name::FileName;
 
 /// A checkpoint, open for reading. Shared by threads: every chunk can be read by whoever likes.
 #[derive(Debug)]
@@ -89,6 +90,16 @@ impl Checkpoint {
             length_bytes: self.length,
             file: Some(self.path.clone()),
         }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name that the header calls for.
+    pub(crate) fn name(&self) -> FileName {
+        FileName::checkpoint(self.header.epoch, self.header.sequence_number.raw())
     }
 
     /// The sections, in the order in which they were written.
