@@ -1,13 +1,14 @@
 //! The messages and services of the wire protocol, as generated from our own `.proto` files.
 //!
-//! This crate owns names and numbers, nothing else: the crate root stands for the protobuf package `alluxio`, and the modules
-//! mirror the packages below it (`alluxio.grpc.file` is [`grpc::file`], `alluxio.proto.dataserver` is [`proto::dataserver`]).
-//! Fields are optional where the wire knows presence, bytes are shared buffers, unknown fields are skipped, and every service
-//! has a client and a server; a server method that is not implemented answers UNIMPLEMENTED, and a method that answers with a
-//! stream returns a boxed one (`tonic::codegen::BoxStream`).
+//! This crate owns names and numbers, nothing else: the crate root stands for the protobuf package
+//! `alluxio`, and the modules mirror the packages below it (`alluxio.grpc.file` is [`grpc::file`],
+//! `alluxio.proto.dataserver` is [`proto::dataserver`]). Fields are optional where the wire knows
+//! presence, bytes are shared buffers, unknown fields are skipped, and every service has a client
+//! and a server; a server method that is not implemented answers UNIMPLEMENTED, and a method that
+//! answers with a stream returns a boxed one (`tonic::codegen::BoxStream`).
 //!
-//! It must never know our own types and errors: conversions live in `rpc`. Start reading in `proto/alluxio/grpc/common.proto`,
-//! then in the file of the service that you need.
+//! It must never know our own types and errors: conversions live in `rpc`. Start reading in
+//! `proto/alluxio/grpc/common.proto`, then in the file of the service that you need.
 
 /// Package `alluxio.grpc`: messages that several services share.
 pub mod grpc {

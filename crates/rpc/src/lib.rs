@@ -1,9 +1,11 @@
 //! Channels, servers, authentication, and the meeting of gRPC with our errors.
 //!
-//! **Owns** everything between a socket and a service: HTTP/2 settings, the handshake that gives a channel its user, service
-//! versions, the mapping of errors, connections and retries of clients, and the conversion of shared messages.
+//! **Owns** everything between a socket and a service: HTTP/2 settings, the handshake that gives a
+//! channel its user, service versions, the mapping of errors, connections and retries of clients,
+//! and the conversion of shared messages.
 //! **Must never know** what a call does: no inode, block or store appears here.
-//! **Start reading** at [`RpcServer`] for the serving side, [`ServiceClient`] for the calling side, and [`to_status`] for errors.
+//! **Start reading** at [`RpcServer`] for the serving side, [`ServiceClient`] for the calling side,
+//! and [`to_status`] for errors.
 
 mod auth;
 mod client;

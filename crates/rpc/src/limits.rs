@@ -1,12 +1,15 @@
 //! HTTP/2 settings that both sides use.
 
-/// How much of one stream may be on its way unread. A block stream reaches at most this per round trip.
+/// How much of one stream may be on its way unread. A block stream reaches at most this per round
+/// trip.
 pub(crate) const STREAM_WINDOW: u32 = 8 * 1024 * 1024;
 
-/// How much of all streams of a connection together. Eight full streams, so that one slow reader does not stop the others.
+/// How much of all streams of a connection together. Eight full streams, so that one slow reader
+/// does not stop the others.
 pub(crate) const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 
-/// The largest frame that this side takes. The usual 16 KiB costs a third of the speed of block streams.
+/// The largest frame that this side takes. The usual 16 KiB costs a third of the speed of block
+/// streams.
 pub(crate) const MAX_FRAME: u32 = 1024 * 1024;
 
 /// How much of one stream is kept to be sent: two full frames.

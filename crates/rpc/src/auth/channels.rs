@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::Identity;
 
-/// The time of last use is written at most this often, so that calls on many cores do not fight over one cache line.
+/// The time of last use is written at most this often, so that calls on many cores do not fight
+/// over one cache line.
 const USE_GRANULARITY: Duration = Duration::from_secs(1);
 
 /// What the registry keeps to.
@@ -139,8 +140,8 @@ impl Channels {
 
     /// Revokes the channels that made no call for too long, and says how many.
     ///
-    /// The stream ends first and takes the id with it: an id must not be forgotten while its stream is open, because pooled
-    /// clients notice only the end of the stream.
+    /// The stream ends first and takes the id with it: an id must not be forgotten while its stream
+    /// is open, because pooled clients notice only the end of the stream.
     pub fn revoke_stale(&self) -> usize {
         let limit = u64::try_from(self.conf.stale_after.as_millis()).unwrap_or(u64::MAX);
         let now = self.now_ms();
@@ -187,7 +188,8 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // Only a registration puts an id in, and an id that is in cannot be registered again: what is removed is ours.
+        // Only a registration puts an id in, and an id that is in cannot be registered again: what
+        // is removed is ours.
         self.channels.by_id.remove(&self.id);
     }
 }

@@ -25,7 +25,8 @@ pub struct ImpersonationRule {
     pub groups: Vec<String>,
 }
 
-/// The rules of a server, by the name of the user who connects. Whoever has no rule acts only for itself.
+/// The rules of a server, by the name of the user who connects. Whoever has no rule acts only for
+/// itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Impersonation {
     /// The rules.
@@ -74,7 +75,8 @@ impl Describe for ImpersonationRefused {
 }
 
 impl Impersonation {
-    /// May `connecting` act for `wanted`? Groups are looked up only when the list of users does not decide.
+    /// May `connecting` act for `wanted`? Groups are looked up only when the list of users does not
+    /// decide.
     pub(crate) async fn check(
         &self,
         connecting: &str,

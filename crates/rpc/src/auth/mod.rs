@@ -1,7 +1,8 @@
 //! Who is calling: the SASL handshake, the channels that it authenticates, and impersonation.
 //!
-//! **Owns** the registry from channel id to user, and the rule that a channel lives exactly as long as its handshake stream.
-//! Identity hangs on the `channel-id` header and never on a connection, because many channels share one.
+//! **Owns** the registry from channel id to user, and the rule that a channel lives exactly as long
+//! as its handshake stream. Identity hangs on the `channel-id` header and never on a connection,
+//! because many channels share one.
 //! **Must never know** what a user may do: permissions belong to the services.
 //! **Start reading** at [`AuthenticatedUser`], then `channels.rs`, then `sasl.rs`.
 

@@ -1,4 +1,5 @@
-//! The handshake: one message in, one message out, and then a stream that stays open as long as the channel lives.
+//! The handshake: one message in, one message out, and then a stream that stays open as long as the
+//! channel lives.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,10 +19,12 @@ use super::channels::Registration;
 use super::{Channels, Identity, Impersonation, PlainMessage, UserGroups};
 use crate::error::to_status;
 
-/// A client sends its first message together with the call. One that has not done so after this time never will.
+/// A client sends its first message together with the call. One that has not done so after this
+/// time never will.
 const FIRST_MESSAGE_LIMIT: Duration = Duration::from_secs(30);
 
-/// What a server needs for SIMPLE authentication: it believes the name, and checks only who acts for whom.
+/// What a server needs for SIMPLE authentication: it believes the name, and checks only who acts
+/// for whom.
 #[derive(Debug, Clone)]
 pub struct SimpleAuthentication {
     /// Who may act for whom.
@@ -135,7 +138,8 @@ impl SaslAuthenticationService for SaslService {
     }
 }
 
-/// The message field stays absent: a client takes a present one, even an empty one, for another challenge.
+/// The message field stays absent: a client takes a present one, even an empty one, for another
+/// challenge.
 fn success() -> SaslMessage {
     SaslMessage {
         message_type: Some(SaslMessageType::Success.into()),
@@ -143,7 +147,8 @@ fn success() -> SaslMessage {
     }
 }
 
-/// Our half of the handshake. It says SUCCESS and then nothing, until the client's half ends or the channel is revoked.
+/// Our half of the handshake. It says SUCCESS and then nothing, until the client's half ends or the
+/// channel is revoked.
 ///
 /// It needs no task of its own: the transport polls it, and drops it when the connection is gone.
 struct ParkedStream {
@@ -168,7 +173,8 @@ impl Stream for ParkedStream {
             return Poll::Ready(None);
         }
         let heard = ready!(Pin::new(&mut self.messages).poll_next(context));
-        // Whatever was heard, the handshake is over: the id is forgotten before the client sees the end of the stream.
+        // Whatever was heard, the handshake is over: the id is forgotten before the client sees the
+        // end of the stream.
         self.registration = None;
         match heard {
             None | Some(Err(_)) => Poll::Ready(None),

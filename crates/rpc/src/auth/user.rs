@@ -38,7 +38,8 @@ impl AuthenticatedUser {
     /// The user of this call.
     ///
     /// # Errors
-    /// UNAUTHENTICATED, when the call came to a service that is open to everybody and so has no user.
+    /// UNAUTHENTICATED, when the call came to a service that is open to everybody and so has no
+    /// user.
     pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
         request
             .extensions()

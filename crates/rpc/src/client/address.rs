@@ -21,7 +21,8 @@ impl ServerAddress {
         }
     }
 
-    /// In the words of Alluxio's own messages, which print the address as its client sees it before the look-up.
+    /// In the words of Alluxio's own messages, which print the address as its client sees it before
+    /// the look-up.
     pub(crate) fn in_messages(&self) -> String {
         let Self { host, port } = self;
         format!("GrpcServerAddress{{HostName={host}, SocketAddress={host}/<unresolved>:{port}}}")

@@ -21,10 +21,12 @@ use super::{Connections, Lane, Login, ServerAddress};
 use crate::auth::{CHANNEL_ID_HEADER, PlainMessage};
 use crate::error::ClientError;
 
-/// A logical channel: the transport of generated clients. Cheap to clone; all clones are one channel.
+/// A logical channel: the transport of generated clients. Cheap to clone; all clones are one
+/// channel.
 ///
-/// It connects and authenticates with its first call, and again, under a new id, when the connection is lost or the server no
-/// longer knows the channel. It never repeats a call: that is the business of [`Retries`](super::Retries).
+/// It connects and authenticates with its first call, and again, under a new id, when the
+/// connection is lost or the server no longer knows the channel. It never repeats a call: that is
+/// the business of [`Retries`](super::Retries).
 #[derive(Debug, Clone)]
 pub struct Channel {
     shared: Arc<Shared>,
@@ -159,7 +161,8 @@ impl Shared {
         let ended = CancellationToken::new();
         let guard = ended.clone().drop_guard();
         self.connections.tasks().spawn("rpc channel", async move {
-            // Nothing more is ever said. Whatever ends the stream ends the session, and so does the end of this task.
+            // Nothing more is ever said. Whatever ends the stream ends the session, and so does the
+            // end of this task.
             while let Ok(Some(_message)) = theirs.message().await {}
             drop(guard);
         });
@@ -200,7 +203,8 @@ impl Shared {
     }
 }
 
-/// Whether the answer shows that the server knows the channel no longer, or that the connection is gone.
+/// Whether the answer shows that the server knows the channel no longer, or that the connection is
+/// gone.
 fn lost_session(answer: &Result<Response<Incoming>, Status>) -> bool {
     match answer {
         Err(_connection_broke) => true,

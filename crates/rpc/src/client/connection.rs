@@ -17,10 +17,12 @@ use super::{Channel, Login, ServerAddress};
 use crate::error::ClientError;
 use crate::limits;
 
-/// Streams that this side gave up, kept until the other side has noticed. A reader that closes early leaves one.
+/// Streams that this side gave up, kept until the other side has noticed. A reader that closes
+/// early leaves one.
 const MAX_RESET_STREAMS: usize = 1_024;
 
-/// Closed connections are thrown away when there are more slots than this: two for each worker of a large cluster.
+/// Closed connections are thrown away when there are more slots than this: two for each worker of a
+/// large cluster.
 const PRUNE_ABOVE: usize = 2_048;
 
 /// Which of several connections to the same server a channel uses.

@@ -16,7 +16,8 @@ use crate::error::ClientError;
 /// Who a channel is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Login {
-    /// Nobody: no handshake. For servers without authentication, and for services that are open to everybody.
+    /// Nobody: no handshake. For servers without authentication, and for services that are open to
+    /// everybody.
     NoSasl,
     /// This user, by its name alone.
     Simple {

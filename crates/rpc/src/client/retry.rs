@@ -59,8 +59,8 @@ impl Retries {
         }
     }
 
-    /// Runs the operation until it succeeds, until its error says that it will not, or until the time is over. The operation is
-    /// told how many tries came before.
+    /// Runs the operation until it succeeds, until its error says that it will not, or until the
+    /// time is over. The operation is told how many tries came before.
     ///
     /// # Errors
     /// The last error, which then knows the number of tries.
@@ -87,7 +87,8 @@ impl Retries {
         }
     }
 
-    /// Twice as long each time, from half of it to all of it by chance, and never shorter than the server asked for.
+    /// Twice as long each time, from half of it to all of it by chance, and never shorter than the
+    /// server asked for.
     fn pause(&self, tries_before: u32, error: &ClientError) -> Duration {
         let factor = 1_u32.checked_shl(tries_before).unwrap_or(u32::MAX);
         let full = self.policy.base.saturating_mul(factor).min(self.policy.max);
@@ -109,8 +110,8 @@ fn may_repeat(error: &ClientError, repeat: Repeat) -> bool {
     let helps = match error.code().retry() {
         Retry::Never => false,
         Retry::Later => true,
-        // Another try goes to whoever is the primary by then. What is elsewhere for another reason (a block, room for one) is
-        // the caller's choice, not ours.
+        // Another try goes to whoever is the primary by then. What is elsewhere for another reason
+        // (a block, room for one) is the caller's choice, not ours.
         Retry::Elsewhere => matches!(error.code(), ErrorCode::NotPrimary | ErrorCode::Unavailable),
     };
     let harmless = repeat == Repeat::Always || error.side_effects() == SideEffects::None;

@@ -130,8 +130,8 @@ impl ServiceClient {
         }
     }
 
-    /// Makes one call, as often as the error and `repeat` allow. `operation` gets a channel to the primary and makes the call
-    /// with the generated client.
+    /// Makes one call, as often as the error and `repeat` allow. `operation` gets a channel to the
+    /// primary and makes the call with the generated client.
     ///
     /// ```ignore
     /// client.call(Repeat::Always, |channel| {
@@ -221,7 +221,8 @@ impl ServiceClient {
         }
     }
 
-    /// After such an error somebody else may be the primary, or the same one under another channel id.
+    /// After such an error somebody else may be the primary, or the same one under another channel
+    /// id.
     fn forget_if_lost(&self, lost: &Channel, error: &ClientError) {
         if !matches!(
             error.code(),

@@ -1,1 +1,97 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use alluxio_common::{Clock, Describe, ErrorCode, ManualClock, Timestamp};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tonic::Status;
+
+use super::{Repeat, Retries, RetryPolicy, ServerAddress};
+use crate::error::ClientError;
+
+fn retries(clock: &Arc<ManualClock>) -> Retries {
+    let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(clock);
+    Retries::new(RetryPolicy::default(), clock, SmallRng::seed_from_u64(1))
+}
+
+/// Fails with this status for ever. Every try takes a second of the clock; says how many there were.
+async fn tries(status: fn() -> Status, repeat: Repeat) -> (u32, ClientError) {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    let count = AtomicU32::new(0);
+    let error = retries(&clock)
+        .retry(repeat, |_tries_before| {
+            count.fetch_add(1, Ordering::Relaxed);
+            clock.advance(Duration::from_secs(1));
+            async { Err::<(), _>(ClientError::from(status())) }
+        })
+        .await
+        .expect_err("every try fails");
+    (count.into_inner(), error)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_fail_again_is_not_repeated() {
+    let (count, error) = tries(|| Status::not_found("x"), Repeat::Always).await;
+    assert_eq!((count, error.attempts()), (1, 1));
+    let (count, _error) = tries(|| Status::internal("x"), Repeat::Always).await;
+    assert_eq!(count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_worker_is_not_asked_again() {
+    let (count, _error) = tries(|| Status::resource_exhausted("x"), Repeat::Always).await;
+    assert_eq!(count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unavailable_server_is_asked_until_the_time_is_over() {
+    let (count, error) = tries(|| Status::unavailable("x"), Repeat::Always).await;
+    // A second per try, and two minutes altogether.
+    assert!((117..=120).contains(&count), "{count} tries");
+    assert_eq!(error.attempts(), count);
+    assert_eq!(error.code(), ErrorCode::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_taken_effect_is_repeated_only_if_that_is_harmless() {
+    let (count, _error) = tries(|| Status::unavailable("x"), Repeat::IfUnchanged).await;
+    assert_eq!(count, 1);
+    // The server refuses such a call before it looks at it.
+    let (count, _error) = tries(|| Status::unauthenticated(""), Repeat::IfUnchanged).await;
+    assert!(count > 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_grow_to_the_limit_and_differ() {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    let started = tokio::time::Instant::now();
+    let mut at = Vec::new();
+    retries(&clock)
+        .retry(Repeat::Always, |tries_before| {
+            at.push(started.elapsed().as_millis());
+            async move {
+                match tries_before {
+                    12 => Ok(()),
+                    _ => Err(ClientError::from(Status::unavailable("x"))),
+                }
+            }
+        })
+        .await
+        .expect("the last try succeeds");
+    let pauses: Vec<u128> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((25..=52).contains(&pauses[0]), "{pauses:?}");
+    assert!((100..=202).contains(&pauses[2]), "{pauses:?}");
+    assert!(
+        pauses[7..]
+            .iter()
+            .all(|pause| (1_500..=3_002).contains(pause))
+    );
+    assert_ne!(pauses[8], pauses[9]);
+}
+
+#[test]
+fn an_address_of_the_sixth_version_stands_in_brackets() {
+    assert_eq!(ServerAddress::new("::1", 7).to_string(), "[::1]:7");
+    assert_eq!(ServerAddress::new("m1", 19998).to_string(), "m1:19998");
+}

@@ -17,7 +17,8 @@ use crate::error::NotSent;
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("alluxio-rs/", env!("CARGO_PKG_VERSION")));
 
-/// A connection, as the generated clients use it. It knows no user: the handshake and the question for a version go over it.
+/// A connection, as the generated clients use it. It knows no user: the handshake and the question
+/// for a version go over it.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     sender: SendRequest<Body>,

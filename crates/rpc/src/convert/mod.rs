@@ -1,7 +1,8 @@
 //! Messages that several services share, to and from our own types.
 //!
-//! **Owns** the conversions of addresses, modes, actions and operation ids: each direction once, so that a worker's address is
-//! the same wherever it is sent. **Must never know** a service: messages of one service are converted where it is implemented.
+//! **Owns** the conversions of addresses, modes, actions and operation ids: each direction once, so
+//! that a worker's address is the same wherever it is sent. **Must never know** a service: messages
+//! of one service are converted where it is implemented.
 //! **Start reading** at `worker_address.rs`.
 
 mod mode;

@@ -11,7 +11,8 @@ pub fn operation_id_to_proto(id: OperationId) -> FsOpPId {
     }
 }
 
-/// From the common options of a request; a half that is absent reads as zero, as clients in Java read it.
+/// From the common options of a request; a half that is absent reads as zero, as clients in Java
+/// read it.
 pub fn operation_id_from_proto(id: &FsOpPId) -> OperationId {
     OperationId {
         most_significant: id.most_significant_bits(),

@@ -23,8 +23,8 @@ impl Describe for InvalidPort {
     }
 }
 
-/// The message for a worker's address. Every field is set, so that every message about a worker is the same message: clients
-/// in Java compare all fields.
+/// The message for a worker's address. Every field is set, so that every message about a worker is
+/// the same message: clients in Java compare all fields.
 pub fn worker_address_to_proto(address: &WorkerAddress) -> grpc::WorkerNetAddress {
     let tiers = address.locality.iter().map(|tier| grpc::LocalityTier {
         tier_name: Some(tier.name.clone()),

@@ -10,8 +10,8 @@ use tonic::{Code, Status};
 use super::code::{code_from_grpc, from_number};
 use super::detail::ErrorDetail;
 
-/// Names that facts have on this side. [`Describe`] promises names that live for ever, so a fact under another name, from a
-/// later release, is shown by [`ClientError::told`] only.
+/// Names that facts have on this side. [`Describe`] promises names that live for ever, so a fact
+/// under another name, from a later release, is shown by [`ClientError::told`] only.
 const KNOWN_FACTS: &[&str] = &[
     "access",
     "address",
@@ -63,7 +63,8 @@ pub enum Reached {
 
 /// A call that failed, seen from the caller's side.
 ///
-/// `Display` is the sentence of the server. Decisions are made by [`Describe::code`], never by the sentence.
+/// `Display` is the sentence of the server. Decisions are made by [`Describe::code`], never by the
+/// sentence.
 pub struct ClientError(Box<Inner>);
 
 struct Inner {
@@ -153,7 +154,8 @@ impl ClientError {
         &self.0.facts
     }
 
-    /// This error as a status again, for a transport that can only carry a status. The request was not sent.
+    /// This error as a status again, for a transport that can only carry a status. The request was
+    /// not sent.
     pub(crate) fn into_unsent_status(self) -> Status {
         let mut status = super::to_status(&self);
         status.set_source(std::sync::Arc::new(NotSent));

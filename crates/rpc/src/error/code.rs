@@ -3,7 +3,8 @@
 use alluxio_common::ErrorCode;
 use tonic::Code;
 
-/// The gRPC code that a 2.9 server sends for such an error; its clients choose an exception class by it.
+/// The gRPC code that a 2.9 server sends for such an error; its clients choose an exception class
+/// by it.
 pub fn grpc_code(code: ErrorCode) -> Code {
     match code {
         ErrorCode::PathNotFound | ErrorCode::BlockNotFound => Code::NotFound,
@@ -33,7 +34,8 @@ pub fn grpc_code(code: ErrorCode) -> Code {
 
 /// What a gRPC code means when the other side is not ours and sends no detail.
 ///
-/// Where several of our codes share one, the answer is the most frequent one on the paths of a client.
+/// Where several of our codes share one, the answer is the most frequent one on the paths of a
+/// client.
 pub fn code_from_grpc(code: Code) -> ErrorCode {
     match code {
         // A status is only looked at when a call failed, so OK in one contradicts itself.

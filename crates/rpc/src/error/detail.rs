@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use alluxio_common::conf::Registry;
 use alluxio_common::{Describe, Hint};
 use prost::Message;
 use tonic::Status;
@@ -12,7 +13,8 @@ use super::code;
 /// The trailer that carries the detail. Clients that do not know it skip it.
 pub(super) const TRAILER: &str = "alluxio-error-bin";
 
-/// Clients in Java take at most 8 KiB of headers in one block, and the sentence needs a part of them; base64 adds a third.
+/// Clients in Java take at most 8 KiB of headers in one block, and the sentence needs a part of
+/// them; base64 adds a third.
 const MAX_ENCODED: usize = 2 * 1024;
 
 /// More facts than this tell nobody anything.
@@ -116,9 +118,12 @@ impl From<Hint> for WireHint {
 }
 
 impl WireHint {
-    /// The hint, if this side knows its kind. The name of a property is not one of them: see [`super::ClientError::property`].
+    /// The hint, if this side knows its kind, and for a property also its name.
     pub(super) fn into_hint(self) -> Option<Hint> {
         match self.kind {
+            CHECK_PROPERTY => Registry::new()
+                .find(&self.text)
+                .map(|property| Hint::CheckProperty(property.name)),
             CHECK_MOUNT_CREDENTIALS => Some(Hint::CheckMountCredentials(self.text)),
             RUN_COMMAND => Some(Hint::RunCommand(self.text)),
             _ => None,

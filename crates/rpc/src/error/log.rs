@@ -49,7 +49,8 @@ impl<'a> Call<'a> {
     fn write(&self, error: &dyn Describe, elapsed: Duration) {
         let call = self.name;
         let code = error.code();
-        // The level of an event is a constant of its place in the code, so there is one place per level.
+        // The level of an event is a constant of its place in the code, so there is one place per
+        // level.
         match level(code) {
             Level::ERROR => {
                 tracing::error!(call, ?code, facts = ?error.facts(), ?elapsed, %error, "call failed");
@@ -64,7 +65,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// How loud a failed call is. What users cause every second is silent; an error is what a human must look at.
+/// How loud a failed call is. What users cause every second is silent; an error is what a human
+/// must look at.
 pub(super) fn level(code: ErrorCode) -> Level {
     match code {
         ErrorCode::PathNotFound
@@ -82,7 +84,8 @@ pub(super) fn level(code: ErrorCode) -> Level {
         | ErrorCode::Unsupported
         | ErrorCode::Cancelled
         | ErrorCode::Refused => Level::DEBUG,
-        // Internal stands here because refusals that Alluxio sends as INTERNAL share the code with defects.
+        // Internal stands here because refusals that Alluxio sends as INTERNAL share the code with
+        // defects.
         ErrorCode::UfsPermissionDenied
         | ErrorCode::NoSpace
         | ErrorCode::Busy

@@ -1,7 +1,8 @@
 //! Our errors on the wire: how they become a gRPC status, and how a status becomes an error again.
 //!
-//! **Owns** the only mapping between [`ErrorCode`](alluxio_common::ErrorCode) and gRPC codes, the detail that travels beside a
-//! status, and [`ClientError`]. **Must never know** what an operation does: it sees codes, facts and sentences.
+//! **Owns** the only mapping between [`ErrorCode`](alluxio_common::ErrorCode) and gRPC codes, the
+//! detail that travels beside a status, and [`ClientError`]. **Must never know** what an operation
+//! does: it sees codes, facts and sentences.
 //! **Start reading** at [`to_status`], then [`ClientError`].
 
 mod client_error;

@@ -11,11 +11,12 @@ use super::builder::Lifecycle;
 use super::connection::serve_connection;
 use super::router::Router;
 
-/// Connections at the same time. Every client process needs one or two, a busy reader up to 64; each costs a descriptor and
-/// about 30 KiB.
+/// Connections at the same time. Every client process needs one or two, a busy reader up to 64;
+/// each costs a descriptor and about 30 KiB.
 const MAX_CONNECTIONS: usize = 20_000;
 
-/// How long to wait when the system refuses to give a connection, mostly because descriptors have run out.
+/// How long to wait when the system refuses to give a connection, mostly because descriptors have
+/// run out.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
 
 pub(super) struct Acceptor {

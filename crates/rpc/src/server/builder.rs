@@ -57,7 +57,8 @@ pub struct RpcServerBuilder {
     authentication: Option<SimpleAuthentication>,
 }
 
-/// A server that listens. It stops with the tasks that it was started on; [`RpcServer::shutdown`] stops it in good order.
+/// A server that listens. It stops with the tasks that it was started on; [`RpcServer::shutdown`]
+/// stops it in good order.
 #[derive(Debug)]
 pub struct RpcServer {
     address: SocketAddr,
@@ -118,10 +119,11 @@ impl RpcServer {
         &self.channels
     }
 
-    /// Stops: no new connections and calls, then the end of all handshake streams, then up to `grace` for the calls that are
-    /// running. What still runs after that is cut off.
+    /// Stops: no new connections and calls, then the end of all handshake streams, then up to
+    /// `grace` for the calls that are running. What still runs after that is cut off.
     pub async fn shutdown(&self, grace: Duration) {
-        // The streams of the handshake never end by themselves, so waiting for them would be waiting for the grace.
+        // The streams of the handshake never end by themselves, so waiting for them would be
+        // waiting for the grace.
         self.channels.revoke_all();
         let Lifecycle {
             stop,
@@ -155,7 +157,8 @@ impl RpcServerBuilder {
         self
     }
 
-    /// Starts to accept connections. The listener is bound already, so a caller knows the port, and has met the errors.
+    /// Starts to accept connections. The listener is bound already, so a caller knows the port, and
+    /// has met the errors.
     ///
     /// # Errors
     /// When the listener cannot be handed to the runtime.

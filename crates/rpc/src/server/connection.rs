@@ -17,27 +17,30 @@ use super::builder::Lifecycle;
 use super::router::{Answer, Router};
 use crate::limits;
 
-/// Handshake streams stay open as long as their channels live, and clients in Java queue silently above the limit. A JVM keeps
-/// up to 500 channels of each kind in its pools, and has a call running on many of them.
+/// Handshake streams stay open as long as their channels live, and clients in Java queue silently
+/// above the limit. A JVM keeps up to 500 channels of each kind in its pools, and has a call
+/// running on many of them.
 const MAX_STREAMS: u32 = 20_000;
 
 /// One header block. Clients send a path, a channel id and a deadline.
 const MAX_HEADERS: u32 = 16 * 1024;
 
-/// A peer that vanished without a word is found out after so long, so that its channels do not stay for ever.
+/// A peer that vanished without a word is found out after so long, so that its channels do not stay
+/// for ever.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_mins(2);
 
 /// How long such a peer has for its answer.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Streams that a client gave up before they were looked at, and that are still to be forgotten. A reader that closes early
-/// does this all the time, so it is far above the default of 20.
+/// Streams that a client gave up before they were looked at, and that are still to be forgotten. A
+/// reader that closes early does this all the time, so it is far above the default of 20.
 const MAX_PENDING_RESETS: usize = 1_024;
 
 /// Answers the calls of one connection until it closes or the server stops.
 ///
-/// Pings of clients are answered however often they come. Streams that end with frames still arriving are normal here (a reader
-/// acknowledges blocks until the last moment), so they do not count against the peer.
+/// Pings of clients are answered however often they come. Streams that end with frames still
+/// arriving are normal here (a reader acknowledges blocks until the last moment), so they do not
+/// count against the peer.
 pub(super) async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,

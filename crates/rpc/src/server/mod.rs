@@ -1,8 +1,9 @@
 //! A gRPC server as Alluxio's clients expect it.
 //!
-//! **Owns** listening, HTTP/2 settings, the table of services with their versions and whether they need a user, and a shutdown
-//! that ends handshake streams first. It drives hyper itself: one task per connection, one per call, and nothing between the
-//! transport and the service but the lookup of the user.
+//! **Owns** listening, HTTP/2 settings, the table of services with their versions and whether they
+//! need a user, and a shutdown that ends handshake streams first. It drives hyper itself: one task
+//! per connection, one per call, and nothing between the transport and the service but the lookup
+//! of the user.
 //! **Must never know** what a service does.
 //! **Start reading** at [`RpcServer`], then `services.rs`.
 
@@ -16,6 +17,3 @@ mod version;
 pub use builder::{Authentication, RpcServer, RpcServerBuilder, ServerConf};
 pub use router::Serving;
 pub use services::{Access, AlluxioService};
-
-#[cfg(test)]
-mod tests;

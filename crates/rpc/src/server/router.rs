@@ -23,7 +23,8 @@ use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
 pub(super) type Answer =
     Either<Ready<Result<Response<Body>, Infallible>>, BoxFuture<Response<Body>, Infallible>>;
 
-/// Whether this server answers at all, or stands by. Shared between the server and whoever decides; cheap to clone.
+/// Whether this server answers at all, or stands by. Shared between the server and whoever decides;
+/// cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Serving(Arc<AtomicBool>);
 
@@ -155,7 +156,8 @@ impl Router {
             }
             if access == Access::Authenticated {
                 let Some(identity) = self.identify(request.headers()) else {
-                    // No sentence: pooled clients of 2.9 recognise a lost channel only by the bare code.
+                    // No sentence: pooled clients of 2.9 recognise a lost channel only by the bare
+                    // code.
                     return refuse(Status::unauthenticated(""));
                 };
                 request
