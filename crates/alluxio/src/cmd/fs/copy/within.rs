@@ -1,0 +1,253 @@
+//! Inside Alluxio.
+
+use alluxio_client::{
+    CreateFileOptions, DeleteOptions, Descend, FileStatus, FileSystem, IfExists, ListStatusOptions,
+    MountPoints, Parents, SetAclAction, SetAttributeOptions, UfsDelete,
+};
+use alluxio_common::AlluxioPath;
+use indicatif::ProgressBar;
+
+use super::jobs::Jobs;
+use super::settings::Settings;
+use super::upload::{is_pattern, make_directory};
+use crate::shell::wildcard::expand;
+use crate::shell::{CommandError, Outcome, Session};
+
+/// What a copy takes along besides the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Keep {
+    /// Nothing.
+    Bytes,
+    /// Owner, group, mode and access control list.
+    Attributes,
+}
+
+/// Whether directories are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Directories {
+    /// They are refused.
+    Refuse,
+    /// They are, with everything in them.
+    Copy,
+}
+
+/// How to copy.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct How {
+    pub(in super::super) keep: Keep,
+    pub(in super::super) directories: Directories,
+    pub(in super::super) settings: Settings,
+}
+
+/// Copies a file, a directory, or everything that a pattern matches.
+pub(in super::super) async fn within(
+    session: &Session,
+    source: &str,
+    target: &str,
+    how: How,
+) -> Outcome {
+    let target = session.path(target)?;
+    let sources = expand(session, source).await?;
+    if sources.is_empty() {
+        return Err(CommandError::refused(format!(
+            "Path \"{source}\" does not exist."
+        )));
+    }
+    let file_system = session.file_system().await?;
+    let existing = file_system.find_status(&target).await?;
+    let into_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
+    let mut jobs = Jobs::new(session, how.settings.files);
+    if is_pattern(source) && !into_directory {
+        if existing.is_some() {
+            jobs.finish().await;
+            return Err(CommandError::refused(
+                "The destination cannot be an existing file when the source is a list of files.",
+            ));
+        }
+        make_directory(file_system, &target, IfExists::Fail).await?;
+        jobs.say(format!("Created directory: {target}")).await;
+    }
+    for source in sources {
+        let outcome = async {
+            let status = file_system.get_status(&source).await?;
+            let target = match into_directory || is_pattern(source.as_str()) {
+                true => target.child(&status.name),
+                false => target.clone(),
+            };
+            copy_one(session, &mut jobs, status, target, how).await
+        };
+        if let Err(error) = outcome.await {
+            jobs.failed(error.to_string());
+        }
+    }
+    let errors = jobs.finish().await;
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::refused(errors.join("\n")))
+    }
+}
+
+async fn copy_one(
+    session: &Session,
+    jobs: &mut Jobs<'_>,
+    status: FileStatus,
+    target: AlluxioPath,
+    how: How,
+) -> Outcome {
+    if !status.is_directory() {
+        return start_file(session, jobs, status, target, how).await;
+    }
+    let source = status.path.clone();
+    if how.directories == Directories::Refuse {
+        return Err(CommandError::refused(format!(
+            "{source} is a directory, to copy it please use \"cp -R/-r/--recursive <src> <dst>\""
+        )));
+    }
+    // Without this, the copy would find its own copies and never end.
+    if source.is_ancestor_or_self_of(&target) {
+        return Err(CommandError::refused(format!(
+            "Cannot copy because {source} is a prefix of {target}"
+        )));
+    }
+    copy_tree(session, jobs, status, target, how).await
+}
+
+async fn copy_tree(
+    session: &Session,
+    jobs: &mut Jobs<'_>,
+    root: FileStatus,
+    target: AlluxioPath,
+    how: How,
+) -> Outcome {
+    let file_system = session.file_system().await?;
+    let mut todo = vec![(root, target)];
+    while let Some((status, target)) = todo.pop() {
+        if !status.is_directory() {
+            start_file(session, jobs, status, target, how).await?;
+            continue;
+        }
+        make_directory(file_system, &target, IfExists::Fail).await?;
+        jobs.say(format!("Created directory: {target}")).await;
+        if how.keep == Keep::Attributes {
+            keep_attributes(file_system, &status, &target).await?;
+        }
+        let children = file_system
+            .list_status(&status.path, ListStatusOptions::default())
+            .await?;
+        todo.extend(children.into_iter().rev().map(|child| {
+            let target = target.child(&child.name);
+            (child, target)
+        }));
+    }
+    Ok(())
+}
+
+async fn start_file(
+    session: &Session,
+    jobs: &mut Jobs<'_>,
+    status: FileStatus,
+    target: AlluxioPath,
+    how: How,
+) -> Outcome {
+    let file_system = session.file_system().await?.clone();
+    let success = format!("Copied {} to {target}", status.path);
+    let progress = jobs.progress();
+    jobs.start(
+        success,
+        String::new(),
+        copy_file(file_system, status, target, how, progress),
+    )
+    .await;
+    Ok(())
+}
+
+/// Copies one file. When that fails, nothing is left at the target.
+async fn copy_file(
+    file_system: FileSystem,
+    status: FileStatus,
+    target: AlluxioPath,
+    how: How,
+    progress: ProgressBar,
+) -> Outcome {
+    progress.inc_length(status.length_bytes());
+    let mut reader = file_system.open_file(&status.path, None).await?;
+    let options = CreateFileOptions {
+        parents: Parents::MustExist,
+        ..CreateFileOptions::default()
+    };
+    let mut writer = file_system.create_file(&target, options).await?;
+    let copied = async {
+        loop {
+            let bytes = reader.read(how.settings.buffer).await?;
+            if bytes.is_empty() {
+                return Ok(());
+            }
+            progress.inc(bytes.len() as u64);
+            writer.write(bytes).await?;
+        }
+    }
+    .await;
+    let closed = match copied {
+        Ok(()) => writer.close().await,
+        Err(error) => {
+            writer.cancel();
+            Err(error)
+        }
+    };
+    if let Err(error) = closed {
+        discard(&file_system, &target).await;
+        return Err(error.into());
+    }
+    match how.keep {
+        Keep::Bytes => Ok(()),
+        Keep::Attributes => keep_attributes(&file_system, &status, &target).await,
+    }
+}
+
+async fn keep_attributes(
+    file_system: &FileSystem,
+    status: &FileStatus,
+    target: &AlluxioPath,
+) -> Outcome {
+    let owners = SetAttributeOptions {
+        owner: Some(status.owner.clone()),
+        group: Some(status.group.clone()),
+        ..SetAttributeOptions::default()
+    };
+    let changed = file_system.set_attribute(target, Descend::No, owners).await;
+    changed.map_err(|error| {
+        CommandError::refused(format!(
+            "Could not update owner:group for {target} to {}:{}. {error}",
+            status.owner, status.group
+        ))
+    })?;
+    let mode = SetAttributeOptions {
+        mode: Some(status.mode),
+        ..SetAttributeOptions::default()
+    };
+    file_system.set_attribute(target, Descend::No, mode).await?;
+    let lists = [status.acl.as_ref(), status.default_acl.as_ref()];
+    let entries: Vec<_> = lists
+        .into_iter()
+        .flatten()
+        .flat_map(|acl| acl.entries.iter().cloned())
+        .collect();
+    if !entries.is_empty() {
+        file_system
+            .set_acl(target, Descend::No, SetAclAction::Replace, &entries)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes what a failed copy has left behind.
+pub(super) async fn discard(file_system: &FileSystem, path: &AlluxioPath) {
+    let options = DeleteOptions {
+        descend: Descend::No,
+        ufs: UfsDelete::Unchecked,
+        mount_points: MountPoints::Refuse,
+    };
+    // The first error is what the user gets to see.
+    drop(file_system.delete(path, options).await);
+}

@@ -1,0 +1,25 @@
+//! `tail`: prints the end of a file.
+
+use super::reading;
+use crate::shell::wildcard::for_each_match;
+use crate::shell::{Command, Count, Invocation, OptionSpec, Outcome, Session, Value};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "tail",
+    usage: "tail [-c <bytes>] <path>",
+    description: "Prints the last bytes of a file, 1KB unless told otherwise.",
+    options: &[OptionSpec::short("c", "how many bytes (1024, 4KB)").taking(Value::One("arg"))],
+    count: Count::Exactly(1),
+    run: |session, call| Box::pin(run(session, call)),
+};
+
+async fn run(session: &Session, call: Invocation) -> Outcome {
+    let part = reading::part(call.value("c"))?;
+    for_each_match(session, call.argument(0), async |path| {
+        let mut reader = reading::open(session, &path, None).await?;
+        let length = reader.status().length_bytes();
+        reader.seek(length.saturating_sub(part))?;
+        reading::print(session, &mut reader, part).await
+    })
+    .await
+}

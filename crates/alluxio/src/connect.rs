@@ -1,0 +1,274 @@
+//! From properties to a client: where the masters are, who the caller is, and how files are written.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_client::{
+    ClientConf, ClientError, ClientNetwork, Connector, FileSystem, PassiveCache, Replication,
+    ShortCircuit, WorkerChoice,
+};
+use alluxio_common::conf::property::Scope;
+use alluxio_common::conf::{Conf, ConfProperty, key};
+use alluxio_common::user::login_user;
+use alluxio_common::{Clock, Mode, ReadType, Tasks, TtlAction, WriteType};
+use alluxio_proto::grpc::meta::GetConfigurationPOptions;
+use alluxio_rpc::{Login, MasterInquiry, RetryPolicy, ServerAddress, SingleMaster};
+use rand::Rng;
+
+use crate::shell::{CommandError, Session};
+
+/// Where a master is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MasterAddress {
+    host: String,
+    port: u16,
+}
+
+impl MasterAddress {
+    /// The host alone.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// As the Java client prints an address that it has not looked up.
+    pub(crate) fn unresolved(&self) -> String {
+        format!("{}/<unresolved>:{}", self.host, self.port)
+    }
+
+    fn server(&self) -> ServerAddress {
+        ServerAddress::new(self.host.clone(), self.port)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (host, port) = text.rsplit_once(':')?;
+        let port = port.parse().ok()?;
+        Some(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+impl fmt::Display for MasterAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// The masters that the configuration names.
+pub(crate) fn master_addresses(conf: &Conf) -> Vec<MasterAddress> {
+    addresses(
+        conf,
+        key::MASTER_RPC_ADDRESSES,
+        key::MASTER_HOSTNAME,
+        key::MASTER_RPC_PORT,
+    )
+}
+
+/// The job masters that the configuration names; on the hosts of the masters when it names none.
+pub(crate) fn job_master_addresses(conf: &Conf) -> Vec<MasterAddress> {
+    let host = match conf.find_string(key::JOB_MASTER_HOSTNAME) {
+        Some(_) => key::JOB_MASTER_HOSTNAME,
+        None => key::MASTER_HOSTNAME,
+    };
+    addresses(
+        conf,
+        key::JOB_MASTER_RPC_ADDRESSES,
+        host,
+        key::JOB_MASTER_RPC_PORT,
+    )
+}
+
+fn addresses(conf: &Conf, list: &str, host: &str, port: &str) -> Vec<MasterAddress> {
+    let listed: Vec<_> = conf
+        .list(list)
+        .iter()
+        .filter_map(|text| MasterAddress::parse(text))
+        .collect();
+    if listed.is_empty() {
+        vec![MasterAddress {
+            host: conf.host(host),
+            port: conf.port(port),
+        }]
+    } else {
+        listed
+    }
+}
+
+/// `host:port` of each master.
+pub(crate) fn master_names(conf: &Conf) -> Vec<String> {
+    master_addresses(conf)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Connects with the configuration of this call above the one of the cluster.
+pub(crate) async fn file_system(session: &Session) -> Result<FileSystem, CommandError> {
+    let conf = with_cluster_defaults(session).await;
+    client(&conf, &session.clock, &session.tasks, retry_policy(&conf))
+}
+
+/// A client that tries a call only once, to find out who is there.
+pub(crate) fn probe(session: &Session) -> Result<FileSystem, CommandError> {
+    let once = RetryPolicy {
+        total: Duration::ZERO,
+        ..RetryPolicy::default()
+    };
+    client(&session.conf, &session.clock, &session.tasks, once)
+}
+
+/// What the primary master tells its clients to use, unless they know better. Without an answer
+/// nothing is lost: the first real call tells what is wrong.
+async fn with_cluster_defaults(session: &Session) -> Conf {
+    let conf = &session.conf;
+    if !conf.bool(key::USER_CONF_CLUSTER_DEFAULT_ENABLED) {
+        return conf.clone();
+    }
+    let Ok(properties) = cluster_properties(session).await else {
+        return conf.clone();
+    };
+    conf.with_cluster_defaults(&properties, Scope::Client)
+}
+
+async fn cluster_properties(session: &Session) -> Result<Vec<ConfProperty>, CommandError> {
+    let options = GetConfigurationPOptions {
+        ignore_path_conf: Some(true),
+        ..GetConfigurationPOptions::default()
+    };
+    let answer = probe(session)?.meta_master().configuration(options).await?;
+    let properties = answer
+        .cluster_configs
+        .into_iter()
+        .map(|property| ConfProperty {
+            source: property.source().to_owned(),
+            name: property.name.unwrap_or_default(),
+            value: property.value,
+        });
+    Ok(properties.collect())
+}
+
+fn client(
+    conf: &Conf,
+    clock: &Arc<dyn Clock>,
+    tasks: &Tasks,
+    retry: RetryPolicy,
+) -> Result<FileSystem, CommandError> {
+    let network = ClientNetwork {
+        conf: rpc_conf(conf),
+        login: login(conf),
+        master: inquiry(master_addresses(conf)),
+        job_master: inquiry(job_master_addresses(conf)),
+        retry,
+    };
+    let (seed, other_seed) = rand::rng().random();
+    let connector = Connector::new(network, Arc::clone(clock), tasks.clone(), seed);
+    Ok(FileSystem::new(
+        client_conf(conf)?,
+        connector,
+        Arc::clone(clock),
+        other_seed,
+    ))
+}
+
+/// With several masters the first one is asked; which of them is the primary is not found out yet.
+fn inquiry(addresses: Vec<MasterAddress>) -> Arc<dyn MasterInquiry> {
+    let first = addresses.first().map(MasterAddress::server);
+    Arc::new(SingleMaster(
+        first.unwrap_or_else(|| ServerAddress::new("localhost", 0)),
+    ))
+}
+
+fn login(conf: &Conf) -> Login {
+    if conf.choice(key::SECURITY_AUTHENTICATION_TYPE) == "NOSASL" {
+        Login::NoSasl
+    } else {
+        Login::simple(login_user(conf))
+    }
+}
+
+fn rpc_conf(conf: &Conf) -> alluxio_rpc::ClientConf {
+    alluxio_rpc::ClientConf {
+        authentication_timeout: conf.duration(key::NETWORK_CONNECTION_AUTH_TIMEOUT),
+        keepalive_timeout: conf.duration(key::USER_NETWORK_RPC_KEEPALIVE_TIMEOUT),
+        ..alluxio_rpc::ClientConf::default()
+    }
+}
+
+fn retry_policy(conf: &Conf) -> RetryPolicy {
+    RetryPolicy {
+        base: conf.duration(key::USER_RPC_RETRY_BASE_SLEEP),
+        max: conf.duration(key::USER_RPC_RETRY_MAX_SLEEP),
+        total: conf.duration(key::USER_RPC_RETRY_MAX_DURATION),
+    }
+}
+
+/// # Errors
+/// When a property holds a name that nothing has; the sentence is the one of the Java client.
+fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
+    let named = |key, class: &'static str| (conf.string(key), class);
+    let (read, class) = named(key::USER_FILE_READTYPE_DEFAULT, "ReadType");
+    let read_type = ReadType::parse(read).map_err(|_unknown| not_a(class))?;
+    let (write, class) = named(key::USER_FILE_WRITETYPE_DEFAULT, "WriteType");
+    let write_type = WriteType::parse(write).map_err(|_unknown| not_a(class))?;
+    let choice = |key| {
+        WorkerChoice::parse(conf.string(key))
+            .map_err(|error| CommandError::refused(error.to_string()))
+    };
+    let flag = |key| conf.bool(key);
+    let count = |key| i32::try_from(conf.int(key)).unwrap_or(i32::MAX);
+    Ok(ClientConf {
+        user: login_user(conf),
+        hostname: conf.host(key::USER_HOSTNAME),
+        read_type,
+        write_type,
+        block_size: conf.bytes(key::USER_BLOCK_SIZE_BYTES_DEFAULT),
+        umask: umask(conf)?,
+        create_ttl_ms: conf.find_millis(key::USER_FILE_CREATE_TTL).unwrap_or(-1),
+        create_ttl_action: TtlAction::parse(conf.choice(key::USER_FILE_CREATE_TTL_ACTION))
+            .unwrap_or(TtlAction::Free),
+        replication: Replication {
+            min: count(key::USER_FILE_REPLICATION_MIN),
+            max: count(key::USER_FILE_REPLICATION_MAX),
+            durable: count(key::USER_FILE_REPLICATION_DURABLE),
+        },
+        sync_interval_ms: conf.millis(key::USER_FILE_METADATA_SYNC_INTERVAL),
+        short_circuit: match flag(key::USER_SHORT_CIRCUIT_ENABLED) {
+            true => ShortCircuit::Enabled,
+            false => ShortCircuit::Disabled,
+        },
+        passive_cache: match flag(key::USER_FILE_PASSIVE_CACHE_ENABLED) {
+            true => PassiveCache::Enabled,
+            false => PassiveCache::Disabled,
+        },
+        write_choice: choice(key::USER_BLOCK_WRITE_LOCATION_POLICY_CLASS)?,
+        ufs_read_choice: choice(key::USER_UFS_BLOCK_READ_LOCATION_POLICY)?,
+        worker_list_refresh: conf.duration(key::USER_WORKER_LIST_REFRESH_INTERVAL),
+        block_read_retry: conf.duration(key::USER_BLOCK_READ_RETRY_MAX_DURATION),
+        reader_chunk: conf.bytes(key::USER_STREAMING_READER_CHUNK_SIZE_BYTES),
+        writer_chunk: conf.bytes(key::USER_STREAMING_WRITER_CHUNK_SIZE_BYTES),
+        reserved_bytes: conf.bytes(key::USER_FILE_RESERVED_BYTES),
+        writer_close_timeout: conf.duration(key::USER_STREAMING_WRITER_CLOSE_TIMEOUT),
+        read_timeout: conf.duration(key::USER_STREAMING_DATA_READ_TIMEOUT),
+        persistence_wait_ms: conf.millis(key::USER_FILE_PERSISTENCE_INITIAL_WAIT_TIME),
+        ufs_read_concurrency: count(key::USER_UFS_BLOCK_READ_CONCURRENCY_MAX),
+    })
+}
+
+fn umask(conf: &Conf) -> Result<Mode, CommandError> {
+    let text = conf.string(key::SECURITY_AUTHORIZATION_PERMISSION_UMASK);
+    Mode::parse(text).map_err(|error| CommandError::refused(error.to_string()))
+}
+
+fn not_a(class: &str) -> CommandError {
+    CommandError::refused(format!(
+        "Cannot cast java.lang.String to alluxio.client.{class}"
+    ))
+}
+
+/// Whether a call failed because nobody answered.
+pub(crate) fn is_unreachable(error: &ClientError) -> bool {
+    use alluxio_common::{Describe, ErrorCode};
+    error.code() == ErrorCode::Unavailable
+}

@@ -1,0 +1,131 @@
+//! The only place that prints. Everything that a command says goes through [`Output`].
+//!
+//! When the reader goes away (`alluxio fs ls / | head`), the rest is dropped quietly: commands that
+//! print much ask [`Output::is_closed`] and stop.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::ProgressBar;
+use parking_lot::Mutex;
+
+/// Standard output and standard error of one command.
+pub(crate) struct Output {
+    streams: Mutex<Streams>,
+    /// A bar on the terminal, which has to make room for lines.
+    bar: Mutex<Option<ProgressBar>>,
+    line_buffered: bool,
+    errors_are_seen: bool,
+}
+
+struct Streams {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    closed: bool,
+}
+
+/// How much is collected before it is written, when nobody watches.
+const BUFFER: usize = 64 << 10;
+
+impl Output {
+    /// The streams of this process.
+    pub(crate) fn standard() -> Self {
+        let out = io::stdout();
+        Self {
+            bar: Mutex::new(None),
+            line_buffered: out.is_terminal(),
+            errors_are_seen: io::stderr().is_terminal(),
+            streams: Mutex::new(Streams {
+                out: Box::new(io::BufWriter::with_capacity(BUFFER, out)),
+                err: Box::new(io::stderr()),
+                closed: false,
+            }),
+        }
+    }
+
+    /// Prints `text` and a line end on standard output.
+    pub(crate) fn line(&self, text: impl fmt::Display) {
+        self.bytes(format!("{text}\n").as_bytes());
+    }
+
+    /// Prints `text` as it is on standard output.
+    pub(crate) fn text(&self, text: impl fmt::Display) {
+        self.bytes(text.to_string().as_bytes());
+    }
+
+    /// Writes bytes to standard output.
+    pub(crate) fn bytes(&self, bytes: &[u8]) {
+        let bar = self.bar.lock().clone();
+        match bar {
+            Some(bar) => bar.suspend(|| self.write(bytes)),
+            None => self.write(bytes),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        let mut streams = self.streams.lock();
+        if streams.closed {
+            return;
+        }
+        let written = streams.out.write_all(bytes);
+        let flushed = if self.line_buffered && bytes.contains(&b'\n') {
+            streams.out.flush()
+        } else {
+            Ok(())
+        };
+        streams.closed = written.and(flushed).is_err();
+    }
+
+    /// Prints `text` and a line end on standard error, after what was printed before.
+    pub(crate) fn error_line(&self, text: impl fmt::Display) {
+        let mut streams = self.streams.lock();
+        streams.flush();
+        // Nobody is left to tell when standard error is gone, too.
+        drop(writeln!(streams.err, "{text}"));
+    }
+
+    /// Hands everything that was printed to the reader.
+    pub(crate) fn flush(&self) {
+        self.streams.lock().flush();
+    }
+
+    /// Whether the reader of standard output is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.streams.lock().closed
+    }
+
+    /// Draws lines above this bar from now on.
+    pub(crate) fn attach(&self, bar: &ProgressBar) {
+        *self.bar.lock() = (!bar.is_hidden()).then(|| bar.clone());
+    }
+
+    /// Forgets the bar.
+    pub(crate) fn detach(&self) {
+        *self.bar.lock() = None;
+    }
+
+    /// Whether a person watches standard error: then progress is worth drawing.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.errors_are_seen
+    }
+}
+
+impl Streams {
+    fn flush(&mut self) {
+        if !self.closed {
+            self.closed = self.out.flush().is_err();
+        }
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").finish_non_exhaustive()
+    }
+}

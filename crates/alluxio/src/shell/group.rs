@@ -1,0 +1,96 @@
+//! A family of commands with one table: `fs`, `fsadmin`, `job`.
+
+use alluxio_common::Hint;
+
+use super::{Command, CommandError, Outcome, Session};
+
+/// What Java's `System.exit(-1)` looks like to the caller.
+const FAILED: u8 = 255;
+
+/// The width to which the lines of a usage block are padded.
+const USAGE_COLUMN: usize = 60;
+
+/// A family of commands.
+#[derive(Debug)]
+pub(crate) struct CommandGroup {
+    /// As it is typed: `fs`.
+    pub(crate) name: &'static str,
+    /// Its commands, sorted by name.
+    pub(crate) commands: &'static [&'static Command],
+}
+
+impl CommandGroup {
+    /// Runs the command that `arguments` name, prints what it says, and returns the exit code.
+    pub(crate) async fn run(&self, session: &Session, arguments: &[String]) -> u8 {
+        let output = &session.output;
+        let Some((name, tokens)) = arguments.split_first() else {
+            output.text(self.usage());
+            return FAILED;
+        };
+        let Some(command) = self.find(name) else {
+            output.text(self.usage());
+            output.error_line(format_args!("{name} is an unknown command."));
+            return FAILED;
+        };
+        let outcome = match command.parse(tokens) {
+            Ok(invocation) => (command.run)(session, invocation).await,
+            Err(error) => Err(error),
+        };
+        report(session, command, outcome)
+    }
+
+    /// The command of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&'static Command> {
+        let found = self.commands.iter().find(|command| command.name == name);
+        found.copied()
+    }
+
+    /// Every command with its synopsis.
+    pub(crate) fn usage(&self) -> String {
+        let mut text = format!("Usage: alluxio {} [generic options]\n", self.name);
+        for command in self.commands {
+            let line = format!("\t [{}]", command.usage);
+            text.push_str(&format!("{line:USAGE_COLUMN$}\n"));
+        }
+        text
+    }
+}
+
+/// Prints why a command failed, as Alluxio does: the sentence on standard output; what to try next,
+/// which is ours, on standard error.
+fn report(session: &Session, command: &Command, outcome: Outcome) -> u8 {
+    let output = &session.output;
+    let Err(error) = outcome else {
+        return 0;
+    };
+    match error {
+        CommandError::Usage { sentence } => {
+            output.line(sentence);
+            output.line(format_args!("Usage: {}", command.usage));
+            output.line(command.description);
+            FAILED
+        }
+        CommandError::Refused { sentence } => {
+            output.line(sentence);
+            FAILED
+        }
+        CommandError::Failed(error) => {
+            output.line(&error);
+            if let Some(hint) = error.inner().hint() {
+                output.error_line(format_args!("  try     {}", advice(&hint)));
+            }
+            FAILED
+        }
+        CommandError::Exit(code) => code,
+    }
+}
+
+fn advice(hint: &Hint) -> String {
+    match hint {
+        Hint::CheckProperty(key) => format!("check {key}:   alluxio getConf {key}"),
+        Hint::CheckMountCredentials(path) => {
+            format!("check the options of the mount at {path}:   alluxio fs mount")
+        }
+        Hint::RunCommand(command) => command.clone(),
+    }
+}
