@@ -259,7 +259,9 @@ mod tests {
         fn any_bytes_are_parsed_or_refused_without_a_panic(
             bytes in prop::collection::vec(any::<u8>(), 0..200)
         ) {
-            let _ = parse(&bytes);
+            let lines = parse(&bytes).unwrap_or_default();
+            let is_numbered = lines.is_sorted_by_key(|line| line.number);
+            prop_assert!(is_numbered);
         }
     }
 }

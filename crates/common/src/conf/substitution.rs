@@ -163,7 +163,8 @@ mod tests {
             values in prop::collection::vec("[ab${}]{0,12}", 3)
         ) {
             let pairs = [("a", values[0].as_str()), ("b", values[1].as_str())];
-            let _ = expand_with(&pairs, &values[2]);
+            let length = expand_with(&pairs, &values[2]).map_or(0, |text| text.len());
+            prop_assert!(length <= 2 * LONGEST_VALUE);
         }
 
         #[test]

@@ -13,15 +13,21 @@ pub(super) const PROPERTIES: &[Property] = &[
         .or("${alluxio.home}/conf")
         .hidden()
         .not_in_site_file()
-        .about("x"),
+        .about(
+            "The folder with the site file and the other configuration files. It must \
+             be known before that file is found, so set it with -D or ALLUXIO_CONF_DIR.",
+        ),
     boolean("alluxio.conf.dynamic.update.enabled", Warn, All).or("false"),
     boolean("alluxio.conf.validation.enabled", Warn, All)
         .or("true")
         .hidden()
-        .about("x"),
+        .about(
+            "Whether a process refuses to start when values contradict each other. \
+             Switch it off only to look into a broken configuration.",
+        ),
     boolean("alluxio.debug", Warn, Server)
         .or("false")
-        .about("x"),
+        .about("Whether web pages show details for developers."),
     boolean("alluxio.exit.collect.info", Warn, Server).or("true"),
     string("alluxio.extensions.dir", Warn, Server)
         .or("${alluxio.home}/extensions")
@@ -37,7 +43,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.hadoop.security.krb5.conf", Enforce, Server),
     string("alluxio.home", Warn, All)
         .or("/opt/alluxio")
-        .about("x"),
+        .about("The folder of this installation. Most other folders are derived from it."),
     integer("alluxio.integration.master.resource.cpu", Warn, Scope::None).or("1"),
     size("alluxio.integration.master.resource.mem", Warn, Scope::None).or("1024MB"),
     integer("alluxio.integration.worker.resource.cpu", Warn, Scope::None).or("1"),
@@ -61,30 +67,41 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("DISABLED"),
     boolean("alluxio.locality.compare.node.ip", Warn, All)
         .or("false")
-        .about("x"),
-    string("alluxio.locality.node", Ignore, All)
-        .hidden()
-        .about("x"),
+        .about("Whether two node names are the same node when they have the same address."),
+    string("alluxio.locality.node", Ignore, All).hidden().about(
+        "The name of this node for decisions about what is near. By default its \
+             host name.",
+    ),
     list("alluxio.locality.order", Enforce, All)
         .or("node,rack")
         .hidden()
-        .about("x"),
-    string("alluxio.locality.rack", Warn, All)
-        .hidden()
-        .about("x"),
+        .about(
+            "The levels of nearness, nearest first. Each level is a property \
+             alluxio.locality.<level>.",
+        ),
+    string("alluxio.locality.rack", Warn, All).hidden().about(
+        "The rack of this node. Set it on workers and clients to prefer workers of \
+             the same rack.",
+    ),
     string("alluxio.locality.script", Warn, All)
         .or("alluxio-locality.sh")
         .hidden()
-        .about("x"),
+        .about(
+            "A program that prints `node=..,rack=..` for this node, looked for in the \
+             configuration folder.",
+        ),
     string("alluxio.logger.type", Ignore, All)
         .or("Console")
         .hidden()
-        .about("x"),
+        .about(
+            "Where a process logs to: the name of its logger, set by the start scripts, \
+             or `Console` for standard error, which suits containers.",
+        ),
     string("alluxio.logs.dir", Warn, All)
         .or("${alluxio.work.dir}/logs")
         .hidden()
         .not_in_site_file()
-        .about("x"),
+        .about("The folder of the log files. Set it with -D or ALLUXIO_LOGS_DIR."),
     string("alluxio.logserver.hostname", Ignore, Server).not_in_site_file(),
     string("alluxio.logserver.logs.dir", Warn, Server)
         .or("${alluxio.work.dir}/logs")
@@ -96,7 +113,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.logserver.threads.min", Warn, Server).or("512"),
     string("alluxio.metrics.conf.file", Warn, All)
         .or("${alluxio.conf.dir}/metrics.properties")
-        .about("x"),
+        .about("The file that names the sinks of metrics."),
     duration("alluxio.metrics.context.shutdown.timeout", Ignore, All)
         .or("1sec")
         .hidden(),
@@ -104,35 +121,44 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.metrics.executor.task.warn.size", Ignore, All).or("1000"),
     duration("alluxio.network.connection.auth.timeout", Warn, All)
         .or("30sec")
-        .about("x"),
+        .about("How long a new connection may take to authenticate before it is closed."),
     duration("alluxio.network.connection.health.check.timeout", Warn, All)
         .or("5sec")
         .alias(&["alluxio.network.connection.health.check.timeout.ms"])
-        .about("x"),
+        .about(
+            "How long a connection may take to become usable before another one is \
+             tried.",
+        ),
     duration(
         "alluxio.network.connection.server.shutdown.timeout",
         Warn,
         Server,
     )
     .or("60sec")
-    .about("x"),
+    .about("How long a server that stops waits for the calls that are running."),
     duration(
         "alluxio.network.connection.shutdown.graceful.timeout",
         Warn,
         All,
     )
     .or("45sec")
-    .about("x"),
+    .about(
+        "How long a client that closes a connection waits for the calls that are \
+             running on it.",
+    ),
     duration("alluxio.network.connection.shutdown.timeout", Warn, All)
         .or("15sec")
-        .about("x"),
+        .about("How long a client waits for a connection that was closed by force."),
     duration("alluxio.network.host.resolution.timeout", Warn, All)
         .or("5sec")
         .alias(&["alluxio.network.host.resolution.timeout.ms"])
-        .about("x"),
+        .about("How long to wait for the name service."),
     boolean("alluxio.network.ip.address.used", Warn, All)
         .or("false")
-        .about("x"),
+        .about(
+            "Whether processes tell each other addresses instead of host names. Use it \
+             where names do not resolve.",
+        ),
     boolean("alluxio.network.tls.enabled", Enforce, All)
         .or("false")
         .hidden(),
@@ -146,7 +172,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     list("alluxio.site.conf.dir", Warn, All)
         .or("${alluxio.conf.dir}/,${user.home}/.alluxio/,/etc/alluxio/")
         .not_in_site_file()
-        .about("x"),
+        .about(
+            "The folders in which alluxio-site.properties is looked for; the first file \
+             that exists counts.",
+        ),
     string("alluxio.site.conf.rocks.block.file", Ignore, All),
     string("alluxio.site.conf.rocks.inode.file", Ignore, All),
     boolean("alluxio.standalone.fuse.jvm.monitor.enabled", Warn, Worker).or("false"),
@@ -181,29 +210,36 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.table.udb.hive.clientpool.min", Warn, Master).or("16"),
     boolean("alluxio.test.deprecated.key", Ignore, All).deprecated("kept for tests only"),
     boolean("alluxio.test.mode", Warn, All).or("false").hidden(),
-    list("alluxio.tmp.dirs", Ignore, Server)
-        .or("/tmp")
-        .about("x"),
+    list("alluxio.tmp.dirs", Ignore, Server).or("/tmp").about(
+        "Folders for temporary files, such as uploads to a store that must be \
+             complete before they are sent.",
+    ),
     string("alluxio.version", Ignore, All)
         .or("2.9.4")
         .hidden()
         .not_in_site_file()
-        .about("x"),
+        .about(
+            "The version that this system is compatible with; clients of the original \
+             ask for it when they connect. Not to be set.",
+        ),
     boolean("alluxio.web.cors.allow.credential", Warn, Server).or("false"),
     string("alluxio.web.cors.allow.headers", Warn, Server).or("*"),
     string("alluxio.web.cors.allow.methods", Warn, Server).or("*"),
     string("alluxio.web.cors.allow.origins", Warn, Server).or("*"),
     boolean("alluxio.web.cors.enabled", Warn, Server)
         .or("false")
-        .about("x"),
+        .about("Whether pages from other hosts may call the REST interface."),
     string("alluxio.web.cors.exposed.headers", Warn, Server).or("*"),
     integer("alluxio.web.cors.max.age", Warn, Server).or("-1"),
     boolean("alluxio.web.file.info.enabled", Enforce, Server)
         .or("true")
-        .about("x"),
+        .about(
+            "Whether the web pages show what is in files. Switch it off where whoever \
+             can open the page must not see data.",
+        ),
     duration("alluxio.web.refresh.interval", Warn, Server)
         .or("15s")
-        .about("x"),
+        .about("How often a web page that is left open loads itself again."),
     string("alluxio.web.resources", Warn, Server)
         .or("${alluxio.home}/webui/")
         .hidden(),
@@ -211,8 +247,11 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.web.threads", Warn, Server).or("1"),
     boolean("alluxio.web.ui.enabled", Warn, Server)
         .or("true")
-        .about("x"),
+        .about("Whether servers have web pages. Metrics and the REST interface stay."),
     string("alluxio.work.dir", Warn, Server)
         .or("${alluxio.home}")
-        .about("x"),
+        .about(
+            "The folder below which journal, logs and the local under store lie by \
+             default. Point it to a disk with room.",
+        ),
 ];

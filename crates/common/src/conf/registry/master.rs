@@ -11,13 +11,16 @@ use crate::conf::property::{
 pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.master.audit.logging.enabled", Warn, Master)
         .or("false")
-        .about("x"),
+        .about("Whether each operation of a user is written to the audit log."),
     integer("alluxio.master.audit.logging.queue.capacity", Warn, Master)
         .or("10000")
-        .about("x"),
+        .about(
+            "Entries that wait for the audit log's disk. When the queue is full, \
+             operations wait.",
+        ),
     string("alluxio.master.bind.host", Ignore, Master)
         .or("0.0.0.0")
-        .about("x"),
+        .about("The local address that the master listens on."),
     integer(
         "alluxio.master.block.scan.invalid.batch.max.size",
         Ignore,
@@ -34,8 +37,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.master.failover.collect.info", Ignore, Master).or("true"),
     duration("alluxio.master.heartbeat.timeout", Warn, Master)
         .or("10min")
-        .about("x"),
-    string("alluxio.master.hostname", Ignore, All).about("x"),
+        .about("How long a standby master may be silent before it counts as lost."),
+    string("alluxio.master.hostname", Ignore, All).about(
+        "The name under which clients and workers reach the master. Set it to a \
+             name that other machines can resolve; the default, the name of the local \
+             machine, suits one machine only.",
+    ),
     boolean("alluxio.master.jvm.monitor.enabled", Warn, Master).or("true"),
     string("alluxio.master.keytab.file", Enforce, Master),
     duration(
@@ -44,14 +51,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1h")
-    .about("x"),
+    .about("How often differences between the configurations of servers are logged."),
     duration("alluxio.master.lost.proxy.deletion.timeout", Warn, Master)
         .or("30min")
         .alias(&["alluxio.master.lost.proxy.deletion.timeout.ms"]),
     duration("alluxio.master.lost.worker.deletion.timeout", Warn, Master)
         .or("30min")
         .alias(&["alluxio.master.lost.worker.deletion.timeout.ms"])
-        .about("x"),
+        .about("How long a lost worker stays in reports."),
     duration(
         "alluxio.master.lost.worker.detection.interval",
         Warn,
@@ -59,14 +66,17 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("10sec")
     .alias(&["alluxio.master.worker.heartbeat.interval"])
-    .about("x"),
+    .about("How often the master looks for workers that it has not heard of."),
     duration(
         "alluxio.master.lost.worker.file.detection.interval",
         Warn,
         Server,
     )
     .or("5min")
-    .about("x"),
+    .about(
+        "How often the master looks for files whose only blocks were on lost \
+             workers.",
+    ),
     list(
         "alluxio.master.metrics.file.size.distribution.buckets",
         Warn,
@@ -78,43 +88,55 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.metrics.time.series.interval", Warn, Master).or("5min"),
     size("alluxio.master.network.flowcontrol.window", Warn, Master)
         .or("2MB")
-        .about("x"),
+        .about("Bytes that a client may have on the way to the master in one call."),
     duration("alluxio.master.network.keepalive.time", Warn, Master)
         .or("2h")
-        .about("x"),
+        .about(
+            "How long a connection to the master may be idle before the master checks \
+             that the other side is there.",
+        ),
     duration("alluxio.master.network.keepalive.timeout", Warn, Master)
         .or("30sec")
-        .about("x"),
+        .about("How long the other side may take to answer that check."),
     size(
         "alluxio.master.network.max.inbound.message.size",
         Ignore,
         Master,
     )
     .or("100MB")
-    .about("x"),
+    .about("The largest message that the master accepts."),
     duration("alluxio.master.network.permit.keepalive.time", Warn, Master)
         .or("30sec")
-        .about("x"),
+        .about(
+            "How often a client may check that the master is there; one that does it \
+             more often is cut off.",
+        ),
     duration(
         "alluxio.master.periodic.block.integrity.check.interval",
         Ignore,
         Master,
     )
     .or("1hr")
-    .about("x"),
+    .about(
+        "How often the master looks for blocks that belong to no file. A value of 0 \
+             or less switches it off.",
+    ),
     boolean(
         "alluxio.master.periodic.block.integrity.check.repair",
         Ignore,
         Master,
     )
     .or("true")
-    .about("x"),
+    .about("Whether blocks that belong to no file are deleted."),
     string("alluxio.master.principal", Enforce, Master),
     duration("alluxio.master.proxy.check.heartbeat.timeout", Warn, Master).or("1min"),
     duration("alluxio.master.proxy.timeout", Warn, Master)
         .or("5m")
         .alias(&["alluxio.master.proxy.timeout.ms"]),
-    list("alluxio.master.rpc.addresses", Ignore, All).about("x"),
+    list("alluxio.master.rpc.addresses", Ignore, All).about(
+        "All masters as host:port, for clients and workers of a cluster with \
+             several. With one master, its hostname and port are enough.",
+    ),
     integer("alluxio.master.rpc.executor.core.pool.size", Warn, Master).or("500"),
     boolean("alluxio.master.rpc.executor.fjp.async", Warn, Master).or("true"),
     integer("alluxio.master.rpc.executor.fjp.min.runnable", Warn, Master)
@@ -126,7 +148,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.rpc.executor.keepalive", Warn, Master).or("60sec"),
     integer("alluxio.master.rpc.executor.max.pool.size", Warn, Master)
         .or("500")
-        .about("x"),
+        .about("Calls that the master works on at once; more wait."),
     boolean(
         "alluxio.master.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
@@ -150,7 +172,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.master.rpc.port", Warn, All)
         .or("19998")
         .alias(&["alluxio.master.port"])
-        .about("x"),
+        .about("The port on which the master serves clients and workers."),
     duration("alluxio.master.serving.thread.timeout", Ignore, Master)
         .or("5m")
         .hidden(),
@@ -158,7 +180,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         .or("false")
         .hidden()
         .not_in_site_file()
-        .about("x"),
+        .about(
+            "Whether the master starts when the owner of the root in the journal is \
+             another user than its own.",
+        ),
     duration("alluxio.master.standby.heartbeat.interval", Warn, Master).or("2min"),
     boolean(
         "alluxio.master.startup.block.integrity.check.enabled",
@@ -166,7 +191,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("false")
-    .about("x"),
+    .about("Whether blocks that belong to no file are looked for at start."),
     integer("alluxio.master.state.lock.error.threshold", Ignore, Master).or("20"),
     double("alluxio.master.throttle.active.cpu.load.ratio", Ignore, All).or("0.5"),
     duration("alluxio.master.throttle.active.heap.gc.time", Ignore, All).or("1sec"),
@@ -234,25 +259,31 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("100000"),
     boolean("alluxio.master.update.check.enabled", Enforce, Master)
         .or("true")
-        .about("x"),
+        .about("Accepted for compatibility. This system never calls home."),
     duration("alluxio.master.update.check.interval", Enforce, Master).or("7day"),
     string("alluxio.master.web.bind.host", Ignore, Master)
         .or("0.0.0.0")
-        .about("x"),
-    string("alluxio.master.web.hostname", Ignore, All).about("x"),
+        .about("The local address that the master's web pages listen on."),
+    string("alluxio.master.web.hostname", Ignore, All).about(
+        "The name in links to the master's web pages; by default that of the \
+             master.",
+    ),
     integer(
         "alluxio.master.web.in.alluxio.data.page.count",
         Warn,
         Master,
     )
     .or("1000")
-    .about("x"),
+    .about("Files on one page of the list of files in memory."),
     integer("alluxio.master.web.port", Warn, Master)
         .or("19999")
-        .about("x"),
+        .about("The port of the master's web pages, REST interface and metrics."),
     duration("alluxio.master.worker.connect.wait.time", Warn, Master)
         .or("5sec")
-        .about("x"),
+        .about(
+            "How long a master that has just started waits for workers before it serves \
+             clients.",
+        ),
     duration(
         "alluxio.master.worker.info.cache.refresh.time",
         Warn,
@@ -261,14 +292,17 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("10sec"),
     integer("alluxio.master.worker.register.lease.count", Ignore, Master)
         .or("25")
-        .about("x"),
+        .about("Workers that may register at once."),
     boolean(
         "alluxio.master.worker.register.lease.enabled",
         Ignore,
         Master,
     )
     .or("true")
-    .about("x"),
+    .about(
+        "Whether workers ask for permission before they register, so that a master \
+             is not flooded after a restart.",
+    ),
     boolean(
         "alluxio.master.worker.register.lease.respect.jvm.space",
         Ignore,
@@ -277,16 +311,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("true"),
     duration("alluxio.master.worker.register.lease.ttl", Ignore, Master)
         .or("1min")
-        .about("x"),
+        .about("How long such a permission is good for."),
     duration(
         "alluxio.master.worker.register.stream.response.timeout",
         Warn,
         Master,
     )
     .or("10min")
-    .about("x"),
+    .about("How long a registration in several messages may pause."),
     duration("alluxio.master.worker.timeout", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.worker.timeout.ms"])
-        .about("x"),
+        .about("How long a worker may be silent before it counts as lost."),
 ];

@@ -73,7 +73,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2m"),
     string("alluxio.master.daily.backup.time", Enforce, Master).or("05:00"),
-    list("alluxio.master.embedded.journal.addresses", Ignore, All).about("x"),
+    list("alluxio.master.embedded.journal.addresses", Ignore, All).about(
+        "All masters of an embedded journal as host:port. Empty means this master \
+             alone.",
+    ),
     duration(
         "alluxio.master.embedded.journal.catchup.retry.wait",
         Warn,
@@ -98,17 +101,20 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("10MB")
-    .about("x"),
+    .about("The largest entry that the journal accepts."),
     size(
         "alluxio.master.embedded.journal.flush.size.max",
         Warn,
         Master,
     )
     .or("160MB")
-    .about("x"),
+    .about(
+        "How many bytes of entries may wait for a flush before new changes are held \
+             back.",
+    ),
     integer("alluxio.master.embedded.journal.port", Ignore, All)
         .or("19200")
-        .about("x"),
+        .about("The port on which masters replicate an embedded journal."),
     duration(
         "alluxio.master.embedded.journal.raft.client.request.interval",
         Warn,
@@ -186,7 +192,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.master.format.file.prefix", Enforce, Master)
         .or("_format_")
         .alias(&["alluxio.master.format.file_prefix"])
-        .about("x"),
+        .about("The beginning of the name of the file that marks a folder as formatted."),
     boolean("alluxio.master.journal.backup.when.corrupted", Warn, Master).or("true"),
     boolean(
         "alluxio.master.journal.catchup.protect.enabled",
@@ -200,7 +206,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("2000000")
-    .about("x"),
+    .about(
+        "Entries after which a new checkpoint is written. Fewer make restarts \
+             faster and use more disk bandwidth.",
+    ),
     duration(
         "alluxio.master.journal.checkpoint.warning.threshold.time",
         Warn,
@@ -208,51 +217,63 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("3day")
     .hidden()
-    .about("x"),
+    .about(
+        "A warning is shown when the last checkpoint is older than this although \
+             there were enough entries for a new one.",
+    ),
     boolean("alluxio.master.journal.exit.on.demotion", Warn, Master).or("false"),
     duration("alluxio.master.journal.flush.batch.time", Warn, Master)
         .or("100ms")
         .alias(&["alluxio.master.journal.flush.batch.time.ms"])
-        .about("x"),
+        .about(
+            "The longest time that a change may wait for others to share a flush with. \
+             The journal does not wait when nothing else is on its way.",
+        ),
     duration("alluxio.master.journal.flush.timeout", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.journal.flush.timeout.ms"])
-        .about("x"),
+        .about("How long a flush is tried before the master refuses further changes."),
     string("alluxio.master.journal.folder", Enforce, Master)
         .or("${alluxio.work.dir}/journal")
-        .about("x"),
+        .about(
+            "The folder of the journal. It holds the whole namespace, so put it on a \
+             disk that you trust, and not into a temporary folder.",
+        ),
     duration("alluxio.master.journal.gc.period", Warn, Master)
         .or("2min")
         .alias(&["alluxio.master.journal.gc.period.ms"])
-        .about("x"),
+        .about("How often segments that a checkpoint has replaced are looked for."),
     duration("alluxio.master.journal.gc.threshold", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.journal.gc.threshold.ms"])
-        .about("x"),
+        .about("How old a replaced segment must be before it is deleted."),
     string("alluxio.master.journal.init.from.backup", Enforce, Master),
     boolean("alluxio.master.journal.local.log.compaction", Warn, Master).or("true"),
     size("alluxio.master.journal.log.size.bytes.max", Warn, Master)
         .or("10MB")
-        .about("x"),
+        .about("The size at which a new segment of the log begins."),
     duration("alluxio.master.journal.request.data.timeout", Warn, Master).or("20000"),
     duration("alluxio.master.journal.request.info.timeout", Warn, Master).or("10000"),
     duration("alluxio.master.journal.retry.interval", Ignore, Master)
         .or("1sec")
-        .about("x"),
+        .about("How long to wait before a failed write of the journal is tried again."),
     duration(
         "alluxio.master.journal.space.monitor.interval",
         Warn,
         Master,
     )
     .or("10min")
-    .about("x"),
+    .about("How often the free space of the journal's disk is checked."),
     integer(
         "alluxio.master.journal.space.monitor.percent.free.threshold",
         Warn,
         Master,
     )
     .or("10")
-    .about("x"),
+    .about(
+        "A warning is logged when less than this part of the journal's disk is \
+             free, in percent.",
+    ),
     boolean(
         "alluxio.master.journal.sync.root.after.init.from.backup",
         Ignore,
@@ -277,14 +298,19 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("30min")
     .alias(&["alluxio.master.journal.temporary.file.gc.threshold.ms"])
-    .about("x"),
+    .about("How old an unfinished checkpoint must be before it is deleted."),
     boolean("alluxio.master.journal.tolerate.corruption", Warn, Master)
         .or("false")
         .hidden(),
     choice("alluxio.master.journal.type", JOURNAL_TYPE, Enforce, All)
         .or("EMBEDDED")
-        .about("x"),
-    string("alluxio.master.journal.ufs.option", Enforce, Master).about("x"),
+        .about(
+            "How the journal is kept: EMBEDDED replicates it among the masters, UFS \
+             keeps it in a folder that all masters reach, NOOP keeps nothing and is for \
+             benchmarks. On a single master EMBEDDED and UFS write the same local log.",
+        ),
+    string("alluxio.master.journal.ufs.option", Enforce, Master)
+        .about("The prefix of options for a store that holds the journal."),
     choice(
         "alluxio.master.shell.backup.state.lock.grace.mode",
         GRACE_MODE,

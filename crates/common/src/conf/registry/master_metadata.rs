@@ -21,28 +21,37 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1000")
-    .about("x"),
+    .about(
+        "Ids of files that are reserved in the journal at once. More make creation \
+             cheaper and leave larger gaps after a crash.",
+    ),
     duration(
         "alluxio.master.file.access.time.journal.flush.interval",
         Warn,
         Master,
     )
     .or("1h")
-    .about("x"),
+    .about("How often changed access times are written to the journal."),
     duration(
         "alluxio.master.file.access.time.update.precision",
         Warn,
         Master,
     )
     .or("1d")
-    .about("x"),
+    .about(
+        "Access times are kept to this precision: a second access within it changes \
+             nothing.",
+    ),
     boolean(
         "alluxio.master.file.access.time.updater.enabled",
         Warn,
         Master,
     )
     .or("true")
-    .about("x"),
+    .about(
+        "Whether access times are written to the journal in the background instead \
+             of with each access.",
+    ),
     duration(
         "alluxio.master.file.access.time.updater.shutdown.timeout",
         Warn,
@@ -55,7 +64,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("10000")
-    .about("x"),
+    .about("Entries in one message of a listing."),
     boolean(
         "alluxio.master.filesystem.merge.inode.journals",
         Ignore,
@@ -68,14 +77,17 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("true")
-    .about("x"),
+    .about(
+        "Whether the master remembers the results of operations by their id, so \
+             that a retry after a lost reply gets the same answer.",
+    ),
     integer(
         "alluxio.master.filesystem.operation.retry.cache.size",
         Warn,
         Master,
     )
     .or("100000")
-    .about("x"),
+    .about("Results that are remembered."),
     integer("alluxio.master.lock.pool.concurrency.level", Ignore, Master).or("100"),
     integer("alluxio.master.lock.pool.high.watermark", Ignore, Master).or("1000000"),
     integer("alluxio.master.lock.pool.initsize", Ignore, Master).or("1000"),
@@ -191,7 +203,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     long("alluxio.master.metadata.sync.ufs.rate.limit", Warn, Master),
     choice("alluxio.master.metastore", METASTORE_TYPE, Enforce, Master)
         .or("ROCKS")
-        .about("x"),
+        .about(
+            "Where the original keeps inodes. This master always keeps them in memory, \
+             in a compact form; both values mean the same.",
+        ),
     choice(
         "alluxio.master.metastore.block",
         METASTORE_TYPE,
@@ -201,7 +216,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("ROCKS"),
     string("alluxio.master.metastore.dir", Warn, Master)
         .or("${alluxio.work.dir}/metastore")
-        .about("x"),
+        .about("The folder for metadata that does not fit into memory."),
     string("alluxio.master.metastore.dir.block", Warn, Master)
         .or("${alluxio.master.metastore.dir}"),
     string("alluxio.master.metastore.dir.inode", Warn, Master)
@@ -249,7 +264,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("true")
-    .about("x"),
+    .about(
+        "Whether directories that are created on the way to a new path take owner \
+             and group from the directory above.",
+    ),
     integer(
         "alluxio.master.metastore.inode.iteration.crawler.count",
         Enforce,
@@ -393,50 +411,70 @@ pub(super) const PROPERTIES: &[Property] = &[
     }),
     string("alluxio.master.mount.table.root.alluxio", Enforce, Master)
         .or("/")
-        .about("x"),
-    string("alluxio.master.mount.table.root.option", Enforce, Master).about("x"),
+        .about("Where the root store is mounted. It can only be `/`."),
+    string("alluxio.master.mount.table.root.option", Enforce, Master).about(
+        "The prefix of options for the root store, which are set as \
+             alluxio.master.mount.table.root.option.<key>.",
+    ),
     boolean("alluxio.master.mount.table.root.readonly", Enforce, Master)
         .or("false")
-        .about("x"),
+        .about("Whether the root store is mounted read-only."),
     boolean("alluxio.master.mount.table.root.shared", Enforce, Master)
         .or("true")
-        .about("x"),
+        .about(
+            "Whether all users may read the mounted root store by the permissions of \
+             the namespace.",
+        ),
     string("alluxio.master.mount.table.root.ufs", Enforce, Master)
         .or("${alluxio.work.dir}/underFSStorage")
         .alias(&["alluxio.underfs.address", "alluxio.dora.client.ufs.root"])
-        .about("x"),
-    list("alluxio.master.persistence.blacklist", Warn, Master).about("x"),
+        .about(
+            "The store behind the root of the namespace, such as a folder, \
+             hdfs://host/path or s3://bucket/path. Choose it before the first start: it \
+             cannot be changed without formatting the journal.",
+        ),
+    list("alluxio.master.persistence.blacklist", Warn, Master)
+        .about("Paths that contain one of these texts are not persisted in the background."),
     duration(
         "alluxio.master.persistence.checker.interval",
         Ignore,
         Master,
     )
     .or("1s")
-    .about("x"),
+    .about("How often the master checks how the writing of files to their store goes."),
     duration(
         "alluxio.master.persistence.initial.interval",
         Ignore,
         Master,
     )
     .or("1s")
-    .about("x"),
+    .about(
+        "How long the master waits before it tries for the second time to write a \
+             file to its store.",
+    ),
     duration("alluxio.master.persistence.max.interval", Ignore, Master)
         .or("1hr")
-        .about("x"),
+        .about(
+            "The longest wait between two such tries; each wait is twice the one \
+             before.",
+        ),
     duration(
         "alluxio.master.persistence.max.total.wait.time",
         Ignore,
         Master,
     )
     .or("1day")
-    .about("x"),
+    .about(
+        "How long the master tries before it gives up and reports the file as lost \
+             to persistence.",
+    ),
     duration(
         "alluxio.master.persistence.scheduler.interval",
         Ignore,
         Master,
     )
     .or("1s")
-    .about("x"),
+    .about("How often the master starts to write files that are waiting for it."),
     integer(
         "alluxio.master.recursive.operation.journal.force.flush.max.entries",
         Ignore,
@@ -445,42 +483,48 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("100"),
     duration("alluxio.master.replication.check.interval", Ignore, Master)
         .or("1min")
-        .about("x"),
+        .about(
+            "How often the master compares the copies of files with the numbers that \
+             were asked for.",
+        ),
     string(
         "alluxio.master.tieredstore.global.level0.alias",
         Enforce,
         Master,
     )
     .or("MEM")
-    .about("x"),
+    .about("The name of the fastest tier."),
     string(
         "alluxio.master.tieredstore.global.level1.alias",
         Enforce,
         Master,
     )
     .or("SSD")
-    .about("x"),
+    .about("The name of the second tier."),
     string(
         "alluxio.master.tieredstore.global.level2.alias",
         Enforce,
         Master,
     )
     .or("HDD")
-    .about("x"),
+    .about("The name of the third tier."),
     integer("alluxio.master.tieredstore.global.levels", Enforce, Master)
         .or("3")
-        .about("x"),
+        .about("Tiers in the cluster. No worker may have more."),
     list(
         "alluxio.master.tieredstore.global.mediumtype",
         Enforce,
         Master,
     )
     .or("MEM,SSD,HDD")
-    .about("x"),
+    .about("The kinds of media that directories of workers may have."),
     duration("alluxio.master.ttl.checker.interval", Warn, Master)
         .or("1hour")
         .alias(&["alluxio.master.ttl.checker.interval.ms"])
-        .about("x"),
+        .about(
+            "How often files whose time is over are looked for; they live up to this \
+             much longer.",
+        ),
     duration(
         "alluxio.master.ufs.active.sync.event.rate.interval",
         Warn,
@@ -522,11 +566,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1000000")
-    .about("x"),
+    .about("Blocks whose place in the store is remembered."),
     boolean("alluxio.master.ufs.managed.blocking.enabled", Warn, Server).hidden(),
     integer("alluxio.master.ufs.path.cache.capacity", Warn, Master)
         .or("100000")
-        .about("x"),
+        .about(
+            "Paths that are remembered as missing in their store, so that the store is \
+             not asked again.",
+        ),
     integer("alluxio.master.ufs.path.cache.threads", Warn, Master).or("64"),
     boolean(
         "alluxio.master.unsafe.direct.persist.object.enabled",
@@ -536,5 +583,5 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("true"),
     list("alluxio.master.whitelist", Warn, Master)
         .or("/")
-        .about("x"),
+        .about("Only data below these paths is cached."),
 ];

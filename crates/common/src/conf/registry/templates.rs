@@ -56,17 +56,23 @@ pub(super) const TEMPLATES: &[Template] = &[
         Ignore,
         All,
     )),
-    Template::new(string("alluxio.locality.{word}", Ignore, All)),
+    Template::new(
+        string("alluxio.locality.{word}", Ignore, All)
+            .about("The name of this node on one level of nearness."),
+    ),
     Template::new(string(
         "alluxio.master.embedded.journal.ratis.config.{nested}",
         Enforce,
         Master,
     )),
-    Template::new(string(
-        "alluxio.master.journal.ufs.option.{nested}",
-        Enforce,
-        Master,
-    )),
+    Template::new(
+        string(
+            "alluxio.master.journal.ufs.option.{nested}",
+            Enforce,
+            Master,
+        )
+        .about("An option for the store that holds the journal."),
+    ),
     Template::new(string(
         "alluxio.master.mount.table.{word}.alluxio",
         Ignore,
@@ -77,11 +83,14 @@ pub(super) const TEMPLATES: &[Template] = &[
         Ignore,
         All,
     )),
-    Template::new(string(
-        "alluxio.master.mount.table.{word}.option.{nested}",
-        Enforce,
-        Server,
-    )),
+    Template::new(
+        string(
+            "alluxio.master.mount.table.{word}.option.{nested}",
+            Enforce,
+            Server,
+        )
+        .about("An option for the store of this mount, such as a credential."),
+    ),
     Template::new(boolean(
         "alluxio.master.mount.table.{word}.readonly",
         Ignore,
@@ -99,21 +108,30 @@ pub(super) const TEMPLATES: &[Template] = &[
         Ignore,
         All,
     )),
-    Template::new(string(
-        "alluxio.master.security.impersonation.{name}.groups",
-        Ignore,
-        All,
-    )),
-    Template::new(string(
-        "alluxio.master.security.impersonation.{name}.users",
-        Ignore,
-        All,
-    )),
-    Template::new(string(
-        "alluxio.master.tieredstore.global.level{digits}.alias",
-        Ignore,
-        All,
-    )),
+    Template::new(
+        string(
+            "alluxio.master.security.impersonation.{name}.groups",
+            Ignore,
+            All,
+        )
+        .about("The groups whose members this user may act for; `*` for all."),
+    ),
+    Template::new(
+        string(
+            "alluxio.master.security.impersonation.{name}.users",
+            Ignore,
+            All,
+        )
+        .about("The users that this user may act for; `*` for all."),
+    ),
+    Template::new(
+        string(
+            "alluxio.master.tieredstore.global.level{digits}.alias",
+            Ignore,
+            All,
+        )
+        .about("The name of this tier in the cluster."),
+    ),
     Template::new(string(
         "alluxio.master.zookeeper.address.{name}.{name}",
         Ignore,
@@ -165,26 +183,38 @@ pub(super) const TEMPLATES: &[Template] = &[
         Ignore,
         All,
     )),
-    Template::new(string(
-        "alluxio.worker.tieredstore.level{digits}.alias",
-        Ignore,
-        All,
-    )),
-    Template::new(list(
-        "alluxio.worker.tieredstore.level{digits}.dirs.mediumtype",
-        Ignore,
-        All,
-    )),
-    Template::new(list(
-        "alluxio.worker.tieredstore.level{digits}.dirs.path",
-        Ignore,
-        All,
-    )),
-    Template::new(list(
-        "alluxio.worker.tieredstore.level{digits}.dirs.quota",
-        Ignore,
-        All,
-    )),
+    Template::new(
+        string(
+            "alluxio.worker.tieredstore.level{digits}.alias",
+            Ignore,
+            All,
+        )
+        .about("The name of this tier of the worker."),
+    ),
+    Template::new(
+        list(
+            "alluxio.worker.tieredstore.level{digits}.dirs.mediumtype",
+            Ignore,
+            All,
+        )
+        .about("The kind of medium of each directory of this tier."),
+    ),
+    Template::new(
+        list(
+            "alluxio.worker.tieredstore.level{digits}.dirs.path",
+            Ignore,
+            All,
+        )
+        .about("The directories of this tier."),
+    ),
+    Template::new(
+        list(
+            "alluxio.worker.tieredstore.level{digits}.dirs.quota",
+            Ignore,
+            All,
+        )
+        .about("The space that blocks may use in each directory of this tier."),
+    ),
     Template::new(double(
         "alluxio.worker.tieredstore.level{digits}.watermark.high.ratio",
         Ignore,

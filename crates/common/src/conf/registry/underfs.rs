@@ -8,50 +8,59 @@ use crate::conf::property::{Property, boolean, cores, duration, integer, size, s
 pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.underfs.allow.set.owner.failure", Enforce, Master)
         .or("false")
-        .about("x"),
+        .about(
+            "Whether a change of owner or mode that the store refuses is kept in the \
+             namespace alone, with a warning.",
+        ),
     boolean("alluxio.underfs.cleanup.enabled", Enforce, Master)
         .or("false")
-        .about("x"),
+        .about("Whether unfinished uploads in object stores are looked for and removed."),
     duration("alluxio.underfs.cleanup.interval", Warn, Master)
         .or("1day")
-        .about("x"),
+        .about("How often they are looked for."),
     duration(
         "alluxio.underfs.eventual.consistency.retry.base.sleep",
         Warn,
         Server,
     )
     .or("50ms")
-    .about("x"),
+    .about(
+        "How long to wait before a store is asked again for something that should \
+             be there.",
+    ),
     integer(
         "alluxio.underfs.eventual.consistency.retry.max.num",
         Warn,
         Server,
     )
     .or("0")
-    .about("x"),
+    .about("How often such a store is asked again. Stores of today do not need it."),
     duration(
         "alluxio.underfs.eventual.consistency.retry.max.sleep",
         Warn,
         Server,
     )
     .or("30sec")
-    .about("x"),
+    .about("The longest wait between two such tries."),
     integer("alluxio.underfs.io.threads", Warn, Server)
         .computed(cores(3, 1, 4))
-        .about("x"),
+        .about("Requests to stores that a process has open at once."),
     integer("alluxio.underfs.listing.length", Enforce, Master)
         .or("1000")
-        .about("x"),
+        .about("Entries of one page of a listing that an object store is asked for."),
     boolean(
         "alluxio.underfs.local.skip.broken.symlinks",
         Enforce,
         Server,
     )
     .or("false")
-    .about("x"),
+    .about(
+        "Whether a link that leads nowhere is left out of listings of a local \
+             store, instead of being an error.",
+    ),
     duration("alluxio.underfs.logging.threshold", Ignore, Server)
         .or("10s")
-        .about("x"),
+        .about("A call to a store that takes longer than this is logged as a warning."),
     boolean(
         "alluxio.underfs.object.store.breadcrumbs.enabled",
         Warn,
@@ -84,7 +93,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     ),
     string("alluxio.underfs.persistence.async.temp.dir", Ignore, All)
         .or(".alluxio_ufs_persistence")
-        .about("x"),
+        .about(
+            "The folder in the root of a store in which files that are written in the \
+             background stay until they are complete.",
+        ),
     boolean(
         "alluxio.underfs.strict.version.match.enabled",
         Enforce,
@@ -94,5 +106,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.underfs.version", Ignore, All)
         .or("3.3.4")
         .hidden()
-        .about("x"),
+        .about(
+            "The version that clients of the original ask for when they connect. Not to \
+             be set.",
+        ),
 ];

@@ -9,14 +9,23 @@ use crate::conf::property::{Property, boolean, choice, duration, integer, long, 
 pub(super) const PROPERTIES: &[Property] = &[
     size("alluxio.user.local.reader.chunk.size.bytes", Warn, Client)
         .or("8MB")
-        .about("x"),
+        .about(
+            "Bytes that a client reads at once from a file of the worker on its own \
+             machine.",
+        ),
     size("alluxio.user.local.writer.chunk.size.bytes", Warn, Client)
         .or("64KB")
-        .about("x"),
+        .about(
+            "Bytes that a client writes at once to a file of the worker on its own \
+             machine.",
+        ),
     boolean("alluxio.user.master.polling.concurrent", Warn, Client).or("false"),
     duration("alluxio.user.master.polling.timeout", Warn, Client)
         .or("30sec")
-        .about("x"),
+        .about(
+            "How long a client waits for one master's answer when it looks for the \
+             primary.",
+        ),
     duration("alluxio.user.network.data.timeout", Warn, Client)
         .alias(&["alluxio.user.network.data.timeout.ms"]),
     size("alluxio.user.network.flowcontrol.window", Warn, Client),
@@ -42,13 +51,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     size("alluxio.user.network.reader.chunk.size.bytes", Warn, Client),
     size("alluxio.user.network.rpc.flowcontrol.window", Warn, Client)
         .or("2MB")
-        .about("x"),
+        .about("Bytes that may be on the way to a client in one call."),
     duration("alluxio.user.network.rpc.keepalive.time", Warn, Client)
         .or("30sec")
-        .about("x"),
+        .about(
+            "How long a connection for calls may be idle before the client checks that \
+             the server is there.",
+        ),
     duration("alluxio.user.network.rpc.keepalive.timeout", Warn, Client)
         .or("30sec")
-        .about("x"),
+        .about("How long the server may take to answer that check."),
     long("alluxio.user.network.rpc.max.connections", Warn, Client).or("1"),
     size(
         "alluxio.user.network.rpc.max.inbound.message.size",
@@ -56,7 +68,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("100MB")
-    .about("x"),
+    .about("The largest answer that a client accepts."),
     choice(
         "alluxio.user.network.rpc.netty.channel",
         CHANNEL_TYPE,
@@ -77,7 +89,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2MB")
     .alias(&["alluxio.user.network.flowcontrol.window"])
-    .about("x"),
+    .about("Bytes that may be on the way to a client in one stream of data."),
     duration(
         "alluxio.user.network.streaming.keepalive.time",
         Warn,
@@ -85,7 +97,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("9223372036854775807")
     .alias(&["alluxio.user.network.keepalive.time"])
-    .about("x"),
+    .about(
+        "How long a connection for data may be idle before the client checks that \
+             the worker is there.",
+    ),
     duration(
         "alluxio.user.network.streaming.keepalive.timeout",
         Warn,
@@ -93,14 +108,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("30sec")
     .alias(&["alluxio.user.network.keepalive.timeout"])
-    .about("x"),
+    .about("How long the worker may take to answer that check."),
     integer(
         "alluxio.user.network.streaming.max.connections",
         Warn,
         Client,
     )
     .or("64")
-    .about("x"),
+    .about("Connections for data that a client opens to one worker at most."),
     size(
         "alluxio.user.network.streaming.max.inbound.message.size",
         Warn,
@@ -108,7 +123,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("100MB")
     .alias(&["alluxio.user.network.max.inbound.message.size"])
-    .about("x"),
+    .about("The largest message of a stream of data that a client accepts."),
     choice(
         "alluxio.user.network.streaming.netty.channel",
         CHANNEL_TYPE,
@@ -137,14 +152,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.user.rpc.retry.base.sleep", Warn, Client)
         .or("50ms")
         .alias(&["alluxio.user.rpc.retry.base.sleep.ms"])
-        .about("x"),
+        .about("How long a client waits before it repeats a call that failed."),
     duration("alluxio.user.rpc.retry.max.duration", Ignore, All)
         .or("2min")
-        .about("x"),
+        .about("How long it goes on repeating."),
     duration("alluxio.user.rpc.retry.max.sleep", Warn, Client)
         .or("3sec")
         .alias(&["alluxio.user.rpc.retry.max.sleep.ms"])
-        .about("x"),
+        .about("The longest wait between two tries."),
     boolean("alluxio.user.rpc.shuffle.masters.enabled", Ignore, All).or("false"),
     duration("alluxio.user.streaming.data.read.timeout", Warn, Client)
         .or("3m")
@@ -153,10 +168,10 @@ pub(super) const PROPERTIES: &[Property] = &[
             "alluxio.user.network.data.timeout",
             "alluxio.user.streaming.data.timeout",
         ])
-        .about("x"),
+        .about("How long a read waits for the next piece of data."),
     duration("alluxio.user.streaming.data.write.timeout", Warn, Client)
         .or("3m")
-        .about("x"),
+        .about("How long a write waits for the worker to take the next piece of data."),
     integer(
         "alluxio.user.streaming.reader.buffer.size.messages",
         Warn,
@@ -164,7 +179,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("16")
     .alias(&["alluxio.user.network.reader.buffer.size.messages"])
-    .about("x"),
+    .about("Pieces of data that a reader fetches ahead."),
     size(
         "alluxio.user.streaming.reader.chunk.size.bytes",
         Warn,
@@ -172,10 +187,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("1MB")
     .alias(&["alluxio.user.network.reader.chunk.size.bytes"])
-    .about("x"),
+    .about("Bytes in one message of a read."),
     duration("alluxio.user.streaming.reader.close.timeout", Warn, Client)
         .or("5s")
-        .about("x"),
+        .about("How long a reader that is closed waits for the worker."),
     integer(
         "alluxio.user.streaming.writer.buffer.size.messages",
         Warn,
@@ -183,7 +198,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("16")
     .alias(&["alluxio.user.network.writer.buffer.size.messages"])
-    .about("x"),
+    .about("Pieces of data that a writer sends ahead."),
     size(
         "alluxio.user.streaming.writer.chunk.size.bytes",
         Warn,
@@ -191,18 +206,18 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("1MB")
     .alias(&["alluxio.user.network.writer.chunk.size.bytes"])
-    .about("x"),
+    .about("Bytes in one message of a write."),
     duration("alluxio.user.streaming.writer.close.timeout", Warn, Client)
         .or("30min")
         .alias(&[
             "alluxio.user.network.writer.close.timeout.ms",
             "alluxio.user.network.writer.close.timeout",
         ])
-        .about("x"),
+        .about("How long a writer that is closed waits for the worker to finish."),
     duration("alluxio.user.streaming.writer.flush.timeout", Warn, Client)
         .or("30min")
         .alias(&["alluxio.user.network.writer.flush.timeout"])
-        .about("x"),
+        .about("How long a flush waits for the worker."),
     boolean("alluxio.user.streaming.zerocopy.enabled", Warn, Client)
         .or("true")
         .alias(&["alluxio.user.network.zerocopy.enabled"]),

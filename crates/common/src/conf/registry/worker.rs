@@ -12,13 +12,19 @@ use crate::conf::property::{
 pub(super) const PROPERTIES: &[Property] = &[
     class("alluxio.worker.allocator.class", Warn, Worker)
         .or("alluxio.worker.block.allocator.MaxFreeAllocator")
-        .about("x"),
+        .about(
+            "Which directory of a tier a new block goes to: MaxFreeAllocator, \
+             RoundRobinAllocator or GreedyAllocator.",
+        ),
     string("alluxio.worker.bind.host", Warn, Worker)
         .or("0.0.0.0")
-        .about("x"),
+        .about("The local address that the worker listens on."),
     class("alluxio.worker.block.annotator.class", Warn, Worker)
         .or("alluxio.worker.block.annotator.LRUAnnotator")
-        .about("x"),
+        .about(
+            "Which blocks leave first when space is needed: LRUAnnotator or \
+             LRFUAnnotator.",
+        ),
     double(
         "alluxio.worker.block.annotator.lrfu.attenuation.factor",
         Warn,
@@ -34,18 +40,18 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.worker.block.heartbeat.interval", Warn, Worker)
         .or("1sec")
         .alias(&["alluxio.worker.block.heartbeat.interval.ms"])
-        .about("x"),
+        .about("How often a worker reports to the master."),
     integer(
         "alluxio.worker.block.heartbeat.report.size.threshold",
         Warn,
         Worker,
     )
     .or("1000000")
-    .about("x"),
+    .about("Changes that a worker reports in one message at most."),
     duration("alluxio.worker.block.heartbeat.timeout", Warn, Worker)
         .or("${alluxio.worker.master.connect.retry.timeout}")
         .alias(&["alluxio.worker.block.heartbeat.timeout.ms"])
-        .about("x"),
+        .about("How long a worker goes on without the master before it stops."),
     integer("alluxio.worker.block.master.client.pool.size", Warn, Worker).or("11"),
     choice(
         "alluxio.worker.block.store.type",
@@ -54,40 +60,50 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("FILE")
-    .about("x"),
-    string("alluxio.worker.container.hostname", Ignore, Worker).about("x"),
+    .about("How blocks are kept: FILE, one file per block. PAGE is not available."),
+    string("alluxio.worker.container.hostname", Ignore, Worker).about(
+        "The name of the worker's container, where it differs from that of the \
+             machine.",
+    ),
     string("alluxio.worker.data.folder", Warn, Worker)
         .or("/alluxioworker/")
-        .about("x"),
+        .about("The folder for blocks inside each directory of a tier."),
     string("alluxio.worker.data.folder.permissions", Warn, Worker)
         .or("rwxrwxrwx")
-        .about("x"),
+        .about("The permissions of that folder."),
     string("alluxio.worker.data.folder.tmp", Warn, Worker)
         .or(".tmp_blocks")
-        .about("x"),
+        .about("The folder inside it for blocks that are being written."),
     string(
         "alluxio.worker.data.server.domain.socket.address",
         Warn,
         Worker,
     )
-    .about("x"),
+    .about(
+        "A domain socket that clients on the same machine may use; a folder when \
+             the name is a UUID.",
+    ),
     boolean(
         "alluxio.worker.data.server.domain.socket.as.uuid",
         Warn,
         All,
     )
     .or("false")
-    .about("x"),
+    .about(
+        "Whether the domain socket is named by a UUID, which tells clients in other \
+             containers that they share the machine.",
+    ),
     integer("alluxio.worker.data.tmp.subdir.max", Warn, Worker)
         .or("1024")
-        .about("x"),
+        .about("Folders among which blocks that are being written are spread."),
     class("alluxio.worker.evictor.class", Warn, Worker)
         .deprecated("use alluxio.worker.block.annotator.class instead"),
     duration("alluxio.worker.free.space.timeout", Warn, Worker)
         .or("10sec")
-        .about("x"),
+        .about("How long a write waits for space before it fails."),
     boolean("alluxio.worker.fuse.enabled", Warn, Worker).or("false"),
-    string("alluxio.worker.hostname", Ignore, Worker).about("x"),
+    string("alluxio.worker.hostname", Ignore, Worker)
+        .about("The name under which clients and the master reach the worker."),
     boolean("alluxio.worker.jvm.monitor.enabled", Warn, Worker).or("true"),
     string("alluxio.worker.keytab.file", Enforce, Worker),
     choice(
@@ -118,7 +134,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("1GB")
-    .about("x"),
+    .about(
+        "Space in each directory that new blocks do not use, so that blocks can be \
+             moved between tiers.",
+    ),
     boolean(
         "alluxio.worker.management.tier.promote.enabled",
         Warn,
@@ -144,22 +163,28 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("1hour")
-    .about("x"),
+    .about("How long a worker tries to reach the master before it gives up."),
     duration(
         "alluxio.worker.master.periodical.rpc.timeout",
         Ignore,
         Worker,
     )
     .or("5min")
-    .about("x"),
+    .about("How long a heartbeat of a worker may take."),
     string("alluxio.worker.principal", Enforce, Worker),
     size("alluxio.worker.ramdisk.size", Warn, Worker)
         .computed(Computed::MemoryTierSize)
         .alias(&["alluxio.worker.memory.size"])
-        .about("x"),
+        .about(
+            "The size of the memory tier. The default is two thirds of the memory, but \
+             no more than /dev/shm holds.",
+        ),
     duration("alluxio.worker.remote.io.slow.threshold", Warn, Worker)
         .or("10s")
-        .about("x"),
+        .about(
+            "A read or write for a client that takes longer than this is logged as a \
+             warning.",
+        ),
     class("alluxio.worker.reviewer.class", Warn, Worker)
         .or("alluxio.worker.block.reviewer.ProbabilisticBufferReviewer"),
     size(
@@ -177,13 +202,19 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.worker.session.timeout", Warn, Worker)
         .or("1min")
         .alias(&["alluxio.worker.session.timeout.ms"])
-        .about("x"),
+        .about(
+            "How long a client may be silent before the worker drops what it was \
+             writing.",
+        ),
     duration("alluxio.worker.startup.timeout", Warn, All)
         .or("10min")
-        .about("x"),
+        .about("How long a worker may take to start."),
     boolean("alluxio.worker.storage.checker.enabled", Warn, Worker)
         .or("true")
-        .about("x"),
+        .about(
+            "Whether the worker checks at each heartbeat that its directories can be \
+             written, and stops using those that cannot.",
+        ),
     integer(
         "alluxio.worker.tieredstore.block.lock.readers",
         Warn,
@@ -193,23 +224,29 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.worker.tieredstore.block.locks", Warn, Worker).or("1000"),
     size("alluxio.worker.tieredstore.free.ahead.bytes", Warn, Worker)
         .or("0")
-        .about("x"),
+        .about(
+            "Space beyond what is needed that is made free at once when blocks must \
+             leave.",
+        ),
     string("alluxio.worker.tieredstore.level0.alias", Warn, Worker)
         .or("MEM")
-        .about("x"),
+        .about("The name of the worker's fastest tier."),
     list(
         "alluxio.worker.tieredstore.level0.dirs.mediumtype",
         Warn,
         Worker,
     )
     .or("${alluxio.worker.tieredstore.level0.alias}")
-    .about("x"),
+    .about("The kind of medium of each of its directories."),
     list("alluxio.worker.tieredstore.level0.dirs.path", Warn, Worker)
         .computed(Computed::MemoryTierPath)
-        .about("x"),
+        .about(
+            "The directories of the worker's fastest tier. The default is the memory \
+             file system that every Linux has, which needs no mount.",
+        ),
     list("alluxio.worker.tieredstore.level0.dirs.quota", Warn, Worker)
         .or("${alluxio.worker.ramdisk.size}")
-        .about("x"),
+        .about("The space that blocks may use in each of its directories."),
     double(
         "alluxio.worker.tieredstore.level0.watermark.high.ratio",
         Warn,
@@ -222,16 +259,19 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("0.7"),
-    string("alluxio.worker.tieredstore.level1.alias", Warn, Worker).about("x"),
+    string("alluxio.worker.tieredstore.level1.alias", Warn, Worker)
+        .about("The name of the worker's second tier."),
     list(
         "alluxio.worker.tieredstore.level1.dirs.mediumtype",
         Warn,
         Worker,
     )
     .or("${alluxio.worker.tieredstore.level1.alias}")
-    .about("x"),
-    list("alluxio.worker.tieredstore.level1.dirs.path", Warn, Worker).about("x"),
-    list("alluxio.worker.tieredstore.level1.dirs.quota", Warn, Worker).about("x"),
+    .about("The kind of medium of each of its directories."),
+    list("alluxio.worker.tieredstore.level1.dirs.path", Warn, Worker)
+        .about("The directories of the worker's second tier."),
+    list("alluxio.worker.tieredstore.level1.dirs.quota", Warn, Worker)
+        .about("The space that blocks may use in each of its directories."),
     double(
         "alluxio.worker.tieredstore.level1.watermark.high.ratio",
         Warn,
@@ -244,16 +284,19 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("0.7"),
-    string("alluxio.worker.tieredstore.level2.alias", Warn, Worker).about("x"),
+    string("alluxio.worker.tieredstore.level2.alias", Warn, Worker)
+        .about("The name of the worker's third tier."),
     list(
         "alluxio.worker.tieredstore.level2.dirs.mediumtype",
         Warn,
         Worker,
     )
     .or("${alluxio.worker.tieredstore.level2.alias}")
-    .about("x"),
-    list("alluxio.worker.tieredstore.level2.dirs.path", Warn, Worker).about("x"),
-    list("alluxio.worker.tieredstore.level2.dirs.quota", Warn, Worker).about("x"),
+    .about("The kind of medium of each of its directories."),
+    list("alluxio.worker.tieredstore.level2.dirs.path", Warn, Worker)
+        .about("The directories of the worker's third tier."),
+    list("alluxio.worker.tieredstore.level2.dirs.quota", Warn, Worker)
+        .about("The space that blocks may use in each of its directories."),
     double(
         "alluxio.worker.tieredstore.level2.watermark.high.ratio",
         Warn,
@@ -268,21 +311,21 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("0.7"),
     integer("alluxio.worker.tieredstore.levels", Warn, Worker)
         .or("1")
-        .about("x"),
+        .about("Tiers of the worker."),
     boolean("alluxio.worker.ufs.instream.cache.enabled", Enforce, Worker)
         .or("true")
-        .about("x"),
+        .about("Whether a worker keeps files of stores open between reads."),
     duration(
         "alluxio.worker.ufs.instream.cache.expiration.time",
         Warn,
         Worker,
     )
     .or("5min")
-    .about("x"),
+    .about("How long it keeps them open."),
     integer("alluxio.worker.ufs.instream.cache.max.size", Warn, Worker)
         .or("5000")
-        .about("x"),
+        .about("Files of stores that it keeps open."),
     list("alluxio.worker.whitelist", Warn, Worker)
         .or("/")
-        .about("x"),
+        .about("Only data below these paths is cached by the worker."),
 ];

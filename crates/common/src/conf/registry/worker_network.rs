@@ -13,44 +13,50 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("512")
-    .about("x"),
+    .about(
+        "Blocks that wait to be cached in the background; more requests are \
+             dropped.",
+    ),
     integer(
         "alluxio.worker.network.async.cache.manager.threads.max",
         Warn,
         Worker,
     )
     .computed(cores(2, 1, 8))
-    .about("x"),
+    .about("Blocks that are cached in the background at once."),
     integer(
         "alluxio.worker.network.block.reader.threads.max",
         Warn,
         Worker,
     )
     .or("2048")
-    .about("x"),
+    .about("Reads that a worker serves at once."),
     integer(
         "alluxio.worker.network.block.writer.threads.max",
         Warn,
         Worker,
     )
     .or("1024")
-    .about("x"),
+    .about("Writes that a worker serves at once."),
     size("alluxio.worker.network.flowcontrol.window", Warn, Worker)
         .or("2MB")
-        .about("x"),
+        .about("Bytes that may be on the way to the worker in one stream."),
     duration("alluxio.worker.network.keepalive.time", Warn, Worker)
         .or("30sec")
-        .about("x"),
+        .about(
+            "How long a connection to the worker may be idle before the worker checks \
+             that the other side is there.",
+        ),
     duration("alluxio.worker.network.keepalive.timeout", Warn, Worker)
         .or("30sec")
-        .about("x"),
+        .about("How long the other side may take to answer that check."),
     size(
         "alluxio.worker.network.max.inbound.message.size",
         Warn,
         Worker,
     )
     .or("4MB")
-    .about("x"),
+    .about("The largest message that the worker accepts."),
     integer("alluxio.worker.network.netty.boss.threads", Warn, Worker).or("1"),
     choice(
         "alluxio.worker.network.netty.channel",
@@ -70,39 +76,42 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.worker.network.netty.worker.threads", Warn, Worker).computed(cores(2, 1, 4)),
     duration("alluxio.worker.network.permit.keepalive.time", Warn, Worker)
         .or("30s")
-        .about("x"),
+        .about(
+            "How often a client may check that the worker is there; one that does it \
+             more often is cut off.",
+        ),
     boolean("alluxio.worker.network.reader.buffer.pooled", Warn, Worker).or("true"),
     size("alluxio.worker.network.reader.buffer.size", Warn, Worker)
         .or("4MB")
-        .about("x"),
+        .about("Bytes of one read that wait for the network at most."),
     size(
         "alluxio.worker.network.reader.max.chunk.size.bytes",
         Warn,
         Worker,
     )
     .or("2MB")
-    .about("x"),
+    .about("The most bytes in one message of a read, whatever a client asks for."),
     duration("alluxio.worker.network.shutdown.timeout", Warn, Worker)
         .or("15sec")
-        .about("x"),
+        .about("How long a worker that stops waits for the streams that are running."),
     integer(
         "alluxio.worker.network.writer.buffer.size.messages",
         Warn,
         Worker,
     )
     .or("8")
-    .about("x"),
+    .about("Messages of one write that wait for the disk at most."),
     boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker).or("true"),
     boolean("alluxio.worker.register.lease.enabled", Warn, Worker)
         .or("${alluxio.master.worker.register.lease.enabled}")
-        .about("x"),
+        .about("Whether a worker asks for permission before it registers."),
     duration(
         "alluxio.worker.register.lease.retry.max.duration",
         Warn,
         Worker,
     )
     .or("${alluxio.worker.master.connect.retry.timeout}")
-    .about("x"),
+    .about("How long it goes on asking."),
     duration(
         "alluxio.worker.register.lease.retry.sleep.max",
         Warn,
@@ -117,7 +126,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("1sec"),
     integer("alluxio.worker.register.stream.batch.size", Warn, Worker)
         .or("1000000")
-        .about("x"),
+        .about("Blocks in one message of a registration."),
     duration(
         "alluxio.worker.register.stream.complete.timeout",
         Warn,
@@ -127,7 +136,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.worker.register.stream.deadline", Warn, Worker).or("15min"),
     boolean("alluxio.worker.register.stream.enabled", Warn, Worker)
         .or("true")
-        .about("x"),
+        .about("Whether a worker registers in several messages."),
     duration(
         "alluxio.worker.register.stream.response.timeout",
         Warn,
@@ -168,12 +177,13 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.worker.rpc.port", Warn, All)
         .or("29999")
         .alias(&["alluxio.worker.port"])
-        .about("x"),
+        .about("The port on which the worker serves, data included."),
     string("alluxio.worker.web.bind.host", Warn, Worker)
         .or("0.0.0.0")
-        .about("x"),
-    string("alluxio.worker.web.hostname", Ignore, Worker).about("x"),
+        .about("The local address that the worker's web pages listen on."),
+    string("alluxio.worker.web.hostname", Ignore, Worker)
+        .about("The name in links to the worker's web pages."),
     integer("alluxio.worker.web.port", Warn, Worker)
         .or("30000")
-        .about("x"),
+        .about("The port of the worker's web pages, REST interface and metrics."),
 ];
