@@ -1,0 +1,114 @@
+use alluxio_common::{Describe, ErrorCode};
+use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
+use alluxio_proto::grpc::file::{ExistsPRequest, FreePRequest};
+use alluxio_proto::grpc::metric::ClearMetricsPRequest;
+use alluxio_proto::grpc::metric::metrics_master_client_service_client::MetricsMasterClientServiceClient;
+use alluxio_rpc::{ClientError, Reached, Repeat, RetryPolicy};
+use tonic::{Code, Request};
+
+use crate::fixture::{MAX_MESSAGE, Server, request};
+
+#[tokio::test]
+async fn an_error_arrives_with_its_code_sentence_facts_and_origin() {
+    let server = Server::start();
+    let client = server.service_client(RetryPolicy::default());
+    let error = client
+        .call(Repeat::Always, |channel| async move {
+            FileSystemMasterClientServiceClient::new(channel)
+                .get_status(request("/missing"))
+                .await
+        })
+        .await
+        .expect_err("it is missing");
+    assert_eq!(error.code(), ErrorCode::PathNotFound);
+    assert_eq!(error.to_string(), "Path \"/missing\" does not exist.");
+    assert_eq!(error.attempts(), 1);
+    assert_eq!(error.reached(), Reached::Perhaps);
+    let origin = server.rpc.address().to_string();
+    let expected = [("path", "/missing".to_owned()), ("origin", origin)];
+    assert_eq!(error.facts(), expected);
+}
+
+#[tokio::test]
+async fn methods_and_services_that_are_not_served_are_unimplemented() {
+    let server = Server::start();
+    let channel = server.channel("alice");
+    let method = FileSystemMasterClientServiceClient::new(channel.clone())
+        .free(FreePRequest::default())
+        .await
+        .expect_err("the fixture has no such method");
+    assert_eq!(method.code(), Code::Unimplemented);
+    let service = MetricsMasterClientServiceClient::new(channel)
+        .clear_metrics(ClearMetricsPRequest {})
+        .await
+        .expect_err("the fixture has no such service");
+    assert_eq!(service.code(), Code::Unimplemented);
+}
+
+#[tokio::test]
+async fn a_request_above_the_limit_is_refused() {
+    let server = Server::start();
+    let mut client = FileSystemMasterClientServiceClient::new(server.channel("alice"));
+    let request = |length| ExistsPRequest {
+        path: Some("x".repeat(length)),
+        options: None,
+    };
+    client
+        .exists(request(MAX_MESSAGE / 2))
+        .await
+        .expect("below");
+    let status = client
+        .exists(request(MAX_MESSAGE))
+        .await
+        .expect_err("above");
+    assert_eq!(status.code(), Code::OutOfRange);
+    client
+        .exists(request(1))
+        .await
+        .expect("the channel is as good as before");
+}
+
+#[tokio::test]
+async fn headers_above_the_limit_do_not_reach_the_service() {
+    let server = Server::start();
+    let mut client = FileSystemMasterClientServiceClient::new(server.channel("alice"));
+    let mut large = Request::new(request("/"));
+    let value = "x".repeat(60_000).parse().expect("it is ASCII");
+    large.metadata_mut().insert("large", value);
+    client.get_status(large).await.expect_err("too large");
+    client
+        .get_status(request("/"))
+        .await
+        .expect("the channel is as good as before");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_in_the_words_of_alluxio() {
+    let server = Server::start();
+    let address = server.rpc.address();
+    let client = server.service_client(RetryPolicy {
+        total: std::time::Duration::ZERO,
+        ..RetryPolicy::default()
+    });
+    server.rpc.shutdown(std::time::Duration::ZERO).await;
+    let error: ClientError = client
+        .call(Repeat::IfUnchanged, |channel| async move {
+            FileSystemMasterClientServiceClient::new(channel)
+                .get_status(request("/"))
+                .await
+        })
+        .await
+        .expect_err("nobody listens");
+    assert_eq!(error.code(), ErrorCode::Unavailable);
+    assert_eq!(error.reached(), Reached::No);
+    let (host, port) = (address.ip(), address.port());
+    let name =
+        format!("GrpcServerAddress{{HostName={host}, SocketAddress={host}/<unresolved>:{port}}}");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "Failed to connect to master ({name}) after 1 attempts.Please check if Alluxio master \
+             is currently running on \"{name}\". Service=\"FileSystemMasterClient\""
+        )
+    );
+}

@@ -1,0 +1,290 @@
+//! One server with a service that tells who called, and the clients to call it.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{
+    Clock, Describe, ErrorCode, Fact, ManualClock, SystemClock, Tasks, Timestamp,
+};
+use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
+use alluxio_proto::grpc::file::file_system_master_client_service_server::{
+    FileSystemMasterClientService, FileSystemMasterClientServiceServer,
+};
+use alluxio_proto::grpc::file::{
+    ExistsPRequest, ExistsPResponse, FileInfo, GetStatusPRequest, GetStatusPResponse,
+};
+use alluxio_proto::grpc::meta::meta_master_configuration_service_server::{
+    MetaMasterConfigurationService, MetaMasterConfigurationServiceServer,
+};
+use alluxio_proto::grpc::meta::{GetConfigHashPOptions, GetConfigHashPResponse};
+use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthenticationServiceClient;
+use alluxio_proto::grpc::sasl::{ChannelAuthenticationScheme, SaslMessage, SaslMessageType};
+use alluxio_rpc::{
+    AuthenticatedUser, Authentication, Call, Channel, ChannelsConf, ClientConf, Connections,
+    Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerConf, ServiceClient,
+    ServiceConf, Serving, SimpleAuthentication, SingleMaster, UserGroups,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::sync::{Notify, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Endpoint;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Anything that should happen soon, happens within this time, or the test fails.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// The limit of the servers here; small, so that a test can exceed it.
+pub(crate) const MAX_MESSAGE: usize = 64 * 1024;
+
+/// Why `/missing` cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("Path \"/missing\" does not exist.")]
+struct Missing;
+
+impl Describe for Missing {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::PathNotFound
+    }
+    fn facts(&self) -> Vec<Fact> {
+        vec![("path", "/missing".to_owned())]
+    }
+}
+
+/// Tells who called: the user as the owner, the impersonator as the group, the peer as the name.
+#[derive(Debug)]
+pub(crate) struct Whoami {
+    clock: Arc<dyn Clock>,
+    /// A call for `/slow` tells that it has begun, and never ends.
+    slow_begun: Arc<Notify>,
+}
+
+#[tonic::async_trait]
+impl FileSystemMasterClientService for Whoami {
+    async fn get_status(
+        &self,
+        request: Request<GetStatusPRequest>,
+    ) -> Result<Response<GetStatusPResponse>, Status> {
+        let call = Call::start("GetStatus", &*self.clock);
+        let user = AuthenticatedUser::of(&request)?;
+        match request.get_ref().path() {
+            "/missing" => return call.answer(Err(Missing)),
+            "/slow" => {
+                self.slow_begun.notify_one();
+                std::future::pending::<()>().await;
+            }
+            _ => {}
+        }
+        let info = FileInfo {
+            owner: Some(user.name().to_owned()),
+            group: user.impersonator().map(str::to_owned),
+            name: Some(user.peer().to_string()),
+            ..FileInfo::default()
+        };
+        call.answer(Ok::<_, Missing>(GetStatusPResponse {
+            file_info: Some(info),
+        }))
+    }
+
+    async fn exists(
+        &self,
+        _request: Request<ExistsPRequest>,
+    ) -> Result<Response<ExistsPResponse>, Status> {
+        Ok(Response::new(ExistsPResponse { exists: Some(true) }))
+    }
+}
+
+#[tonic::async_trait]
+impl MetaMasterConfigurationService for Whoami {
+    async fn get_config_hash(
+        &self,
+        request: Request<GetConfigHashPOptions>,
+    ) -> Result<Response<GetConfigHashPResponse>, Status> {
+        let nobody = AuthenticatedUser::of(&request).is_err();
+        Ok(Response::new(GetConfigHashPResponse {
+            cluster_config_hash: Some(if nobody { "open" } else { "user" }.to_owned()),
+            path_config_hash: None,
+        }))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct NoGroups;
+
+#[async_trait]
+impl UserGroups for NoGroups {
+    async fn groups_of(&self, _user: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A server, and what is needed to influence it.
+pub(crate) struct Server {
+    pub(crate) rpc: RpcServer,
+    pub(crate) tasks: Tasks,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) slow_begun: Arc<Notify>,
+}
+
+pub(crate) fn simple(impersonation: Impersonation) -> Authentication {
+    Authentication::Simple(SimpleAuthentication {
+        impersonation,
+        groups: Arc::new(NoGroups),
+    })
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_with(simple(Impersonation::default()), ChannelsConf::default())
+    }
+
+    pub(crate) fn start_with(authentication: Authentication, channels: ChannelsConf) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+        Self::start_on(listener, authentication, channels)
+    }
+
+    pub(crate) fn start_on(
+        listener: TcpListener,
+        authentication: Authentication,
+        channels: ChannelsConf,
+    ) -> Self {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+        let tasks = Tasks::new();
+        let slow_begun = Arc::new(Notify::new());
+        let whoami = || Whoami {
+            clock: Arc::<ManualClock>::clone(&clock),
+            slow_begun: Arc::clone(&slow_begun),
+        };
+        let serving = Serving::standby();
+        serving.start();
+        let conf = ServerConf {
+            authentication,
+            channels,
+            max_message_bytes: MAX_MESSAGE,
+            serving,
+        };
+        let rpc = RpcServer::builder(conf, Arc::<ManualClock>::clone(&clock))
+            .service(FileSystemMasterClientServiceServer::new(whoami()))
+            .service(MetaMasterConfigurationServiceServer::new(whoami()))
+            .serve(listener, &tasks)
+            .expect("the listener is fine");
+        Self {
+            rpc,
+            tasks,
+            clock,
+            slow_begun,
+        }
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        Connections::new(ClientConf::default(), self.tasks.clone())
+    }
+
+    /// A channel of this user on a connection of its own.
+    pub(crate) fn channel(&self, user: &str) -> Channel {
+        let address = self.rpc.address().into();
+        self.connections()
+            .channel(address, Lane::Rpc, Login::simple(user))
+    }
+
+    pub(crate) fn service_client(&self, policy: RetryPolicy) -> ServiceClient {
+        let retries = Retries::new(policy, SystemClock::shared(), SmallRng::seed_from_u64(1));
+        // Outlives this server: its tasks are not the server's.
+        let connections = Connections::new(ClientConf::default(), Tasks::new());
+        ServiceClient::new(
+            ServiceConf::FILE_SYSTEM_MASTER,
+            connections,
+            Arc::new(SingleMaster(self.rpc.address().into())),
+            Login::simple("alice"),
+            Arc::new(retries),
+        )
+    }
+
+    pub(crate) async fn foreign(&self) -> Foreign {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.rpc.address()));
+        let channel = endpoint.expect("an address makes a URI").connect().await;
+        Foreign {
+            transport: channel.expect("the server listens"),
+        }
+    }
+}
+
+/// Who the server thinks is calling: the user, the impersonator, the peer.
+pub(crate) type Caller = (String, Option<String>, String);
+
+pub(crate) fn caller(response: GetStatusPResponse) -> Caller {
+    let info = response.file_info.expect("the fixture sends one");
+    (
+        info.owner().to_owned(),
+        info.group.clone(),
+        info.name().to_owned(),
+    )
+}
+
+pub(crate) fn request(path: &str) -> GetStatusPRequest {
+    GetStatusPRequest {
+        path: Some(path.to_owned()),
+        options: None,
+    }
+}
+
+pub(crate) async fn whoami(channel: Channel) -> Result<Caller, Status> {
+    let mut client = FileSystemMasterClientServiceClient::new(channel);
+    let response = client.get_status(request("/")).await?;
+    Ok(caller(response.into_inner()))
+}
+
+/// A client that is not ours: a plain gRPC channel, and the handshake by hand.
+pub(crate) struct Foreign {
+    transport: tonic::transport::Channel,
+}
+
+/// A parked handshake. Dropping `ours` half-closes it.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    pub(crate) ours: mpsc::Sender<SaslMessage>,
+    pub(crate) theirs: Streaming<SaslMessage>,
+}
+
+pub(crate) fn challenge(id: &str, plain: &[u8]) -> SaslMessage {
+    SaslMessage {
+        message_type: Some(SaslMessageType::Challenge.into()),
+        message: Some(Bytes::copy_from_slice(plain)),
+        client_id: Some(id.to_owned()),
+        authentication_scheme: Some(ChannelAuthenticationScheme::Simple.into()),
+        channel_ref: None,
+    }
+}
+
+impl Foreign {
+    pub(crate) async fn authenticate(
+        &self,
+        first: SaslMessage,
+    ) -> Result<(Parked, SaslMessage), Status> {
+        let (ours, requests) = mpsc::channel(1);
+        ours.send(first).await.expect("the receiver is held here");
+        let mut theirs = SaslAuthenticationServiceClient::new(self.transport.clone())
+            .authenticate(ReceiverStream::new(requests))
+            .await?
+            .into_inner();
+        let answer = theirs.message().await?.expect("an answer comes first");
+        Ok((Parked { ours, theirs }, answer))
+    }
+
+    pub(crate) async fn whoami(&self, channel_id: Option<&str>) -> Result<Caller, Status> {
+        let mut request = Request::new(request("/"));
+        if let Some(id) = channel_id {
+            let value = id.parse().expect("ids here are ASCII");
+            request.metadata_mut().insert("channel-id", value);
+        }
+        let mut client = FileSystemMasterClientServiceClient::new(self.transport.clone());
+        Ok(caller(client.get_status(request).await?.into_inner()))
+    }
+
+    pub(crate) fn transport(&self) -> tonic::transport::Channel {
+        self.transport.clone()
+    }
+}

@@ -1,0 +1,8 @@
+//! A real server and real clients over the loopback interface: ours, and a foreign one that speaks
+//! the handshake by hand.
+
+mod authentication;
+mod calls;
+mod fixture;
+mod lifecycle;
+mod version;
