@@ -3,6 +3,23 @@
 //! **Owns** the storage directories of one machine, the data path of the wire protocol, and the
 //! reading and writing of file data in the under stores on behalf of clients.
 //! **Must never know** the namespace (it sees block ids, not paths), the journal, or the client.
-//! **Start reading** at [`block`].
+//! **Start reading** at [`Worker`], which names its parts; then [`block`] for what is kept here, and
+//! [`read_block`] for how a read finds its bytes.
 
 pub mod block;
+pub mod cache_request;
+pub mod free_space;
+pub mod master_client;
+pub mod metrics;
+pub mod mounts;
+pub mod read_block;
+pub mod rpc;
+pub mod ufs_read;
+
+mod blocking;
+mod read_error;
+mod ufs_block;
+mod worker;
+
+pub use read_error::ReadBlockError;
+pub use worker::{Worker, WorkerParts};

@@ -120,6 +120,17 @@ impl Block {
         }
     }
 
+    /// The open file, or a newly opened one.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn handle(&self) -> io::Result<Arc<File>> {
+        match self.opened() {
+            Some(file) => Ok(file),
+            None => File::open(self.path()).map(Arc::new),
+        }
+    }
+
     /// The open file, if it is open.
     pub(super) fn opened(&self) -> Option<Arc<File>> {
         self.file.load_full()

@@ -144,6 +144,16 @@ impl BlockStore {
         &self.tiers
     }
 
+    /// What the blocks and reservations of one tier take.
+    pub fn used_on_tier(&self, level: usize) -> u64 {
+        self.tiers.get(level).map_or(0, |tier| tier.used().bytes())
+    }
+
+    /// The error that says that there is no room for a block.
+    pub fn no_room_for(&self, block_id: BlockId) -> BlockError {
+        self.no_space(block_id)
+    }
+
     /// The sum of the quotas of all directories that serve.
     pub fn capacity(&self) -> ByteSize {
         let bytes = self.tiers.iter().map(|tier| tier.capacity().bytes());

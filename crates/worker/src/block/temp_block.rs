@@ -31,7 +31,7 @@ pub struct TempBlock {
     block_id: BlockId,
     dir: SharedDir,
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     length: u64,
     reserved: u64,
     contents: Contents,
@@ -127,7 +127,7 @@ impl TempBlock {
                 block_id: request.block_id,
                 dir,
                 path,
-                file,
+                file: Arc::new(file),
                 length: 0,
                 reserved: request.reserve,
                 contents: Contents::Ours(0),
@@ -154,6 +154,12 @@ impl TempBlock {
     /// How many bytes were written by [`TempBlock::append`].
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The open file, through which bytes can be read that were appended already. It stays valid
+    /// when the block is committed or dropped.
+    pub fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// How many bytes are reserved for it.

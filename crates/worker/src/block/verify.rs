@@ -1,7 +1,6 @@
 //! Comparing a block's bytes with its checksum: before the first read after the machine went down,
 //! and by the scrubber, which walks over all blocks slowly.
 
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
@@ -116,10 +115,7 @@ pub(super) fn for_each_piece(
     block: &Block,
     mut take: impl FnMut(&[u8], u64) -> io::Result<()>,
 ) -> io::Result<u32> {
-    let file = match block.opened() {
-        Some(file) => file,
-        None => Arc::new(File::open(block.path())?),
-    };
+    let file = block.handle()?;
     let mut buffer = vec![0; PIECE.min(usize::try_from(block.length).unwrap_or(PIECE))];
     let mut offset = 0;
     let mut crc = 0;

@@ -1,0 +1,137 @@
+//! [`Mounts`]: the connectors to the stores, by mount.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{Clock, Describe, ErrorCode, Fact, MountId, UfsPath};
+use alluxio_ufs::{UfsError, UfsProperties, UfsRegistry, UnderFileSystem};
+use dashmap::DashMap;
+
+use crate::master_client::{MasterClient, MasterError};
+
+/// How long the options of a mount are used before the master is asked again: an update of a mount
+/// reaches every worker within this time.
+const FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// A mount whose store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum MountError {
+    /// The master does not tell where the store is.
+    #[error("cannot learn where mount {mount} lies: {source}")]
+    Unknown {
+        /// The mount.
+        mount: MountId,
+        /// What the master said.
+        source: MasterError,
+    },
+    /// There is no connector, or it is not configured right.
+    #[error(transparent)]
+    Connect(#[from] UfsError),
+}
+
+impl Describe for MountError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            // Whoever asked must not take a missing mount for a missing block.
+            Self::Unknown { source, .. } if source.code() == ErrorCode::PathNotFound => {
+                ErrorCode::Unavailable
+            }
+            Self::Unknown { source, .. } => source.code(),
+            Self::Connect(source) => source.code(),
+        }
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        match self {
+            Self::Unknown { mount, .. } => vec![("mount_id", mount.to_string())],
+            Self::Connect(source) => source.facts(),
+        }
+    }
+}
+
+/// A mount that is known.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    /// The root of the mount in the store.
+    pub uri: UfsPath,
+    /// The connector.
+    pub ufs: Arc<dyn UnderFileSystem>,
+    properties: UfsProperties,
+    asked_at: Duration,
+}
+
+/// The mounts that were used since the start. While there is no master, what is known goes on being
+/// used.
+#[derive(Debug)]
+pub struct Mounts {
+    known: DashMap<MountId, Mount>,
+    registry: UfsRegistry,
+    site: UfsProperties,
+    master: Arc<MasterClient>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Mounts {
+    /// No mounts yet. `site` are the properties that hold for every mount.
+    pub fn new(
+        registry: UfsRegistry,
+        site: UfsProperties,
+        master: Arc<MasterClient>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            known: DashMap::new(),
+            registry,
+            site,
+            master,
+            clock,
+        }
+    }
+
+    /// The mount, connected.
+    ///
+    /// # Errors
+    /// When the master does not tell, or there is no connector.
+    pub async fn resolve(&self, mount: MountId) -> Result<Mount, MountError> {
+        let now = self.clock.monotonic();
+        let known = self.known.get(&mount).map(|found| found.clone());
+        if let Some(found) = &known
+            && now.saturating_sub(found.asked_at) < FRESH_FOR
+        {
+            return Ok(found.clone());
+        }
+        let info = match (self.master.fetch_ufs_info(mount).await, known.as_ref()) {
+            (Ok(info), _) => info,
+            (Err(source), Some(found)) if is_silence(&source) => {
+                tracing::debug!(%mount, error = %source, "using a mount as it was");
+                return Ok(found.clone());
+            }
+            (Err(source), _) => return Err(MountError::Unknown { mount, source }),
+        };
+        let ufs = match known {
+            Some(found) if found.uri == info.uri && found.properties == info.properties => {
+                found.ufs
+            }
+            Some(_) | None => {
+                let properties = info.properties.clone().over(&self.site);
+                self.registry.connect(&info.uri, &properties)?
+            }
+        };
+        let resolved = Mount {
+            uri: info.uri,
+            ufs,
+            properties: info.properties,
+            asked_at: now,
+        };
+        self.known.insert(mount, resolved.clone());
+        Ok(resolved)
+    }
+}
+
+/// Whether nobody answered, as opposed to a refusal.
+fn is_silence(error: &MasterError) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::Unavailable | ErrorCode::TimedOut | ErrorCode::NotPrimary | ErrorCode::SafeMode
+    )
+}

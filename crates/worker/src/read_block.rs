@@ -1,0 +1,217 @@
+//! Opening a block for a client, wherever its bytes are.
+
+use std::sync::Arc;
+
+use alluxio_common::BlockId;
+use bytes::Bytes;
+
+use crate::block::{Block, BlockError, BlockReader};
+use crate::blocking::run;
+use crate::cache_request::CacheRequest;
+use crate::read_error::ReadBlockError;
+use crate::ufs_read::{DirectRead, SharedPiece, SharedRead, UfsBlock};
+use crate::worker::Worker;
+
+/// What a client wants to read.
+#[derive(Debug, Clone)]
+pub struct ReadBlock {
+    /// The block.
+    pub block_id: BlockId,
+    /// Where to begin in the block.
+    pub offset: u64,
+    /// How many bytes, at most.
+    pub length: u64,
+    /// Where the store has the block, if it has.
+    pub ufs: Option<UfsBlock>,
+    /// Whether a block that is read from the store should be kept.
+    pub keep: Keep,
+    /// Whether a block on a slow tier should move to the fastest.
+    pub promote: Promote,
+}
+
+/// Whether a block that is read from the store is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It is cached.
+    Yes,
+    /// It is not.
+    No,
+}
+
+/// Whether a block that is read moves to the fastest tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promote {
+    /// It does, if there is room.
+    Yes,
+    /// It stays where it is.
+    No,
+}
+
+/// An open block: a range of it that can be read once, from front to back.
+#[derive(Debug)]
+pub enum BlockSource {
+    /// The block is here.
+    Cached(BlockReader),
+    /// It comes from the store.
+    Store(StoreSource),
+}
+
+/// A block that comes from the store, in one of two ways.
+#[derive(Debug)]
+pub struct StoreSource {
+    worker: Arc<Worker>,
+    block: UfsBlock,
+    way: Way,
+}
+
+#[derive(Debug)]
+enum Way {
+    Shared(SharedRead),
+    Direct(DirectRead),
+}
+
+/// The next bytes of a block that comes from the store.
+#[derive(Debug)]
+pub enum StorePiece {
+    /// So many were put into the buffer.
+    Filled(usize),
+    /// These, in a buffer of the store's own.
+    Bytes(Bytes),
+    /// There are no more.
+    End,
+}
+
+impl Worker {
+    /// Opens a block for reading.
+    ///
+    /// # Errors
+    /// When it is neither here nor in the store, or cannot be read.
+    pub async fn open_block(
+        self: &Arc<Self>,
+        request: &ReadBlock,
+    ) -> Result<BlockSource, ReadBlockError> {
+        match self.open_cached(request.block_id).await {
+            Ok(reader) => {
+                if request.promote == Promote::Yes {
+                    self.promote(reader.block());
+                }
+                return Ok(BlockSource::Cached(reader));
+            }
+            Err(error) if request.ufs.is_none() => {
+                return Err(match error {
+                    BlockError::NotHere { block_id } => ReadBlockError::NotHere { block_id },
+                    other => other.into(),
+                });
+            }
+            // Damaged or gone: the store has it too.
+            Err(_) => {}
+        }
+        let Some(block) = &request.ufs else {
+            return Err(ReadBlockError::NotHere {
+                block_id: request.block_id,
+            });
+        };
+        let source = self.open_in_store(block, request).await?;
+        Ok(BlockSource::Store(source))
+    }
+
+    /// Opens a block for a client of this machine that reads the file itself. As long as the
+    /// result is held, the block is not evicted.
+    ///
+    /// # Errors
+    /// When the block is not here, or is damaged.
+    pub async fn open_local(
+        self: &Arc<Self>,
+        block_id: BlockId,
+        promote: Promote,
+    ) -> Result<Arc<Block>, BlockError> {
+        let reader = self.open_cached(block_id).await?;
+        if promote == Promote::Yes {
+            self.promote(reader.block());
+        }
+        Ok(Arc::clone(reader.block()))
+    }
+
+    async fn open_cached(&self, block_id: BlockId) -> Result<BlockReader, BlockError> {
+        let reader = self.store.open(block_id)?;
+        if reader.block().is_unverified() {
+            let (store, block) = (Arc::clone(&self.store), Arc::clone(reader.block()));
+            run(move || store.verify(&block)).await?;
+        }
+        Ok(reader)
+    }
+
+    async fn open_in_store(
+        self: &Arc<Self>,
+        block: &UfsBlock,
+        request: &ReadBlock,
+    ) -> Result<StoreSource, ReadBlockError> {
+        let shared = match request.keep {
+            Keep::Yes if request.offset == 0 && request.length >= block.length => {
+                self.ufs_reads.start(block)
+            }
+            Keep::Yes | Keep::No => self.ufs_reads.join(block.block_id, request.offset),
+        };
+        let way = match shared {
+            Some(shared) => Way::Shared(shared),
+            None => Way::Direct(self.ufs_reads.open_direct(block, request.offset).await?),
+        };
+        if request.keep == Keep::Yes && matches!(way, Way::Direct(_)) {
+            // Whoever reads a part of a block will soon read another.
+            self.cache
+                .offer(CacheRequest::from_store(block.clone()), &self.tasks);
+        }
+        Ok(StoreSource {
+            worker: Arc::clone(self),
+            block: block.clone(),
+            way,
+        })
+    }
+
+    fn promote(&self, block: &Arc<Block>) {
+        if block.meta().level == 0 {
+            return;
+        }
+        let (store, block_id) = (Arc::clone(&self.store), block.id());
+        self.tasks.spawn("promote block", async move {
+            run(move || store.promote(block_id)).await;
+        });
+    }
+}
+
+impl StoreSource {
+    /// The next bytes from `offset` on, where the last ones ended. Waits for the store.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next(
+        &mut self,
+        buffer: &mut [u8],
+        offset: u64,
+    ) -> Result<StorePiece, ReadBlockError> {
+        loop {
+            match &mut self.way {
+                Way::Direct(direct) => {
+                    let bytes = direct.next(buffer.len()).await?;
+                    return Ok(if bytes.is_empty() {
+                        StorePiece::End
+                    } else {
+                        StorePiece::Bytes(bytes)
+                    });
+                }
+                Way::Shared(shared) => match shared.read_at(buffer, offset).await? {
+                    SharedPiece::Bytes(count) => return Ok(StorePiece::Filled(count)),
+                    SharedPiece::End => return Ok(StorePiece::End),
+                    SharedPiece::ReadYourself => {
+                        let direct = self
+                            .worker
+                            .ufs_reads
+                            .open_direct(&self.block, offset)
+                            .await?;
+                        self.way = Way::Direct(direct);
+                    }
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! `ReadBlock`: a range of a block as a stream of messages.
+//!
+//! This call does not go through generated code, which would copy every byte once more. The answer
+//! is a body that reads the block's file into a message and hands it to the transport. For a block
+//! in memory that happens when the transport has room for it: there is no task and no queue, and a
+//! client that stops reading stops the reading here. Other blocks are read by a task, one message
+//! ahead.
+//!
+//! Clients acknowledge what they received; acknowledgements are read and thrown away, because the
+//! transport does the flow control. A client that closes its half wants no more; what it has not
+//! read by then it drains. After the last message, the requests are read on until the client closes
+//! its half: cutting it off would make some clients take a good answer for a broken one.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use alluxio_common::Tasks;
+use alluxio_proto::grpc::block::{ReadRequest, ReadResponse};
+use alluxio_rpc::{Call, to_status};
+use bytes::Bytes;
+use futures::Stream;
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body::Frame as BodyFrame;
+use hyper::body::Incoming;
+use tokio::sync::mpsc;
+use tonic::codec::Codec;
+use tonic::{Status, Streaming};
+use tonic_prost::ProstCodec;
+
+use super::frame::{FramePool, MAX_CHUNK};
+use super::request::{self, BadRequest};
+use crate::block::{BlockError, BlockReader};
+use crate::blocking::run;
+use crate::metrics::{Active, WorkerMetrics};
+use crate::read_block::{BlockSource, StorePiece, StoreSource};
+use crate::worker::Worker;
+
+/// The name of the call in paths and logs.
+pub(super) const NAME: &str = "ReadBlock";
+
+/// Requests are a few hundred bytes; options may name a long path.
+const MAX_REQUEST: usize = 64 << 10;
+
+/// How many messages are read ahead for a client whose block is not in memory.
+const READ_AHEAD: usize = 4;
+
+/// How long a client may take to close its half after the answer has ended.
+const CLOSE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Answers one call.
+pub(super) async fn serve(
+    worker: Arc<Worker>,
+    pool: FramePool,
+    call: Request<Incoming>,
+) -> Response<tonic::body::Body> {
+    let log = Call::start(NAME, &*worker.clock);
+    let decoder = ProstCodec::<ReadResponse, ReadRequest>::default().decoder();
+    let mut requests = Streaming::new_request(decoder, call.into_body(), None, Some(MAX_REQUEST));
+    let opened = open(&worker, &pool, &mut requests, &log).await;
+    let source = match opened {
+        Ok(source) => source,
+        Err(status) => return status.into_http(),
+    };
+    let body = ReadBody {
+        source,
+        requests: Some(requests),
+        trailers: Trailers::Ahead,
+        _active: Active::new(&worker.metrics, |metrics| &metrics.active_reads),
+        tasks: worker.tasks.clone(),
+    };
+    let mut response = Response::new(tonic::body::Body::new(body));
+    let grpc = HeaderValue::from_static("application/grpc");
+    response
+        .headers_mut()
+        .insert(http::header::CONTENT_TYPE, grpc);
+    response
+}
+
+async fn open(
+    worker: &Arc<Worker>,
+    pool: &FramePool,
+    requests: &mut Streaming<ReadRequest>,
+    log: &Call<'_>,
+) -> Result<Source, Status> {
+    let Some(first) = requests.message().await? else {
+        return Err(to_status(&BadRequest::NoFirstMessage { call: NAME }));
+    };
+    let wanted = request::read_block(&first).map_err(|error| log.fail(&error))?;
+    let source = worker
+        .open_block(&wanted)
+        .await
+        .map_err(|error| log.fail(&error))?;
+    let chunk = usize::try_from(first.chunk_size()).unwrap_or(0);
+    let range = Range {
+        position: wanted.offset,
+        end: wanted.offset.saturating_add(wanted.length),
+        chunk: if chunk == 0 {
+            MAX_CHUNK
+        } else {
+            chunk.min(MAX_CHUNK)
+        },
+    };
+    worker
+        .metrics
+        .blocks_read_remote
+        .fetch_add(1, Ordering::Relaxed);
+    Ok(match source {
+        BlockSource::Cached(reader) => {
+            let range = range.within(reader.length());
+            if reader.is_in_memory() {
+                Source::Memory(MemorySource {
+                    worker: Arc::clone(worker),
+                    reader,
+                    range,
+                    pool: pool.clone(),
+                })
+            } else {
+                Source::Queue(from_disk(worker, reader, range, pool.clone()))
+            }
+        }
+        BlockSource::Store(store) => Source::Queue(from_store(worker, store, range, pool.clone())),
+    })
+}
+
+/// What is left to send.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    position: u64,
+    end: u64,
+    chunk: usize,
+}
+
+impl Range {
+    /// Ends where the block does.
+    fn within(self, length: u64) -> Self {
+        Self {
+            end: self.end.min(length),
+            ..self
+        }
+    }
+
+    /// How many bytes the next message has; none at the end.
+    fn next(&self) -> Option<usize> {
+        let rest = self
+            .end
+            .checked_sub(self.position)
+            .filter(|rest| *rest > 0)?;
+        Some(usize::try_from(rest).unwrap_or(usize::MAX).min(self.chunk))
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.position += u64::try_from(bytes).unwrap_or(u64::MAX);
+    }
+}
+
+/// Where the messages come from.
+enum Source {
+    Memory(MemorySource),
+    Queue(mpsc::Receiver<Result<Bytes, Status>>),
+}
+
+/// A block in memory: reading it never waits.
+struct MemorySource {
+    worker: Arc<Worker>,
+    reader: BlockReader,
+    range: Range,
+    pool: FramePool,
+}
+
+impl MemorySource {
+    fn next(&mut self) -> Option<Result<Bytes, Status>> {
+        let wanted = self.range.next()?;
+        let mut frame = self.pool.take(wanted);
+        let read = self
+            .reader
+            .read_exact_at(frame.data_mut(), self.range.position);
+        if let Err(source) = read {
+            let error = self
+                .worker
+                .store
+                .unreadable(self.reader.block(), "read", source);
+            return Some(Err(to_status(&error)));
+        }
+        self.range.advance(wanted);
+        count_cached(&self.worker.metrics, wanted);
+        Some(Ok(frame.seal(wanted)))
+    }
+}
+
+fn count_cached(metrics: &WorkerMetrics, bytes: usize) {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    metrics.bytes_read_cache.fetch_add(bytes, Ordering::Relaxed);
+    metrics
+        .bytes_read_remote
+        .fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// Reads a block from a device on threads that may block.
+fn from_disk(
+    worker: &Arc<Worker>,
+    reader: BlockReader,
+    mut range: Range,
+    pool: FramePool,
+) -> mpsc::Receiver<Result<Bytes, Status>> {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    let shared = Arc::clone(worker);
+    worker.tasks.spawn("read block", async move {
+        while let Some(wanted) = range.next() {
+            // The place is taken before the bytes are read, so that a slow client stops the reading.
+            let Ok(place) = sender.reserve().await else {
+                return;
+            };
+            let (file, mut frame, offset) = (reader.clone(), pool.take(wanted), range.position);
+            let read = run(move || {
+                let result = file.read_exact_at(frame.data_mut(), offset);
+                result.map(|()| frame)
+            });
+            match read.await {
+                Ok(frame) => place.send(Ok(frame.seal(wanted))),
+                Err(source) => {
+                    let error: BlockError = shared.store.unreadable(reader.block(), "read", source);
+                    place.send(Err(to_status(&error)));
+                    return;
+                }
+            }
+            range.advance(wanted);
+            count_cached(&shared.metrics, wanted);
+        }
+    });
+    receiver
+}
+
+/// Passes on what comes from the store.
+fn from_store(
+    worker: &Arc<Worker>,
+    mut source: StoreSource,
+    mut range: Range,
+    pool: FramePool,
+) -> mpsc::Receiver<Result<Bytes, Status>> {
+    let (sender, receiver) = mpsc::channel(READ_AHEAD);
+    let shared = Arc::clone(worker);
+    worker.tasks.spawn("read block from store", async move {
+        let log = Call::start(NAME, &*shared.clock);
+        while let Some(wanted) = range.next() {
+            let Ok(place) = sender.reserve().await else {
+                return;
+            };
+            let mut frame = pool.take(wanted);
+            let length = match source.next(frame.data_mut(), range.position).await {
+                Ok(StorePiece::Filled(length)) => length,
+                Ok(StorePiece::Bytes(bytes)) => {
+                    frame.data_mut()[..bytes.len()].copy_from_slice(&bytes);
+                    bytes.len()
+                }
+                Ok(StorePiece::End) => return,
+                Err(error) => {
+                    place.send(Err(log.fail(&error)));
+                    return;
+                }
+            };
+            place.send(Ok(frame.seal(length)));
+            range.advance(length);
+            let bytes = u64::try_from(length).unwrap_or(u64::MAX);
+            shared
+                .metrics
+                .bytes_read_remote
+                .fetch_add(bytes, Ordering::Relaxed);
+        }
+    });
+    receiver
+}
+
+/// Where an answer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trailers {
+    Ahead,
+    Sent,
+}
+
+/// The body of an answer.
+struct ReadBody {
+    source: Source,
+    /// What the client still says; `None` once it has closed its half.
+    requests: Option<Streaming<ReadRequest>>,
+    trailers: Trailers,
+    _active: Active,
+    tasks: Tasks,
+}
+
+impl ReadBody {
+    /// Reads acknowledgements. True when the client has closed its half.
+    fn drain_requests(&mut self, context: &mut Context<'_>) -> bool {
+        while let Some(requests) = &mut self.requests {
+            match Pin::new(requests).poll_next(context) {
+                Poll::Ready(Some(Ok(_acknowledgement))) => {}
+                Poll::Ready(Some(Err(_)) | None) => self.requests = None,
+                Poll::Pending => return false,
+            }
+        }
+        true
+    }
+
+    fn end(&mut self, status: &Status) -> Poll<Option<Result<BodyFrame<Bytes>, Status>>> {
+        self.trailers = Trailers::Sent;
+        let mut trailers = HeaderMap::new();
+        Poll::Ready(Some(
+            status
+                .add_header(&mut trailers)
+                .map(|()| BodyFrame::trailers(trailers)),
+        ))
+    }
+}
+
+impl http_body::Body for ReadBody {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<BodyFrame<Bytes>, Status>>> {
+        if self.trailers == Trailers::Sent {
+            return Poll::Ready(None);
+        }
+        if self.drain_requests(context) {
+            return self.end(&Status::ok(""));
+        }
+        let next = match &mut self.source {
+            Source::Memory(memory) => memory.next(),
+            Source::Queue(queue) => std::task::ready!(queue.poll_recv(context)),
+        };
+        match next {
+            Some(Ok(message)) => Poll::Ready(Some(Ok(BodyFrame::data(message)))),
+            Some(Err(status)) => self.end(&status),
+            None => self.end(&Status::ok("")),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.trailers == Trailers::Sent
+    }
+}
+
+impl Drop for ReadBody {
+    fn drop(&mut self) {
+        let mut context = Context::from_waker(Waker::noop());
+        if self.drain_requests(&mut context) {
+            return;
+        }
+        let Some(mut requests) = self.requests.take() else {
+            return;
+        };
+        self.tasks.spawn("drain acknowledgements", async move {
+            let drain = async { while let Ok(Some(_)) = requests.message().await {} };
+            // A client that never closes loses its stream then, and nothing else.
+            if tokio::time::timeout(CLOSE_LIMIT, drain).await.is_err() {
+                tracing::debug!("a client did not close its half of a read");
+            }
+        });
+    }
+}

@@ -1,0 +1,114 @@
+//! `OpenLocalBlock` and `CreateLocalBlock`: clients of this machine open block files themselves.
+//!
+//! The stream stands for the use of the block: as long as it is open, the block is not evicted, or
+//! the block being written belongs to its writer.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use alluxio_proto::grpc::block::{
+    CreateLocalBlockRequest, CreateLocalBlockResponse, OpenLocalBlockRequest,
+    OpenLocalBlockResponse,
+};
+use tonic::Streaming;
+use tonic::codegen::BoxStream;
+
+use super::request;
+use super::session::{self, Ended, Next, Session};
+use super::write_block::commit;
+use crate::block::{CreateBlock, Origin, TempBlock};
+use crate::blocking::run;
+use crate::metrics::Active;
+use crate::read_block::Promote;
+use crate::worker::Worker;
+
+/// Answers one call of `OpenLocalBlock`.
+pub(super) fn open(
+    worker: &Arc<Worker>,
+    requests: Streaming<OpenLocalBlockRequest>,
+) -> BoxStream<OpenLocalBlockResponse> {
+    session::start(worker, "OpenLocalBlock", requests, open_local_block)
+}
+
+async fn open_local_block(
+    mut session: Session<OpenLocalBlockRequest, OpenLocalBlockResponse>,
+) -> Result<(), Ended> {
+    let worker = Arc::clone(&session.worker);
+    let _active = Active::new(&worker.metrics, |metrics| &metrics.active_local);
+    let first = session.first().await?;
+    let block_id = request::block_id(first.block_id())?;
+    let promote = if first.promote() {
+        Promote::Yes
+    } else {
+        Promote::No
+    };
+    // Held until the stream ends: a block that somebody holds is not evicted.
+    let block = worker.open_local(block_id, promote).await?;
+    worker
+        .metrics
+        .blocks_read_local
+        .fetch_add(1, Ordering::Relaxed);
+    let answer = OpenLocalBlockResponse {
+        path: Some(block.path().to_string_lossy().into_owned()),
+    };
+    session.answer(answer).await?;
+    while let Next::Request(_) = session.next().await? {}
+    Ok(())
+}
+
+/// Answers one call of `CreateLocalBlock`.
+pub(super) fn create(
+    worker: &Arc<Worker>,
+    requests: Streaming<CreateLocalBlockRequest>,
+) -> BoxStream<CreateLocalBlockResponse> {
+    session::start(worker, "CreateLocalBlock", requests, create_local_block)
+}
+
+async fn create_local_block(
+    mut session: Session<CreateLocalBlockRequest, CreateLocalBlockResponse>,
+) -> Result<(), Ended> {
+    let worker = Arc::clone(&session.worker);
+    let _active = Active::new(&worker.metrics, |metrics| &metrics.active_local);
+    let first = session.first().await?;
+    let medium = first.medium_type.as_deref();
+    let mut temp = worker
+        .space
+        .create(CreateBlock {
+            block_id: request::block_id(first.block_id())?,
+            session_id: worker.new_session(),
+            target: request::target(&worker.store, first.tier, medium),
+            reserve: request::amount("The space to reserve", first.space_to_reserve)?,
+            origin: Origin::Client,
+        })
+        .await?;
+    let answer = CreateLocalBlockResponse {
+        path: Some(temp.path().to_string_lossy().into_owned()),
+    };
+    session.answer(answer).await?;
+    while let Next::Request(more) = session.next().await? {
+        let bytes = request::amount("The space to reserve", more.space_to_reserve)?;
+        let reserved;
+        (temp, reserved) = worker.space.reserve_more(temp, bytes).await;
+        reserved?;
+        session
+            .answer(CreateLocalBlockResponse { path: None })
+            .await?;
+    }
+    let temp = adopt(temp).await?;
+    let written = temp.length();
+    commit(&worker, temp).await?;
+    let counter = &worker.metrics.bytes_written_local;
+    counter.fetch_add(written, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Takes over what the client has written.
+async fn adopt(mut temp: TempBlock) -> Result<TempBlock, Ended> {
+    let (temp, adopted) = run(move || {
+        let adopted = temp.adopt_external();
+        (temp, adopted)
+    })
+    .await;
+    adopted?;
+    Ok(temp)
+}

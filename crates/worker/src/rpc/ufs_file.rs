@@ -1,0 +1,153 @@
+//! `WriteBlock` of kind `UFS_FILE`: a whole file, streamed through to the under store.
+//!
+//! Nothing of the file is kept here, and nothing is visible in the store before the client is done.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use alluxio_common::{Mode, MountId, UfsPath};
+use alluxio_proto::grpc::block::{WriteRequestCommand, WriteResponse};
+use alluxio_proto::proto::dataserver::CreateUfsFileOptions;
+use alluxio_ufs::{CreateOptions, Durability, Parents, UfsWriter};
+
+use super::request::BadRequest;
+use super::session::Ended;
+use super::write_block::{self, Write, WriteSession};
+use crate::master_client::to_wire;
+use crate::mounts::Mount;
+use crate::worker::Worker;
+
+/// Permissions of directories that are missing on the way to a new file.
+const PARENT_MODE: Mode = Mode::from_bits(0o755);
+
+/// The bits of a mode that are permissions.
+const PERMISSION_BITS: i32 = 0o7777;
+
+/// A file that will be created with its first byte, or when it turns out to be empty.
+struct PendingFile {
+    mount: Mount,
+    path: UfsPath,
+    options: CreateOptions,
+    writer: Option<Box<dyn UfsWriter>>,
+}
+
+/// Streams a file into the store.
+pub(super) async fn write(
+    mut session: WriteSession,
+    command: WriteRequestCommand,
+) -> Result<(), Ended> {
+    let worker = Arc::clone(&session.worker);
+    let Some(options) = command.create_ufs_file_options else {
+        return Err(BadRequest::Unexpected {
+            call: "WriteBlock",
+            expected: "options for the file in the under store",
+        }
+        .into());
+    };
+    let mut file = PendingFile::new(&worker, &options).await?;
+    let mut received = 0;
+    let outcome = copy(&mut session, &mut file, &mut received).await;
+    match outcome {
+        Ok(()) => {
+            file.writer().await?;
+            let written = file.close().await?;
+            let answer = WriteResponse {
+                offset: Some(to_wire(received)),
+                content_hash: written,
+            };
+            session.answer(answer).await
+        }
+        Err(ended) => {
+            file.abort().await;
+            Err(ended)
+        }
+    }
+}
+
+async fn copy(
+    session: &mut WriteSession,
+    file: &mut PendingFile,
+    received: &mut u64,
+) -> Result<(), Ended> {
+    let worker = Arc::clone(&session.worker);
+    loop {
+        match write_block::next(session, *received).await? {
+            Write::Data(data) => {
+                let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
+                file.writer().await?.write(data).await?;
+                *received += bytes;
+                worker
+                    .metrics
+                    .bytes_written_ufs
+                    .fetch_add(bytes, Ordering::Relaxed);
+            }
+            Write::Flush => {
+                file.writer().await?.flush().await?;
+                write_block::flushed(session, *received).await?;
+            }
+            Write::Commit => return Ok(()),
+        }
+    }
+}
+
+impl PendingFile {
+    async fn new(worker: &Worker, options: &CreateUfsFileOptions) -> Result<Self, Ended> {
+        let mount = worker
+            .mounts
+            .resolve(MountId::from_raw(options.mount_id()))
+            .await?;
+        // Nine bits: the mask makes it fit.
+        let bits = |mode: i32| u16::try_from(mode & PERMISSION_BITS).unwrap_or(0);
+        let name = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+        Ok(Self {
+            mount,
+            path: UfsPath::parse(options.ufs_path()).map_err(InvalidTarget)?,
+            options: CreateOptions {
+                mode: options.mode.map(|mode| Mode::from_bits(bits(mode))),
+                owner: name(&options.owner),
+                group: name(&options.group),
+                parents: Parents::Create(PARENT_MODE),
+                durability: Durability::Synced,
+            },
+            writer: None,
+        })
+    }
+
+    async fn writer(&mut self) -> Result<&mut Box<dyn UfsWriter>, Ended> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => {
+                let options = self.options.clone();
+                self.mount.ufs.create(&self.path, options).await?
+            }
+        };
+        Ok(self.writer.insert(writer))
+    }
+
+    /// Makes the file visible; returns what changes when its content does.
+    async fn close(mut self) -> Result<Option<String>, Ended> {
+        let Some(writer) = self.writer.take() else {
+            return Ok(None);
+        };
+        Ok(Some(writer.close().await?.content_hash))
+    }
+
+    async fn abort(mut self) {
+        if let Some(writer) = self.writer.take()
+            && let Err(error) = writer.abort().await
+        {
+            tracing::warn!(ufs_path = %self.path, %error, "an abandoned file may have left something behind");
+        }
+    }
+}
+
+/// The path of the file to write is none.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct InvalidTarget(alluxio_common::InvalidUfsPath);
+
+impl alluxio_common::Describe for InvalidTarget {
+    fn code(&self) -> alluxio_common::ErrorCode {
+        alluxio_common::ErrorCode::InvalidPath
+    }
+}

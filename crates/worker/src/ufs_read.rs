@@ -1,0 +1,423 @@
+//! Read-through: serving a block that is not here from the store, and keeping it.
+//!
+//! A block that is missing is fetched as a whole, once, however many ask for it: one task reads the
+//! store from the block's first byte to its last and appends to a block being written; readers
+//! follow it through the same file. So the memory that a fetch needs is one piece, whatever the
+//! number and the pace of its readers. A reader that wants to begin far ahead of the fetch, or does
+//! not want anything cached, reads its range from the store itself.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use alluxio_common::{BlockId, MountId, SessionId, Tasks, UfsPath};
+use alluxio_ufs::{UfsError, UfsReader};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, watch};
+use tracing::warn;
+
+use crate::block::{Block, BlockError, BlockStore, CreateBlock, Origin, Target, TempBlock};
+use crate::free_space::SpaceMaker;
+use crate::master_client::MasterClient;
+use crate::metrics::WorkerMetrics;
+use crate::mounts::Mounts;
+use crate::read_error::ReadBlockError;
+
+/// How much is asked of the store at a time.
+pub(crate) const PIECE: usize = 1 << 20;
+
+/// A reader that begins at most this far ahead of what a fetch has reached waits for it; one that
+/// begins further ahead reads its range itself.
+const WORTH_WAITING_FOR: u64 = 4 << 20;
+
+/// How many blocks are fetched at the same time. Each needs a piece of memory and a connection to
+/// the store; readers beyond that read without keeping.
+const FETCHES_AT_ONCE: usize = 128;
+
+/// The session in whose name fetched blocks are written.
+const FETCH_SESSION: SessionId = SessionId::from_raw(-2);
+
+/// Where the store has the bytes of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UfsBlock {
+    /// The block.
+    pub block_id: BlockId,
+    /// Its mount.
+    pub mount: MountId,
+    /// The file; `None` for a block that the store has as a file of its own.
+    pub path: Option<UfsPath>,
+    /// Where in the file the block begins.
+    pub offset_in_file: u64,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
+/// How far a fetch has come.
+#[derive(Debug, Clone)]
+enum Progress {
+    /// Looking for room, or for the store.
+    Starting,
+    /// This many bytes can be read from the file.
+    Growing { file: Arc<File>, written: u64 },
+    /// The block is here.
+    Complete(Arc<Block>),
+    /// The store's file ends within the block: there is no more, and nothing is kept.
+    Short { file: Arc<File>, written: u64 },
+    /// The bytes cannot be kept; who wants them reads the store without keeping them.
+    NotKept,
+    /// The store does not give them.
+    Failed(ReadBlockError),
+}
+
+/// The fetches of one worker.
+#[derive(Debug)]
+pub struct UfsReads {
+    running: Mutex<HashMap<BlockId, watch::Receiver<Progress>>>,
+    permits: Arc<Semaphore>,
+    parts: FetchParts,
+    tasks: Tasks,
+}
+
+/// What a fetch works with.
+#[derive(Debug, Clone)]
+pub struct FetchParts {
+    /// The blocks that are here.
+    pub store: Arc<BlockStore>,
+    /// Writes new ones.
+    pub space: Arc<SpaceMaker>,
+    /// The stores.
+    pub mounts: Arc<Mounts>,
+    /// Hears of new blocks.
+    pub master: Arc<MasterClient>,
+    /// Counts.
+    pub metrics: Arc<WorkerMetrics>,
+}
+
+/// A block that is being fetched, as one reader sees it.
+#[derive(Debug)]
+pub struct SharedRead {
+    progress: watch::Receiver<Progress>,
+}
+
+/// What a reader of a fetch gets when it asks for the next bytes.
+#[derive(Debug)]
+pub enum SharedPiece {
+    /// So many bytes were put into the buffer.
+    Bytes(usize),
+    /// The store's file has no more.
+    End,
+    /// Nothing can be read this way any more; the store still has the bytes.
+    ReadYourself,
+}
+
+impl UfsReads {
+    /// Nothing is being fetched yet.
+    pub fn new(parts: FetchParts, tasks: Tasks) -> Arc<Self> {
+        Arc::new(Self {
+            running: Mutex::new(HashMap::new()),
+            permits: Arc::new(Semaphore::new(FETCHES_AT_ONCE)),
+            parts,
+            tasks,
+        })
+    }
+
+    /// Follows the fetch of a block, if there is one that will soon have `offset`.
+    pub fn join(&self, block_id: BlockId, offset: u64) -> Option<SharedRead> {
+        let progress = self.running.lock().get(&block_id)?.clone();
+        let reached = match &*progress.borrow() {
+            Progress::Growing { written, .. } => *written,
+            Progress::Starting => 0,
+            Progress::Complete(_)
+            | Progress::Short { .. }
+            | Progress::NotKept
+            | Progress::Failed(_) => u64::MAX,
+        };
+        (offset <= reached.saturating_add(WORTH_WAITING_FOR)).then_some(SharedRead { progress })
+    }
+
+    /// Follows the fetch of a block, and begins it if there is none. `None` when too much is being
+    /// fetched already.
+    pub fn start(self: &Arc<Self>, block: &UfsBlock) -> Option<SharedRead> {
+        let mut running = self.running.lock();
+        if let Some(progress) = running.get(&block.block_id) {
+            return Some(SharedRead {
+                progress: progress.clone(),
+            });
+        }
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        let (report, progress) = watch::channel(Progress::Starting);
+        running.insert(block.block_id, progress.clone());
+        drop(running);
+        // Takes the entry away however the fetch ends, the end of the process included.
+        let entry = RunningEntry {
+            reads: Arc::clone(self),
+            block_id: block.block_id,
+        };
+        let (parts, block) = (self.parts.clone(), block.clone());
+        self.tasks.spawn("fetch block", async move {
+            let outcome = parts.fetch(&block, &report).await;
+            report.send_replace(outcome);
+            drop(entry);
+            drop(permit);
+        });
+        Some(SharedRead { progress })
+    }
+
+    /// Waits until a block is here, fetching it if need be.
+    ///
+    /// # Errors
+    /// When the store does not give it, or there is no room for it.
+    pub async fn ensure_cached(self: &Arc<Self>, block: &UfsBlock) -> Result<(), ReadBlockError> {
+        let no_room = || ReadBlockError::from(self.parts.store.no_room_for(block.block_id));
+        let mut shared = self.start(block).ok_or_else(no_room)?;
+        loop {
+            let progress = shared.progress.borrow_and_update().clone();
+            match progress {
+                Progress::Complete(_) => return Ok(()),
+                Progress::Failed(error) => return Err(error),
+                Progress::NotKept => return Err(no_room()),
+                Progress::Short { .. } => {
+                    return Err(ReadBlockError::NotHere {
+                        block_id: block.block_id,
+                    });
+                }
+                Progress::Starting | Progress::Growing { .. } => {}
+            }
+            if shared.progress.changed().await.is_err() {
+                return Err(ReadBlockError::Stopping {
+                    block_id: block.block_id,
+                });
+            }
+        }
+    }
+
+    /// Reads a range from the store without keeping it.
+    ///
+    /// # Errors
+    /// When the mount or the file cannot be opened.
+    pub async fn open_direct(
+        &self,
+        block: &UfsBlock,
+        offset: u64,
+    ) -> Result<DirectRead, ReadBlockError> {
+        self.parts.open(block, offset).await
+    }
+}
+
+/// See [`UfsReads::start`].
+struct RunningEntry {
+    reads: Arc<UfsReads>,
+    block_id: BlockId,
+}
+
+impl Drop for RunningEntry {
+    fn drop(&mut self) {
+        self.reads.running.lock().remove(&self.block_id);
+    }
+}
+
+impl SharedRead {
+    /// Waits for bytes at `offset` and puts them into the buffer, as many as there are.
+    ///
+    /// # Errors
+    /// When the store does not give them.
+    pub async fn read_at(
+        &mut self,
+        buffer: &mut [u8],
+        offset: u64,
+    ) -> Result<SharedPiece, ReadBlockError> {
+        loop {
+            let progress = self.progress.borrow_and_update().clone();
+            match progress {
+                Progress::Starting => {}
+                Progress::Growing { file, written } if written > offset => {
+                    return Ok(read_up_to(&file, buffer, offset, written));
+                }
+                Progress::Growing { .. } => {}
+                Progress::Complete(block) => return Ok(read_complete(&block, buffer, offset)),
+                Progress::Short { written, .. } if written <= offset => {
+                    return Ok(SharedPiece::End);
+                }
+                Progress::Short { file, written } => {
+                    return Ok(read_up_to(&file, buffer, offset, written));
+                }
+                Progress::NotKept => return Ok(SharedPiece::ReadYourself),
+                Progress::Failed(error) => return Err(error),
+            }
+            if self.progress.changed().await.is_err() {
+                // The task is gone, and with it the process.
+                return Ok(SharedPiece::ReadYourself);
+            }
+        }
+    }
+}
+
+fn read_up_to(file: &File, buffer: &mut [u8], offset: u64, written: u64) -> SharedPiece {
+    let available = usize::try_from(written - offset).unwrap_or(usize::MAX);
+    let length = available.min(buffer.len());
+    match file.read_exact_at(&mut buffer[..length], offset) {
+        Ok(()) => SharedPiece::Bytes(length),
+        Err(error) => unreadable(&error),
+    }
+}
+
+fn read_complete(block: &Arc<Block>, buffer: &mut [u8], offset: u64) -> SharedPiece {
+    if offset >= block.length() {
+        return SharedPiece::End;
+    }
+    let file = match block.handle() {
+        Ok(file) => file,
+        Err(error) => return unreadable(&error),
+    };
+    read_up_to(&file, buffer, offset, block.length())
+}
+
+fn unreadable(error: &io::Error) -> SharedPiece {
+    warn!(%error, "cannot read back a block that was just fetched");
+    SharedPiece::ReadYourself
+}
+
+/// Reading a range of the store's file, without keeping it.
+#[derive(Debug)]
+pub struct DirectRead {
+    reader: Box<dyn UfsReader>,
+    block_id: BlockId,
+    path: UfsPath,
+    metrics: Arc<WorkerMetrics>,
+}
+
+impl DirectRead {
+    /// The next bytes, at most `max`; none at the end of the file.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next(&mut self, max: usize) -> Result<Bytes, ReadBlockError> {
+        match self.reader.read(max).await {
+            Ok(bytes) => {
+                let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.metrics
+                    .bytes_read_ufs
+                    .fetch_add(count, Ordering::Relaxed);
+                Ok(bytes)
+            }
+            Err(source) => Err(ufs_error(self.block_id, &self.path, source)),
+        }
+    }
+}
+
+impl FetchParts {
+    async fn open(&self, block: &UfsBlock, offset: u64) -> Result<DirectRead, ReadBlockError> {
+        let block_id = block.block_id;
+        let mount = self.mounts.resolve(block.mount).await;
+        let mount = mount.map_err(|source| ReadBlockError::Mount {
+            block_id,
+            source: Arc::new(source),
+        })?;
+        let path = match &block.path {
+            Some(path) => path.clone(),
+            None => crate::ufs_block::path(&mount.uri, block_id),
+        };
+        let opened = mount.ufs.open(&path, block.offset_in_file + offset).await;
+        let reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
+        Ok(DirectRead {
+            reader,
+            block_id,
+            path,
+            metrics: Arc::clone(&self.metrics),
+        })
+    }
+
+    /// Fetches a block from its first byte to its last, and commits it.
+    async fn fetch(&self, block: &UfsBlock, report: &watch::Sender<Progress>) -> Progress {
+        // Whoever fetched it a moment ago has finished in between.
+        if let Some(found) = self.store.find(block.block_id) {
+            return Progress::Complete(found);
+        }
+        let mut source = match self.open(block, 0).await {
+            Ok(source) => source,
+            Err(error) => return Progress::Failed(error),
+        };
+        let request = CreateBlock {
+            block_id: block.block_id,
+            session_id: FETCH_SESSION,
+            target: Target::AnyTier,
+            reserve: block.length,
+            origin: Origin::UnderStore,
+        };
+        let temp = match self.space.create(request).await {
+            Ok(temp) => temp,
+            Err(error) => return self.not_kept(&error),
+        };
+        self.metrics.blocks_read_ufs.fetch_add(1, Ordering::Relaxed);
+        match self.fill(temp, block, &mut source, report).await {
+            Ok(temp) => self.commit(temp).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn fill(
+        &self,
+        mut temp: TempBlock,
+        block: &UfsBlock,
+        source: &mut DirectRead,
+        report: &watch::Sender<Progress>,
+    ) -> Result<TempBlock, Progress> {
+        let file = temp.file();
+        while temp.length() < block.length {
+            let rest = usize::try_from(block.length - temp.length()).unwrap_or(usize::MAX);
+            let bytes = source
+                .next(rest.min(PIECE))
+                .await
+                .map_err(Progress::Failed)?;
+            if bytes.is_empty() {
+                return Err(Progress::Short {
+                    file,
+                    written: temp.length(),
+                });
+            }
+            let appended = self.space.append(temp, bytes).await;
+            temp = appended.map_err(|error| self.not_kept(&error))?;
+            report.send_replace(Progress::Growing {
+                file: Arc::clone(&file),
+                written: temp.length(),
+            });
+        }
+        Ok(temp)
+    }
+
+    async fn commit(&self, temp: TempBlock) -> Progress {
+        let committed = match self.space.commit(temp).await {
+            Ok(committed) => committed,
+            Err(error) => return self.not_kept(&error),
+        };
+        let meta = committed.meta();
+        let used = self.store.used_on_tier(meta.level);
+        // The next heartbeat tells it again.
+        if let Err(error) = self.master.commit_block(&meta, used).await {
+            warn!(block_id = %meta.block_id, %error, "the master has not heard of a cached block");
+        }
+        Progress::Complete(committed)
+    }
+
+    fn not_kept(&self, error: &BlockError) -> Progress {
+        if let BlockError::AlreadyExists { block_id } = error
+            && let Some(found) = self.store.find(*block_id)
+        {
+            return Progress::Complete(found);
+        }
+        tracing::debug!(%error, "a block is read without being kept");
+        Progress::NotKept
+    }
+}
+
+fn ufs_error(block_id: BlockId, path: &UfsPath, source: UfsError) -> ReadBlockError {
+    ReadBlockError::Ufs {
+        block_id,
+        ufs_path: path.clone(),
+        source: Arc::new(source),
+    }
+}
