@@ -8,6 +8,7 @@
 //! `docs/formats/journal.md` for every byte on disk.
 
 pub mod checkpoint;
+pub mod contract;
 pub mod disk;
 pub mod local;
 

@@ -144,6 +144,13 @@ impl LocalJournal {
             .map_err(JournalError::io("measure", &self.conf.folder))
     }
 
+    /// As the watch does.
+    #[cfg(test)]
+    pub(super) fn collect_now(&self) {
+        let (disk, clock) = (self.shared.disk.as_ref(), self.shared.clock.as_ref());
+        self.checkpoints.collector.collect_due(disk, clock);
+    }
+
     fn begin_close(&self) {
         self.shared.closing.set();
         self.shared.queue.close();
