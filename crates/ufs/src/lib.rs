@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 
 pub mod contract;
+pub mod layer;
 pub mod local;
 pub mod object;
 

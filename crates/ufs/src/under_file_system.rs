@@ -27,6 +27,10 @@ use crate::{
 /// directories and `NotFound` in others. Missing rights are `PermissionDenied` wherever the store
 /// tells them from missing things.
 ///
+/// **Durability**: everything that has returned survives the end of any process. Whether it
+/// survives a crash of the machine that holds the store is the store's affair, but for files closed
+/// with [`crate::Durability::Synced`].
+///
 /// **Visibility**: see [`crate::UfsCapability::ImmediateVisibility`]. Without it the caller decides
 /// how long to ask again.
 #[async_trait]
@@ -227,6 +231,9 @@ pub trait UfsWriter: Send + fmt::Debug {
 /// A file being read from front to back.
 #[async_trait]
 pub trait UfsReader: Send + fmt::Debug {
+    /// [`UfsFile::content_hash`] of what is being read, as it was when the reader was opened.
+    fn content_hash(&self) -> &str;
+
     /// The next bytes, at most `max`, at least one but at the end, where there are none. Ask for a
     /// MiB or more at a time to go fast.
     ///

@@ -13,6 +13,8 @@ mod delete;
 mod error;
 mod list;
 mod mkdir;
+#[cfg(test)]
+mod model_tests;
 mod open;
 mod owner_names;
 mod rename;

@@ -1,6 +1,6 @@
 //! `open` and `read_at`: streams that hop to a blocking thread once per large piece.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use nix::fcntl::OFlag;
 
 use super::connector::{Local, os_path, run_blocking};
 use super::error::parse_error;
+use super::status::content_hash;
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsReader};
 
 /// The first piece, for readers that want only the head of a file.
@@ -27,6 +28,7 @@ const HOP_BYTES_LIMIT: usize = 8 << 20;
 struct LocalReader {
     path: UfsPath,
     file: Arc<File>,
+    content_hash: String,
     /// Read, but not yet asked for.
     ahead: Bytes,
     next_hop: usize,
@@ -35,12 +37,13 @@ struct LocalReader {
 impl Local {
     /// See [`crate::UnderFileSystem::open`].
     pub(super) fn open(&self, path: &UfsPath, offset: u64) -> Result<Box<dyn UfsReader>, UfsError> {
-        let mut file = open_file(path, UfsOperation::Open)?;
+        let (mut file, metadata) = open_file(path, UfsOperation::Open)?;
         file.seek(SeekFrom::Start(offset))
             .map_err(|error| parse_error(error, UfsOperation::Open, path))?;
         Ok(Box::new(LocalReader {
             path: path.clone(),
             file: Arc::new(file),
+            content_hash: content_hash(&metadata),
             ahead: Bytes::new(),
             next_hop: FIRST_HOP_BYTES,
         }))
@@ -55,20 +58,16 @@ impl Local {
     ) -> Result<Bytes, UfsError> {
         let operation = UfsOperation::ReadAt;
         let failed = |error| parse_error(error, operation, path);
-        let mut file = open_file(path, operation)?;
+        let (mut file, metadata) = open_file(path, operation)?;
         // A length far behind the end must not ask for memory.
-        let left = file
-            .metadata()
-            .map_err(failed)?
-            .len()
-            .saturating_sub(offset);
+        let left = metadata.len().saturating_sub(offset);
         let length = length.min(usize::try_from(left).unwrap_or(usize::MAX));
         file.seek(SeekFrom::Start(offset)).map_err(failed)?;
         read_up_to(&file, length).map_err(failed)
     }
 }
 
-fn open_file(path: &UfsPath, operation: UfsOperation) -> Result<File, UfsError> {
+fn open_file(path: &UfsPath, operation: UfsOperation) -> Result<(File, Metadata), UfsError> {
     let failed = |error| parse_error(error, operation, path);
     // Opening a pipe would wait for its writer, but for the flag; files do not care about it.
     let file = OpenOptions::new()
@@ -76,15 +75,15 @@ fn open_file(path: &UfsPath, operation: UfsOperation) -> Result<File, UfsError> 
         .custom_flags(OFlag::O_NONBLOCK.bits())
         .open(os_path(path))
         .map_err(failed)?;
-    let kind = file.metadata().map_err(failed)?.file_type();
-    if kind.is_dir() {
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
         return Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path));
     }
-    if !kind.is_file() {
+    if !metadata.is_file() {
         let error = UfsError::new(UfsErrorKind::NotFound, operation, path);
         return Err(error.with_reason("Neither a file nor a directory"));
     }
-    Ok(file)
+    Ok((file, metadata))
 }
 
 /// Reads from where the file stands, into memory that was not cleared first.
@@ -96,6 +95,10 @@ fn read_up_to(file: &File, length: usize) -> io::Result<Bytes> {
 
 #[async_trait]
 impl UfsReader for LocalReader {
+    fn content_hash(&self) -> &str {
+        &self.content_hash
+    }
+
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {
         if self.ahead.is_empty() {
             let length = max.clamp(self.next_hop, HOP_BYTES_LIMIT);

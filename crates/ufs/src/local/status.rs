@@ -44,17 +44,22 @@ impl Local {
 
     /// The status of what is known to be a file.
     pub(super) fn file_of(&self, name: String, metadata: &Metadata) -> UfsFile {
-        let modified = last_modified(metadata);
         UfsFile {
             name,
             length: metadata.len(),
-            content_hash: format!("(len:{}, modtime:{})", metadata.len(), modified.millis()),
-            last_modified: Some(modified),
+            content_hash: content_hash(metadata),
+            last_modified: Some(last_modified(metadata)),
             owner: self.names.user(metadata.uid()),
             group: self.names.group(metadata.gid()),
             mode: mode_of(metadata),
         }
     }
+}
+
+/// Length and modification time: the only cheap sign of a change that the system has.
+pub(super) fn content_hash(metadata: &Metadata) -> String {
+    let modified = last_modified(metadata).millis();
+    format!("(len:{}, modtime:{modified})", metadata.len())
 }
 
 fn last_modified(metadata: &Metadata) -> Timestamp {

@@ -69,6 +69,10 @@ impl Objects {
 
 #[async_trait]
 impl UfsReader for ObjectReader {
+    fn content_hash(&self) -> &str {
+        &self.etag
+    }
+
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {
         if self.ahead.is_empty() && self.offset < self.length {
             let key = file_key(&self.path);
