@@ -11,7 +11,8 @@ use tracing_subscriber::registry::Registry;
 
 use super::layer::LogLayer;
 use super::levels::LogLevels;
-use super::rolling_file::{RollingFile, RollingLimits};
+use super::rolling_file::RollingFile;
+use super::settings::LogSettings;
 use crate::Clock;
 
 /// Lines that wait for the disk. When it is slower than that, lines are dropped rather than
@@ -37,18 +38,34 @@ pub struct Logging {
 }
 
 impl Logging {
+    /// As [`Logging::start_with`], with the usual files and everything at `root`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub fn start(target: &LogTarget, root: LevelFilter, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let settings = LogSettings {
+            root,
+            ..LogSettings::default()
+        };
+        Self::start_with(target, &settings, clock)
+    }
+
     /// Sends everything that this process logs to `target` from now on. Panics are logged as well.
     /// To be called once, by the program; a second call changes nothing.
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub fn start(target: &LogTarget, root: LevelFilter, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        let levels = LogLevels::new(root);
+    pub fn start_with(
+        target: &LogTarget,
+        settings: &LogSettings,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Self> {
+        let levels = LogLevels::with_loggers(settings.root, settings.loggers.clone());
         let queue =
             |builder: NonBlockingBuilder| builder.buffered_lines_limit(QUEUE_LINES).lossy(true);
         let (writer, guard) = match target {
             LogTarget::File(path) => {
-                let file = RollingFile::open(path, RollingLimits::default())?;
+                let file = RollingFile::open(path, settings.limits)?;
                 queue(NonBlockingBuilder::default()).finish(file)
             }
             LogTarget::Console => queue(NonBlockingBuilder::default()).finish(io::stderr()),

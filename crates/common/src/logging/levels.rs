@@ -34,11 +34,13 @@ struct Levels {
 impl LogLevels {
     /// Everything at `root`.
     pub fn new(root: LevelFilter) -> Self {
+        Self::with_loggers(root, BTreeMap::new())
+    }
+
+    /// Everything at `root`, but these loggers.
+    pub fn with_loggers(root: LevelFilter, loggers: BTreeMap<String, LevelFilter>) -> Self {
         Self {
-            levels: Arc::new(ArcSwap::from_pointee(Levels {
-                root,
-                loggers: BTreeMap::new(),
-            })),
+            levels: Arc::new(ArcSwap::from_pointee(Levels { root, loggers })),
         }
     }
 
@@ -114,7 +116,7 @@ fn is_root(logger: &str) -> bool {
     logger.is_empty() || logger.eq_ignore_ascii_case("root")
 }
 
-fn parse_level(text: &str) -> Option<LevelFilter> {
+pub(super) fn parse_level(text: &str) -> Option<LevelFilter> {
     let level = match text.to_ascii_uppercase().as_str() {
         "OFF" => LevelFilter::OFF,
         "FATAL" | "ERROR" => LevelFilter::ERROR,

@@ -11,6 +11,7 @@ mod levels;
 mod line;
 mod rate_limit;
 mod rolling_file;
+mod settings;
 
 #[cfg(test)]
 mod tests;
@@ -21,3 +22,4 @@ pub use levels::{BadLevel, LogLevels};
 pub use line::logger_name;
 pub use rate_limit::RateLimit;
 pub use rolling_file::{RollingFile, RollingLimits};
+pub use settings::{LOG_SETTINGS_FILE, LogSettings, LogSettingsError};

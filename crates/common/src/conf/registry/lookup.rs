@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::removed::{REMOVED, Removed};
 use super::templates::TEMPLATES;
 use super::{
-    common, fuse, job, master, master_journal, master_metadata, proxy, security, underfs,
+    every_process, fuse, job, master, master_journal, master_metadata, proxy, security, underfs,
     underfs_store, user, user_cache, user_network, worker, worker_network, worker_page, zookeeper,
 };
 use crate::conf::property::Property;
@@ -13,7 +13,7 @@ use crate::conf::suggest;
 use crate::conf::template::Template;
 
 const TABLES: [&[Property]; 17] = [
-    common::PROPERTIES,
+    every_process::PROPERTIES,
     fuse::PROPERTIES,
     job::PROPERTIES,
     proxy::PROPERTIES,

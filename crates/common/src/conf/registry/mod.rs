@@ -6,7 +6,7 @@
 //! **Start reading** at [`Registry`]; then any table, they all look alike.
 
 mod choices;
-mod common;
+mod every_process;
 mod fuse;
 mod job;
 mod lookup;
