@@ -7,6 +7,7 @@ use std::path::Path;
 use alluxio_common::{SequenceNumber, Timestamp};
 
 use crate::error::{DamageKind, JournalError};
+use crate::segment::name::FileName;
 
 /// The length of the header in bytes.
 pub(crate) const HEADER_LENGTH: usize = 64;
@@ -138,6 +139,18 @@ impl FileHeader {
             expected: expected.to_string(),
         };
         Err(JournalError::damaged(file, 0, kind))
+    }
+
+    /// Refuses a segment whose name does not say what its header says.
+    pub(crate) fn check_segment_name(
+        &self,
+        name: &FileName,
+        file: &Path,
+    ) -> Result<(), JournalError> {
+        if self.epoch == name.epoch && self.sequence_number.raw() == name.start {
+            return Ok(());
+        }
+        Err(JournalError::damaged(file, 0, DamageKind::NameMismatch))
     }
 
     /// What every checksum in the file starts from, so that a frame or chunk that strays into

@@ -14,6 +14,7 @@ pub mod local;
 
 mod error;
 mod file_header;
+mod inspect;
 mod journal;
 mod journaled;
 mod noop;
@@ -23,6 +24,7 @@ mod segment;
 pub use checkpoint::{Checkpoint, CheckpointInfo, CheckpointSink, CheckpointSource};
 pub use error::{DamageKind, JournalError};
 pub use file_header::FormatId;
+pub use inspect::{InspectedEntry, Inspector, inspect};
 pub use journal::{Health, Journal, JournalStatus};
 pub use journaled::Journaled;
 pub use local::{LocalJournal, LocalJournalConf, Recovery, ReplayReport};

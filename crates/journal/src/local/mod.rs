@@ -19,5 +19,7 @@ pub use folder::{FormatRequest, format, is_formatted};
 pub use journal::LocalJournal;
 pub use recovery::{Recovery, ReplayReport, Replayed};
 
+pub(crate) use folder::Folder;
+
 #[cfg(test)]
 mod tests;

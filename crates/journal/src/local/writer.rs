@@ -84,6 +84,15 @@ pub(super) struct Writer {
     spare: Vec<u8>,
 }
 
+struct CloseAtTheEnd(Arc<Shared>);
+
+impl Drop for CloseAtTheEnd {
+    fn drop(&mut self) {
+        self.0.queue.close();
+        self.0.progress.set_health(Health::Closed);
+    }
+}
+
 #[derive(Debug)]
 struct Retired {
     segment: OpenSegment,
@@ -112,6 +121,8 @@ impl Writer {
 
     /// Writes until the queue is closed and empty; then completes the segment.
     pub(super) fn run(mut self) -> Result<(), JournalError> {
+        // However this thread ends, nobody is left waiting for it.
+        let _closed_at_the_end = CloseAtTheEnd(Arc::clone(&self.shared));
         loop {
             let shared = Arc::clone(&self.shared);
             let has_work = || shared.queue.has_work();

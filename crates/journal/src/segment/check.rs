@@ -32,9 +32,7 @@ pub(crate) fn read_segment(
 ) -> Result<CheckedSegment, JournalError> {
     let (header, bytes) = read_file(disk, path)?;
     header.check_format(format_id, path)?;
-    if header.epoch != part.name.epoch || header.sequence_number.raw() != part.name.start {
-        return Err(JournalError::damaged(path, 0, DamageKind::NameMismatch));
-    }
+    header.check_segment_name(&part.name, path)?;
     check(path, &header, bytes, part.stop)
 }
 
@@ -81,7 +79,7 @@ fn check(
         }
         let is_lost = stop.is_some() || was_durable(seed, &bytes[offset..], expected);
         if is_lost {
-            let kind = damage(here, expected);
+            let kind = damage(&here, expected);
             return Err(JournalError::damaged(path, offset as u64, kind));
         }
         torn_bytes = written_length(&bytes[offset..]);
@@ -96,7 +94,7 @@ fn check(
     })
 }
 
-fn damage(here: Parsed<'_>, expected: u64) -> DamageKind {
+pub(crate) fn damage(here: &Parsed<'_>, expected: u64) -> DamageKind {
     let expected = SequenceNumber::from_raw(expected);
     match here {
         Parsed::Unwritten => DamageKind::MissingEntries { expected },
@@ -116,7 +114,7 @@ pub(crate) fn written_length(bytes: &[u8]) -> usize {
 /// had if a whole frame of a later batch stands behind it: a batch is written only when everything
 /// before it is durable. A later frame of the same batch proves nothing, because the sectors of an
 /// unfinished write reach the disk in any order.
-fn was_durable(seed: u32, rest: &[u8], expected: u64) -> bool {
+pub(crate) fn was_durable(seed: u32, rest: &[u8], expected: u64) -> bool {
     let mut from = 1;
     while let Some((at, frame)) = next_frame(seed, &rest[from.min(rest.len())..], expected) {
         if frame.batch_start() > expected {

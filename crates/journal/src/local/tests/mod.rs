@@ -4,6 +4,7 @@ mod checkpoints;
 mod crash;
 mod damage;
 mod failing_disk;
+mod inspecting;
 mod owners;
 
 use std::path::{Path, PathBuf};
