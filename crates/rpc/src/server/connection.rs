@@ -2,18 +2,19 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tonic::body::Body;
 
+use super::batch::Batched;
 use super::builder::Lifecycle;
+use super::executor::EagerExecutor;
 use super::router::{Answer, Router};
 use crate::limits;
 
@@ -48,8 +49,10 @@ pub(super) async fn serve_connection(
     lifecycle: Lifecycle,
 ) {
     let _counted = lifecycle.connections.token();
-    let connection = http2::Builder::new(TokioExecutor::new())
+    let mut builder = http2::Builder::new(EagerExecutor);
+    builder
         .timer(TokioTimer::new())
+        .auto_date_header(false)
         .initial_stream_window_size(limits::STREAM_WINDOW)
         .initial_connection_window_size(limits::CONNECTION_WINDOW)
         .max_frame_size(limits::MAX_FRAME)
@@ -59,15 +62,16 @@ pub(super) async fn serve_connection(
         .max_pending_accept_reset_streams(MAX_PENDING_RESETS)
         .max_local_error_reset_streams(None)
         .keep_alive_interval(KEEPALIVE_INTERVAL)
-        .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), Calls { router, peer });
-    let mut connection = pin!(connection);
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+    let mut connection = Batched::new(stream, |socket| {
+        builder.serve_connection(TokioIo::new(socket), Calls { router, peer })
+    });
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
+        ended = &mut connection => ended,
         () = lifecycle.stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
+            connection.connection().graceful_shutdown();
             tokio::select! {
-                ended = connection.as_mut() => ended,
+                ended = &mut connection => ended,
                 () = lifecycle.cut.cancelled() => Ok(()),
             }
         }

@@ -8,8 +8,10 @@
 //! **Start reading** at [`RpcServer`], then `services.rs`.
 
 mod accept;
+mod batch;
 mod builder;
 mod connection;
+mod executor;
 mod router;
 mod services;
 mod version;

@@ -16,7 +16,7 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use uuid::Uuid;
 
-use super::services::Access;
+use super::services::{Access, runs_apart};
 use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
 
 /// The response of one call: at once for what the router refuses, later for what a service answers.
@@ -145,9 +145,10 @@ impl Router {
 
     /// Answers one call.
     pub(super) fn call(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Answer {
-        let Some(route) = self.find(request.uri().path()) else {
+        let Some((route, method)) = self.find(request.uri().path()) else {
             return refuse(Status::unimplemented(""));
         };
+        let apart = runs_apart(method);
         if let Gate::Serving(access) = route.gate {
             if !self.serving.is_serving() {
                 return refuse(Status::unavailable(
@@ -165,13 +166,21 @@ impl Router {
                     .insert(AuthenticatedUser::new(identity, peer));
             }
         }
-        Either::Right(route.service.call(request))
+        let answer = route.service.call(request);
+        if apart {
+            return Either::Right(Box::pin(async move {
+                tokio::task::yield_now().await;
+                answer.await
+            }));
+        }
+        Either::Right(answer)
     }
 
-    fn find(&self, path: &str) -> Option<&Route> {
-        let (service, _method) = path.strip_prefix('/')?.split_once('/')?;
+    fn find<'p>(&self, path: &'p str) -> Option<(&Route, &'p str)> {
+        let (service, method) = path.strip_prefix('/')?.split_once('/')?;
         // A dozen names of mostly different lengths: a scan is faster than a hash.
-        self.routes.iter().find(|route| route.name == service)
+        let route = self.routes.iter().find(|route| route.name == service)?;
+        Some((route, method))
     }
 
     fn identify(&self, headers: &HeaderMap) -> Option<Arc<Identity>> {

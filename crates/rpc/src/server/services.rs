@@ -117,3 +117,23 @@ services! {
     JobMasterWorkerServiceServer, JobMasterWorkerService, JobMasterWorkerService, 1, Authenticated;
     JobMasterMasterServiceServer, JobMasterMasterService, JobMasterMasterService, 1, Authenticated;
 }
+
+/// Whether a call gets a task of its own from the beginning: those that answer with a stream, and
+/// those that may compute for long before they wait for anything.
+pub(super) fn runs_apart(method: &str) -> bool {
+    matches!(
+        method,
+        "ListStatus"
+            | "ListStatusPartial"
+            | "CheckConsistency"
+            | "GetMetrics"
+            | "RegisterWorker"
+            | "RegisterWorkerStream"
+            | "BlockHeartbeat"
+            | "ReadBlock"
+            | "WriteBlock"
+            | "OpenLocalBlock"
+            | "CreateLocalBlock"
+            | "authenticate"
+    )
+}

@@ -1,0 +1,198 @@
+//! Small writes of a connection, gathered into one.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
+/// data makes them, are not copied but passed on.
+const BATCH: usize = 64 * 1024;
+
+/// What an idle connection keeps of the memory of its batch.
+const KEPT: usize = 4 * 1024;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The socket of a connection. HTTP/2 flushes after every answer, and a system call for each of
+/// them is the largest part of what a small call costs. So what is written here stays until the
+/// connection has nothing more to do: see [`Batched`].
+#[derive(Debug)]
+pub(super) struct BatchedSocket {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    socket: TcpStream,
+    /// Never contended: the connection and [`Batched`] run on one task.
+    pending: Mutex<Pending>,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// How many of the bytes the socket has taken.
+    written: usize,
+}
+
+impl Pending {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.written..]
+    }
+
+    fn clear(&mut self) {
+        self.written = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+    }
+}
+
+impl Shared {
+    fn poll_write_pending(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut pending = self.pending.lock();
+        if pending.bytes.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        while !pending.rest().is_empty() {
+            let rest = pending.rest();
+            let written = ready!(self.poll_socket(context, |socket| socket.try_write(rest)))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            pending.written += written;
+        }
+        pending.clear();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Repeats a write until the socket takes a part of it, or is full.
+    fn poll_socket(
+        &self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.socket.poll_write_ready(context))?;
+            match write(&self.socket) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                answer => return Poll::Ready(answer),
+            }
+        }
+    }
+}
+
+impl AsyncRead for BatchedSocket {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let socket = &self.shared.socket;
+        loop {
+            ready!(socket.poll_read_ready(context))?;
+            match socket.try_read_buf(buffer) {
+                Ok(_length) => return Poll::Ready(Ok(())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for BatchedSocket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(context, &[IoSlice::new(bytes)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let shared = &self.shared;
+        let length: usize = slices.iter().map(|slice| slice.len()).sum();
+        if length > BATCH {
+            ready!(shared.poll_write_pending(context))?;
+            return shared.poll_socket(context, |socket| socket.try_write_vectored(slices));
+        }
+        if shared.pending.lock().bytes.len() + length > BATCH {
+            ready!(shared.poll_write_pending(context))?;
+        }
+        let mut pending = shared.pending.lock();
+        for slice in slices {
+            pending.bytes.extend_from_slice(slice);
+        }
+        Poll::Ready(Ok(length))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    /// Does nothing on purpose: the batch is written when the connection has run dry.
+    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shared.poll_write_pending(context)
+    }
+}
+
+/// A connection together with the batch of its socket: whenever the connection has done all it can
+/// do for now, the batch goes out.
+#[derive(Debug)]
+pub(super) struct Batched<C> {
+    connection: Pin<Box<C>>,
+    shared: Arc<Shared>,
+}
+
+impl<C> Batched<C> {
+    /// Makes a connection over a socket.
+    pub(super) fn new(socket: TcpStream, connect: impl FnOnce(BatchedSocket) -> C) -> Self {
+        let shared = Arc::new(Shared {
+            socket,
+            pending: Mutex::default(),
+        });
+        let connection = connect(BatchedSocket {
+            shared: Arc::clone(&shared),
+        });
+        Self {
+            connection: Box::pin(connection),
+            shared,
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> Pin<&mut C> {
+        self.connection.as_mut()
+    }
+}
+
+impl<C, E> Future for Batched<C>
+where
+    C: Future<Output = Result<(), E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<(), BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = self.connection.as_mut().poll(context);
+        // A full socket wakes this task when there is room again, and then the connection is
+        // polled too: harmless, and it may have more to say. When the connection has ended it has
+        // written everything itself, by the shutdown of its socket.
+        if let Poll::Ready(Err(error)) = self.shared.poll_write_pending(context) {
+            return Poll::Ready(Err(error.into()));
+        }
+        ended.map_err(Into::into)
+    }
+}
