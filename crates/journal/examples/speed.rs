@@ -63,7 +63,7 @@ impl CheckpointSource for Zeros {
 fn cpu_time() -> Duration {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("the system counts its processes' time");
     let time = |value: nix::sys::time::TimeVal| {
-        let micros = value.tv_sec() * 1_000_000 + i64::from(value.tv_usec());
+        let micros = value.tv_sec() * 1_000_000 + value.tv_usec();
         Duration::from_micros(micros.unsigned_abs())
     };
     time(usage.user_time()) + time(usage.system_time())
@@ -128,7 +128,8 @@ async fn main() {
     format(&RealDisk, &folder, &request).expect("the folder is writable");
     let (journal, _, _) = open(&folder, &clock);
     let journal = Arc::new(journal);
-    append(&journal, &clock, 1, 2_000).await;
+    append(&journal, &clock, 1, 4_000).await;
+    append(&journal, &clock, 8, 40_000).await;
     append(&journal, &clock, 64, 300_000).await;
     append(&journal, &clock, 1024, 1_000_000).await;
     journal.close().await.expect("the disk works");

@@ -25,6 +25,15 @@ use crate::segment::write::{OpenSegment, SegmentFolder};
 /// (`alluxio.master.journal.flush.batch.time`).
 const IDLE_TICK: Duration = Duration::from_millis(100);
 
+/// From so many entries in a flush on there is a crowd, and the next flush waits for it to gather.
+const GATHER_FROM: u64 = 8;
+
+/// The wait is this part of what the last flush took, so it hardly adds to what a caller waits.
+const GATHER_PART: u32 = 8;
+
+/// A slow disk gathers a crowd by itself.
+const GATHER_LIMIT: Duration = Duration::from_micros(100);
+
 /// What the callers' side and the thread share.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -82,6 +91,13 @@ pub(super) struct Writer {
     /// Complete, and not yet named so.
     retired: Option<Retired>,
     spare: Vec<u8>,
+    last_flush: LastFlush,
+}
+
+#[derive(Debug, Default)]
+struct LastFlush {
+    entries: u64,
+    took: Duration,
 }
 
 struct CloseAtTheEnd(Arc<Shared>);
@@ -116,6 +132,7 @@ impl Writer {
             segment: Some(segment),
             retired: None,
             spare: Vec::new(),
+            last_flush: LastFlush::default(),
         }
     }
 
@@ -127,11 +144,20 @@ impl Writer {
             let shared = Arc::clone(&self.shared);
             let has_work = || shared.queue.has_work();
             shared.progress.bell().wait(IDLE_TICK, has_work);
+            self.gather();
             match shared.queue.take(&mut self.spare) {
                 Some(batch) => self.make_durable(batch)?,
                 None if shared.queue.is_closed() => return self.complete(),
                 None => {}
             }
+        }
+    }
+
+    /// Gives those whom the last flush has woken a moment to join the next one. Without it two halves
+    /// of the callers take turns, and the disk syncs twice as often for the same work.
+    fn gather(&self) {
+        if self.last_flush.entries >= GATHER_FROM {
+            std::thread::sleep((self.last_flush.took / GATHER_PART).min(GATHER_LIMIT));
         }
     }
 
@@ -177,6 +203,10 @@ impl Writer {
         let segment = self.segment.as_mut().expect("ensure_room leaves one");
         segment.append(&batch.frames)?;
         let took = shared.clock.monotonic().saturating_sub(began);
+        self.last_flush = LastFlush {
+            entries: batch.end - batch.start,
+            took,
+        };
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         shared.counters.flushes.fetch_add(1, Ordering::Relaxed);
         shared
