@@ -202,13 +202,14 @@ impl UfsError {
 
 impl fmt::Display for UfsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.facts.kind, &self.facts.reason) {
-            (UfsErrorKind::NotFound, None) => {
-                write!(f, "Ufs path {} does not exist", self.facts.path)
-            }
+        let Facts {
+            kind, path, reason, ..
+        } = self.facts.as_ref();
+        match reason {
+            None if *kind == UfsErrorKind::NotFound => write!(f, "Ufs path {path} does not exist"),
             // The sentence of a wrong configuration names what it is about by itself.
-            (UfsErrorKind::Misconfigured, Some(reason)) => f.write_str(reason),
-            _ => write!(f, "{} ({})", self.facts.path, self.reason()),
+            Some(sentence) if *kind == UfsErrorKind::Misconfigured => f.write_str(sentence),
+            Some(_) | None => write!(f, "{path} ({})", self.reason()),
         }
     }
 }

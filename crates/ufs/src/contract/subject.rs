@@ -128,6 +128,10 @@ pub(super) fn broken(reason: impl Into<String>) -> Broken {
 }
 
 /// Checks a fact.
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the one argument is the fact that is checked"
+)]
 pub(super) fn ensure(fact: bool, otherwise: impl FnOnce() -> String) -> Result<(), Broken> {
     if fact {
         return Ok(());

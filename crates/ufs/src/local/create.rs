@@ -180,7 +180,7 @@ impl UfsWriter for LocalWriter {
         self.settle().await?;
         let pieces = self.take_buffered();
         let path = self.path.clone();
-        run_blocking(UfsOperation::Close, &path, move || self.finish(&pieces)).await
+        run_blocking(UfsOperation::Close, &path, move || (*self).finish(&pieces)).await
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), UfsError> {
@@ -197,7 +197,7 @@ impl UfsWriter for LocalWriter {
 
 impl LocalWriter {
     /// Writes the rest and makes the file visible.
-    fn finish(self: Box<Self>, pieces: &[Bytes]) -> Result<UfsFile, UfsError> {
+    fn finish(self, pieces: &[Bytes]) -> Result<UfsFile, UfsError> {
         let Self {
             local,
             path,
@@ -205,7 +205,7 @@ impl LocalWriter {
             file,
             temporary,
             ..
-        } = *self;
+        } = self;
         let failed = |error| parse_error(error, UfsOperation::Close, &path);
         write_pieces(&file, pieces).map_err(failed)?;
         if durability == Durability::Synced {

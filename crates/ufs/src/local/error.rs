@@ -28,6 +28,10 @@ pub(super) fn parse_error(
     parsed.with_reason(number.desc()).with_source(error)
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the system has more numbers than this connector has answers"
+)]
 fn kind_of(number: Errno) -> UfsErrorKind {
     match number {
         // A link that leads in circles leads nowhere.
