@@ -1,0 +1,291 @@
+//! Completing a file: its content is all there, and from now on it never changes.
+
+use std::time::Duration;
+
+use alluxio_common::{Access, AlluxioPath, BlockId, PersistenceState, Timestamp};
+use alluxio_ufs::{Fingerprint, UfsStatus};
+
+use super::namespace::Draft;
+use super::new_inode::find_target;
+use super::{FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::InodeRef;
+use crate::journal_entry::{
+    BlockCommittedEntry, CompleteFileEntry, JournalEntry, UpdateInodeEntry,
+};
+use crate::permission::{check_access, check_traverse};
+
+/// How to complete a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CompleteFileOptions {
+    /// The length in bytes that the writer put into the store; `None` when it wrote to workers
+    /// only.
+    pub ufs_length: Option<i64>,
+    /// Asks for the content to be persisted, after this pause at the earliest.
+    pub persist_after: Option<Duration>,
+}
+
+impl FileSystemMaster {
+    /// Makes a file complete.
+    ///
+    /// # Errors
+    /// When it is no file or complete already, blocks are missing or too short, or the caller may
+    /// not. The owner may, whatever the mode.
+    pub async fn complete_file(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: CompleteFileOptions,
+    ) -> Result<(), FileSystemError> {
+        let _in_flight = self.enter(request).await;
+        if self.is_done(request).await? {
+            return Ok(());
+        }
+        let stored = match options.ufs_length {
+            Some(_) => self.stored_status(path).await?,
+            None => None,
+        };
+        self.change(request, Scope::Paths(&[path]), |draft| {
+            decide_complete_file(draft, request, path, &options, stored.as_ref())
+        })
+        .await
+    }
+
+    /// What the store says about a file that was just written there, as a fingerprint. A store that
+    /// does not show it yet is no reason to fail: the next sync will find out.
+    async fn stored_status(&self, path: &AlluxioPath) -> Result<Option<String>, FileSystemError> {
+        let (store, resolution) = self.resolve_store(path)?;
+        let status = store.find_status(&resolution.ufs_path).await?;
+        Ok(status
+            .filter(|status| !status.is_directory())
+            .map(|status: UfsStatus| Fingerprint::of(store.kind(), &status).to_string()))
+    }
+
+    /// Notes that a worker holds a whole block. A block of a file that is complete, or gone, needs
+    /// no note.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn block_committed(
+        &self,
+        block_id: BlockId,
+        length: u64,
+    ) -> Result<(), FileSystemError> {
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
+            let id = block_id.file_id();
+            let Some(inode) = draft.tree.inode(id) else {
+                return Ok(());
+            };
+            let index = block_id.index();
+            if inode.is_completed()
+                || index >= inode.block_count()
+                || inode.block_length(index) == Some(length)
+            {
+                return Ok(());
+            }
+            draft.push(JournalEntry::BlockCommitted(BlockCommittedEntry {
+                id,
+                block_index: index,
+                length,
+            }));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether a file has this block. A worker that holds a block of no file may drop it.
+    pub fn is_block_of_a_file(&self, block_id: BlockId) -> bool {
+        self.read(|tree| {
+            tree.inode(block_id.file_id())
+                .is_some_and(|inode| block_id.index() < inode.block_count())
+        })
+    }
+}
+
+/// Whether the caller may write a file that it is creating: its owner always may.
+pub(super) fn check_writer<'t>(
+    draft: &Draft<'t>,
+    request: &Request,
+    path: &AlluxioPath,
+) -> Result<InodeRef<'t>, FileSystemError> {
+    let trace = draft.tree.trace(path);
+    check_traverse(&request.caller, &trace, path)?;
+    let inode = find_target(&trace, path)?;
+    if !inode.is_file() {
+        return Err(FileSystemError::NotAFile { path: path.clone() });
+    }
+    if inode.owner() != request.caller.user() {
+        check_access(&request.caller, &trace, path, Access::WRITE)?;
+    }
+    if inode.is_completed() {
+        return Err(FileSystemError::AlreadyCompleted {
+            name: inode.name().to_owned(),
+        });
+    }
+    Ok(inode)
+}
+
+fn decide_complete_file(
+    draft: &mut Draft<'_>,
+    request: &Request,
+    path: &AlluxioPath,
+    options: &CompleteFileOptions,
+    fingerprint: Option<&String>,
+) -> Result<(), FileSystemError> {
+    let inode = check_writer(draft, request, path)?;
+    let cached = committed_length(inode)?;
+    let length = match options.ufs_length {
+        // What the store has counts, even if not all of it is cached.
+        Some(length) if length < 0 || (cached > 0 && length < cached) => {
+            return Err(FileSystemError::InvalidLength {
+                name: inode.name().to_owned(),
+                length,
+            });
+        }
+        Some(length) => length,
+        None => cached,
+    };
+    let persist = options.persist_after.filter(|_| {
+        options.ufs_length.is_none() && inode.persistence() == PersistenceState::NotPersisted
+    });
+    draft.push(JournalEntry::CompleteFile(CompleteFileEntry {
+        id: inode.id(),
+        length,
+        operation_time: draft.now,
+        fingerprint: fingerprint.cloned(),
+        persistence: persist.map(|_| PersistenceState::ToBePersisted),
+    }));
+    if let Some(pause) = persist.filter(|pause| !pause.is_zero()) {
+        let mut update = UpdateInodeEntry::of(inode.id());
+        let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let start = draft.now.millis().saturating_add(pause);
+        update.should_persist_time = Some(Timestamp::from_millis(start));
+        draft.push(JournalEntry::UpdateInode(Box::new(update)));
+    }
+    Ok(())
+}
+
+/// The bytes in all blocks that were handed out.
+fn committed_length(inode: InodeRef<'_>) -> Result<i64, FileSystemError> {
+    let count = inode.block_count();
+    let mut total = 0;
+    for (index, block_id) in (0..).zip(inode.block_ids()) {
+        let Some(length) = inode.block_length(index) else {
+            return Err(FileSystemError::BlocksNotCommitted { block_id });
+        };
+        if index + 1 < count && length != inode.block_size() {
+            return Err(FileSystemError::BlockTooShort {
+                index,
+                block_size: inode.block_size().unsigned_abs(),
+            });
+        }
+        total += length;
+    }
+    Ok(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_system::testing::{Fixture, path};
+    use crate::file_system::{CreateFileOptions, DeleteOptions};
+
+    #[tokio::test]
+    async fn the_length_of_a_completed_file_is_that_of_its_blocks() {
+        let fixture = Fixture::new().await;
+        let blocks = fixture.write_file("/f", &[100, 100, 7]).await;
+        let info = fixture.status("/f").await.unwrap();
+        assert!(info.completed);
+        assert_eq!(info.length, 207);
+        let ids: Vec<_> = info.blocks.iter().map(|block| block.block_id).collect();
+        assert_eq!(ids, blocks);
+        let offsets: Vec<_> = info.blocks.iter().map(|block| block.offset).collect();
+        assert_eq!(offsets, [0, 100, 200]);
+        assert_eq!(info.in_alluxio_percentage, 100);
+    }
+
+    #[tokio::test]
+    async fn complete_file_refuses_blocks_that_are_missing_or_too_short() {
+        let fixture = Fixture::new().await;
+        let request = fixture.root();
+        let options = CreateFileOptions {
+            block_size: 100,
+            ..CreateFileOptions::default()
+        };
+        let file = path("/f");
+        let master = &fixture.master;
+        master.create_file(&request, &file, options).await.unwrap();
+        let complete = || master.complete_file(&request, &file, CompleteFileOptions::default());
+        let first = master.new_block_id(&request, &file).await.unwrap();
+        assert_eq!(
+            complete().await.unwrap_err().to_string(),
+            "Cannot complete a file without all the blocks committed"
+        );
+        master.block_committed(first, 60).await.unwrap();
+        let second = master.new_block_id(&request, &file).await.unwrap();
+        master.block_committed(second, 60).await.unwrap();
+        assert_eq!(
+            complete().await.unwrap_err().to_string(),
+            "Block index 0 has a block size smaller than the file block size (100)"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_is_completed_once_but_a_retry_succeeds() {
+        let fixture = Fixture::new().await;
+        fixture.create("/f").await.unwrap();
+        let request = fixture.with_operation_id(3);
+        let file = path("/f");
+        let complete = async |request| {
+            let options = CompleteFileOptions::default();
+            fixture.master.complete_file(request, &file, options).await
+        };
+        complete(&request).await.unwrap();
+        complete(&request).await.unwrap();
+        let error = complete(&fixture.root()).await.unwrap_err();
+        assert_eq!(error.to_string(), "File f has already been completed.");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_deleted_meanwhile_cannot_be_completed() {
+        let fixture = Fixture::new().await;
+        fixture.create("/del").await.unwrap();
+        fixture
+            .delete("/del", DeleteOptions::default())
+            .await
+            .unwrap();
+        let request = fixture.root();
+        let options = CompleteFileOptions::default();
+        let error = fixture
+            .master
+            .complete_file(&request, &path("/del"), options)
+            .await;
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "Path \"/del\" does not exist."
+        );
+    }
+
+    #[tokio::test]
+    async fn a_file_written_through_has_the_length_and_fingerprint_of_the_store() {
+        let fixture = Fixture::new().await;
+        fixture.write_through("/f", b"hello").await;
+        let info = fixture.status("/f").await.unwrap();
+        assert_eq!(
+            (info.length, info.persistence),
+            (5, PersistenceState::Persisted)
+        );
+        assert!(info.ufs_fingerprint.starts_with("TYPE|FILE UFS|local "));
+        assert_eq!(info.blocks.len(), 1);
+        assert_eq!(info.in_alluxio_percentage, 0);
+    }
+
+    #[tokio::test]
+    async fn completing_may_ask_for_persistence() {
+        let fixture = Fixture::new().await;
+        fixture.write_async("/f", b"data").await;
+        let info = fixture.status("/f").await.unwrap();
+        assert_eq!(info.persistence, PersistenceState::ToBePersisted);
+    }
+}

@@ -1,0 +1,387 @@
+//! Creating a file: an inode without content, for a writer to fill.
+
+use std::collections::BTreeMap;
+
+use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, WriteType};
+
+use super::file_info::FileInfo;
+use super::namespace::Draft;
+use super::new_inode::{Ancestors, check_way, check_writable, draft_ancestors, draft_file};
+use super::{DeleteOptions, Depth, FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::{InodeTree, Replication, Ttl};
+use crate::journal_entry::JournalEntry;
+use crate::mount::MountTable;
+use crate::permission::check_parent;
+use crate::reservation::ReservedPath;
+
+/// The mode of a file before the umask.
+const FILE_MODE: Mode = Mode::from_bits(0o666);
+
+/// How to create a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateFileOptions {
+    /// Bytes of every block but the last.
+    pub block_size: i64,
+    /// Whether missing directories above it are created too.
+    pub recursive: bool,
+    /// Permissions; the default ones without the umask when `None`.
+    pub mode: Option<Mode>,
+    /// How many copies are wanted.
+    pub replication: Replication,
+    /// Where the writer will put the content.
+    pub write_type: WriteType,
+    /// When the file expires.
+    pub ttl: Ttl,
+    /// Extended attributes.
+    pub xattr: BTreeMap<String, Vec<u8>>,
+    /// Whether a file that is there is replaced.
+    pub overwrite: bool,
+}
+
+impl Default for CreateFileOptions {
+    fn default() -> Self {
+        Self {
+            block_size: 64 << 20,
+            recursive: false,
+            mode: None,
+            replication: Replication::UNLIMITED,
+            write_type: WriteType::MustCache,
+            ttl: Ttl::NONE,
+            xattr: BTreeMap::new(),
+            overwrite: false,
+        }
+    }
+}
+
+impl CreateFileOptions {
+    fn check(&self) -> Result<(), FileSystemError> {
+        if self.block_size < 1 {
+            return Err(FileSystemError::InvalidBlockSize {
+                size: self.block_size,
+            });
+        }
+        let Replication { min, max } = self.replication;
+        if max >= 0 && min > max {
+            return Err(FileSystemError::InvalidReplication { min, max });
+        }
+        Ok(())
+    }
+}
+
+impl FileSystemMaster {
+    /// Creates a file and tells where its content goes.
+    ///
+    /// # Errors
+    /// When the path is taken, its parent is missing or a file, or the caller may not.
+    pub async fn create_file(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: CreateFileOptions,
+    ) -> Result<FileInfo, FileSystemError> {
+        options.check()?;
+        let _in_flight = self.enter(request).await;
+        if self.is_done(request).await? {
+            return self.info_at(path);
+        }
+        self.refresh(request, path, Depth::This).await?;
+        self.load_before_create(request, path).await?;
+        if options.overwrite {
+            self.delete_overwritten(request, path, &options).await?;
+        }
+        let id = if options.write_type.writes_through() {
+            self.create_file_in_store(request, path, &options).await?
+        } else {
+            let scope = Scope::Paths(&[path]);
+            self.change(request, scope, |draft| {
+                self.decide_create_file(draft, request, path, &options, Ancestors::NamespaceOnly)
+            })
+            .await?
+        };
+        self.sync_times.forget_absent(path);
+        self.info_of(id)
+    }
+
+    async fn create_file_in_store(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: &CreateFileOptions,
+    ) -> Result<InodeId, FileSystemError> {
+        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let mounts = self.mounts.load_full();
+        self.read(|tree| check_create_file(tree, &mounts, request, path, options))?;
+        self.check_store_writable(path)?;
+        let fresh = self.make_ancestors_in_store(request, path).await?;
+        let ancestors = Ancestors::InStore { fresh: &fresh };
+        self.change(request, Scope::Reserved(&reservation), |draft| {
+            self.decide_create_file(draft, request, path, options, ancestors)
+        })
+        .await
+    }
+
+    fn decide_create_file(
+        &self,
+        draft: &mut Draft<'_>,
+        request: &Request,
+        path: &AlluxioPath,
+        options: &CreateFileOptions,
+        ancestors: Ancestors<'_>,
+    ) -> Result<InodeId, FileSystemError> {
+        check_create_file(draft.tree, draft.mounts, request, path, options)?;
+        let caller = &request.caller;
+        let (parent_id, inherited) =
+            draft_ancestors(draft, path, caller, self.conf.umask, ancestors);
+        let id = draft.next_file_id();
+        let mut entry = draft_file(id, parent_id, path.name(), draft.now);
+        caller.user().clone_into(&mut entry.owner);
+        caller.primary_group().clone_into(&mut entry.group);
+        let mode = options.mode.unwrap_or(FILE_MODE.without(self.conf.umask));
+        (entry.mode, entry.acl) = inherited.permissions(mode);
+        entry.pinned = inherited.pinned;
+        entry.media = inherited.media;
+        entry.block_size = options.block_size;
+        entry.replication = options.replication;
+        if entry.pinned && entry.replication.min == 0 {
+            entry.replication.min = 1;
+        }
+        entry.ttl = options.ttl;
+        entry.xattr.clone_from(&options.xattr);
+        if options.write_type.writes_through() {
+            entry.persistence = PersistenceState::Persisted;
+        }
+        draft.push(JournalEntry::InodeFile(Box::new(entry)));
+        Ok(id)
+    }
+
+    /// Removes the file that an overwriting create replaces, as a delete of its own would.
+    async fn delete_overwritten(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: &CreateFileOptions,
+    ) -> Result<(), FileSystemError> {
+        let exists = self.read(|tree| match tree.find(path) {
+            Some(inode) if inode.is_directory() => {
+                Err(FileSystemError::DirectoryNotOverwritable { path: path.clone() })
+            }
+            Some(_) => Ok(true),
+            None => Ok(false),
+        })?;
+        if !exists {
+            return Ok(());
+        }
+        options.check()?;
+        let deleted = self
+            .delete(&request.as_part(), path, DeleteOptions::default())
+            .await;
+        match deleted {
+            Err(error) if error.is_not_found() => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Looks into the store for something at a path that is about to be created, where the
+    /// namespace cannot know. A store that does not answer does not keep anybody from writing to
+    /// workers.
+    pub(super) async fn load_before_create(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
+        let may_be_there = self.read(|tree| match tree.resolve(path) {
+            Ok(_) => false,
+            Err(unresolved) => {
+                let nearest = unresolved.nearest;
+                nearest.is_directory()
+                    && nearest.persistence() == PersistenceState::Persisted
+                    && !nearest.children_loaded()
+            }
+        });
+        if !may_be_there {
+            return Ok(());
+        }
+        if let Err(error) = self.load_path(request, path).await {
+            tracing::debug!(%path, %error, "store cannot be asked before a create");
+        }
+        Ok(())
+    }
+}
+
+fn check_create_file(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    request: &Request,
+    path: &AlluxioPath,
+    options: &CreateFileOptions,
+) -> Result<(), FileSystemError> {
+    let trace = tree.trace(path);
+    check_way(&trace, path, true)?;
+    check_parent(&request.caller, &trace, path, alluxio_common::Access::WRITE)?;
+    check_writable(mounts, path)?;
+    match trace.target() {
+        Some(inode) if inode.is_directory() && options.overwrite => {
+            Err(FileSystemError::DirectoryNotOverwritable { path: path.clone() })
+        }
+        Some(_) => Err(FileSystemError::FileExists { path: path.clone() }),
+        None => check_way(&trace, path, options.recursive),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_system::testing::{Fixture, path};
+
+    #[tokio::test]
+    async fn a_new_file_is_incomplete_and_belongs_to_its_creator() {
+        let fixture = Fixture::new().await;
+        let info = fixture.create("/f").await.unwrap();
+        assert!(!info.completed && !info.folder);
+        assert_eq!((info.owner.as_str(), info.group.as_str()), ("root", "root"));
+        assert_eq!(info.mode.bits(), 0o644);
+        assert_eq!(info.persistence, PersistenceState::NotPersisted);
+        assert_eq!((info.replication.min, info.replication.max), (0, -1));
+        assert_eq!(info.ufs_path, fixture.ufs("/f"));
+    }
+
+    #[tokio::test]
+    async fn create_file_refuses_a_path_that_is_taken() {
+        let fixture = Fixture::new().await;
+        fixture.create("/f").await.unwrap();
+        fixture.mkdir("/d").await.unwrap();
+        for taken in ["/f", "/d", "/"] {
+            let error = fixture.create(taken).await.unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{taken} already exists. If you want to overwrite the file, you need to \
+                     specify the overwrite option."
+                )
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn create_file_overwrites_files_but_no_directories() {
+        let fixture = Fixture::new().await;
+        let overwrite = CreateFileOptions {
+            overwrite: true,
+            ..CreateFileOptions::default()
+        };
+        let first = fixture.create("/f").await.unwrap();
+        fixture.mkdir("/d").await.unwrap();
+        let request = fixture.root();
+        let master = &fixture.master;
+        let second = master
+            .create_file(&request, &path("/f"), overwrite.clone())
+            .await;
+        assert_ne!(second.unwrap().file_id, first.file_id);
+        let error = master.create_file(&request, &path("/d"), overwrite).await;
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "/d already exists. Directories cannot be overwritten with create"
+        );
+    }
+
+    #[tokio::test]
+    async fn create_file_names_the_component_that_is_missing_or_a_file() {
+        let fixture = Fixture::new().await;
+        fixture.mkdir("/q").await.unwrap();
+        fixture.create("/q/f").await.unwrap();
+        let error = fixture.create("/q/no/f").await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "File /q/no/f creation failed. Component 2(no) does not exist"
+        );
+        let error = fixture.create("/q/f/x").await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Traversal failed for path /q/f/x. Component 2(f) is a file, not a directory."
+        );
+    }
+
+    #[tokio::test]
+    async fn create_file_refuses_senseless_block_sizes_and_replication() {
+        let fixture = Fixture::new().await;
+        let mut options = CreateFileOptions {
+            block_size: 0,
+            ..CreateFileOptions::default()
+        };
+        let request = fixture.root();
+        let create = |options| fixture.master.create_file(&request, &path("/f"), options);
+        let error = async |options| create(options).await.unwrap_err().to_string();
+        assert_eq!(error(options.clone()).await, "Invalid block size 0");
+        options.block_size = -1;
+        assert_eq!(error(options.clone()).await, "Invalid block size -1");
+        options.block_size = 1;
+        options.replication = Replication { min: 3, max: 2 };
+        assert_eq!(
+            error(options).await,
+            "Cannot set min and max replication to be 3 and 2: min replication must be smaller or \
+             equal than max replication"
+        );
+    }
+
+    #[tokio::test]
+    async fn create_file_needs_write_on_the_directory() {
+        let fixture = Fixture::new().await;
+        fixture.mkdir("/q").await.unwrap();
+        fixture.mkdir("/q/pub").await.unwrap();
+        for target in ["/q/pub/x", "/q/pub/new/deep/x"] {
+            let options = CreateFileOptions {
+                recursive: true,
+                ..CreateFileOptions::default()
+            };
+            let alice = fixture.user("alice");
+            let error = fixture
+                .master
+                .create_file(&alice, &path(target), options)
+                .await;
+            assert_eq!(
+                error.unwrap_err().to_string(),
+                format!(
+                    "Permission denied: user=alice, access=-w-, path={target}: failed at pub, \
+                     inode owner=root, inode group=root, inode mode=rwxr-xr-x"
+                )
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_written_through_makes_its_directories_in_the_store() {
+        let fixture = Fixture::new().await;
+        fixture.mkdir("/only").await.unwrap();
+        fixture.create_through("/only/a/b/f").await.unwrap();
+        assert!(fixture.ufs_file("/only/a/b").is_dir());
+        for directory in ["/only", "/only/a", "/only/a/b"] {
+            let info = fixture.status(directory).await.unwrap();
+            assert_eq!(info.persistence, PersistenceState::Persisted, "{directory}");
+        }
+        assert!(!fixture.ufs_file("/only/a/b/f").exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_only_the_store_knows_is_not_silently_replaced() {
+        let fixture = Fixture::new().await;
+        fixture.write_ufs("/outside", b"data");
+        let error = fixture.create("/outside").await.unwrap_err();
+        assert!(
+            matches!(error, FileSystemError::FileExists { .. }),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_retried_create_answers_with_the_file_of_the_first_try() {
+        let fixture = Fixture::new().await;
+        let request = fixture.with_operation_id(7);
+        let create = || {
+            let options = CreateFileOptions::default();
+            fixture.master.create_file(&request, &path("/f"), options)
+        };
+        let first = create().await.unwrap();
+        assert_eq!(create().await.unwrap(), first);
+    }
+}

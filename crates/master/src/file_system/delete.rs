@@ -1,0 +1,445 @@
+//! Deleting files and directories, in the namespace and in the store.
+//!
+//! The namespace comes first, the store second. After a crash in between, nothing that the
+//! namespace still shows is gone, and what is left in the store is found again: the directory that
+//! held it is marked, so that its next listing asks the store. What the store refuses to delete is
+//! loaded back into the namespace before the caller hears of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use alluxio_common::{Access, AlluxioPath, InodeId, PersistenceState};
+use alluxio_ufs::{ListOptions, Recursion, UfsError, UfsErrorKind};
+
+use super::namespace::Draft;
+use super::new_inode::{check_writable, find_target};
+use super::{Depth, FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::{InodeTree, SubtreeWalk};
+use crate::journal_entry::{DeleteEntry, DeleteMountPointEntry, JournalEntry, UpdateInodeEntry};
+use crate::mount::{MountPoint, MountTable};
+use crate::permission::{check_access, check_parent};
+use crate::reservation::{Reservation, ReservedPath};
+
+/// How many inodes are looked at in one go with the tree locked: about a millisecond.
+const CHECKED_AT_ONCE: usize = 1_000;
+
+/// How many reasons are told when children cannot be deleted.
+const REASONS_LIMIT: usize = 10;
+
+/// What is said of a directory that holds something the namespace does not know.
+const NOT_IN_SYNC: &str = "UFS dir not in sync. Sync UFS, or delete with unchecked flag.";
+
+/// How to delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are the independent flags of the protocol"
+)]
+pub struct DeleteOptions {
+    /// Whether a directory goes with everything in it.
+    pub recursive: bool,
+    /// Whether the store keeps it.
+    pub alluxio_only: bool,
+    /// Whether directories go even if the store has something in them that nobody knows.
+    pub unchecked: bool,
+    /// Whether mount points go, too.
+    pub delete_mount_point: bool,
+    /// Whether the parent is listed from the store at the next access.
+    pub sync_parent_next_time: bool,
+}
+
+/// What a delete has to do in stores.
+#[derive(Debug)]
+struct StoreWork {
+    /// Where the deletion starts in this store.
+    path: AlluxioPath,
+    mount: Arc<MountPoint>,
+    is_directory: bool,
+}
+
+impl FileSystemMaster {
+    /// Deletes a file or directory.
+    ///
+    /// # Errors
+    /// When nothing is there, a directory has children or holds a mount point and the options do
+    /// not allow that, the store refuses, or the caller may not.
+    pub async fn delete(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+    ) -> Result<(), FileSystemError> {
+        let _in_flight = self.enter(request).await;
+        if self.is_done(request).await? {
+            return Ok(());
+        }
+        self.refresh(request, path, Depth::This).await?;
+        self.load_if_missing(request, path).await?;
+        let reservation = self
+            .reservations
+            .reserve([ReservedPath::subtree(path)])
+            .await;
+        let mounts = self.mounts.load_full();
+        let store_work = self.read(|tree| {
+            check_delete(tree, &mounts, request, path, options)?;
+            Ok::<_, FileSystemError>(store_work(tree, &mounts, path, options))
+        })?;
+        self.check_descendants(request, path, &mounts, options)?;
+        for work in &store_work {
+            self.check_store_writable_for_delete(work)?;
+            if work.is_directory && !options.unchecked {
+                self.check_in_sync(path, work).await?;
+            }
+        }
+        let marked = self
+            .change(request, Scope::Reserved(&reservation), |draft| {
+                decide_delete(draft, request, path, options, !store_work.is_empty())
+            })
+            .await?;
+        for mount in mounts.all_at_or_below(path) {
+            self.stores.forget(mount.id);
+        }
+        self.delete_in_stores(path, options, store_work, &reservation)
+            .await?;
+        self.sync_times.note_absent(path, self.clock.monotonic());
+        self.unmark(request, marked, options).await
+    }
+
+    /// Whether the caller may delete everything below, and no read-only mount is in it.
+    fn check_descendants(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        mounts: &MountTable,
+        options: DeleteOptions,
+    ) -> Result<(), FileSystemError> {
+        let mut reasons = Vec::new();
+        if !options.alluxio_only {
+            for mount in mounts.all_at_or_below(path) {
+                if mount.read_only && mount.path != *path {
+                    reasons.push(format!(
+                        "A write operation on {} under a readonly mount point \
+                         MountInfo{{AlluxioURI={}, UfsURI={}}} is not allowed",
+                        mount.path, mount.path, mount.ufs
+                    ));
+                }
+            }
+        }
+        if !request.caller.is_superuser() {
+            self.check_descendant_permissions(request, path, &mut reasons);
+        }
+        if reasons.is_empty() {
+            return Ok(());
+        }
+        reasons.truncate(REASONS_LIMIT);
+        Err(FileSystemError::ChildrenNotDeletable {
+            path: path.clone(),
+            reasons,
+        })
+    }
+
+    fn check_descendant_permissions(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reasons: &mut Vec<String>,
+    ) {
+        let top = self.read(|tree| tree.find(path).map(|inode| inode.id()));
+        let Some(top) = top else { return };
+        let mut walk = SubtreeWalk::below(top);
+        while !walk.is_finished() && reasons.len() < REASONS_LIMIT {
+            self.read(|tree| {
+                walk.next_batch(tree, CHECKED_AT_ONCE, |inode| {
+                    let child = inode.path();
+                    let trace = tree.trace(&child);
+                    let checked = check_access(&request.caller, &trace, &child, Access::WRITE);
+                    if let Err(error) = checked
+                        && reasons.len() < REASONS_LIMIT
+                    {
+                        reasons.push(error.to_string());
+                    }
+                });
+            });
+        }
+    }
+
+    fn check_store_writable_for_delete(&self, work: &StoreWork) -> Result<(), FileSystemError> {
+        let Err(error) = self.check_store_writable(&work.path) else {
+            return Ok(());
+        };
+        Err(FileSystemError::UfsDelete {
+            failures: vec![(work.path.clone(), error.to_string())],
+        })
+    }
+
+    /// Whether the namespace knows everything that the store has below a directory.
+    async fn check_in_sync(
+        &self,
+        deleted: &AlluxioPath,
+        work: &StoreWork,
+    ) -> Result<(), FileSystemError> {
+        let store = self.stores.of(&work.mount)?;
+        let top = work.mount.ufs_path(&work.path);
+        let mut listing = match store.list(&top, ListOptions::recursive()).await {
+            Ok(listing) => listing,
+            Err(error) if error.is_absence() => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut unknown = BTreeSet::new();
+        loop {
+            let page = match listing.next_page().await {
+                Ok(page) if page.is_empty() => break,
+                Ok(page) => page,
+                Err(error) if error.is_absence() => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            self.read(|tree| {
+                for status in &page {
+                    let Ok(path) = work.path.join(status.name()) else {
+                        continue;
+                    };
+                    if let Err(unresolved) = tree.resolve(&path)
+                        && unresolved.nearest.is_directory()
+                        && unknown.len() < REASONS_LIMIT
+                    {
+                        unknown.insert(unresolved.nearest.path());
+                    }
+                }
+            });
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        Err(FileSystemError::UfsDelete {
+            failures: not_in_sync(deleted, unknown),
+        })
+    }
+
+    async fn delete_in_stores(
+        &self,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+        store_work: Vec<StoreWork>,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        let mut failures = Vec::new();
+        for work in store_work {
+            if let Err(error) = self.delete_in_store(options, &work).await {
+                let at = work.mount.alluxio_path(error.path());
+                let at = at.unwrap_or_else(|| work.path.clone());
+                failures.push((at, error.reason().to_owned()));
+            }
+        }
+        if failures.is_empty() {
+            return Ok(());
+        }
+        // What the store kept is shown again, before anybody else may work here.
+        let request = self.own_request();
+        if let Err(error) = self.load_kept(&request, path, reservation).await {
+            tracing::warn!(%path, %error, "what the store kept could not be loaded again");
+        }
+        Err(FileSystemError::UfsDelete { failures })
+    }
+
+    async fn delete_in_store(
+        &self,
+        options: DeleteOptions,
+        work: &StoreWork,
+    ) -> Result<(), UfsError> {
+        let store = self.stores.of(&work.mount)?;
+        let ufs_path = work.mount.ufs_path(&work.path);
+        let recursion = if options.recursive {
+            Recursion::All
+        } else {
+            Recursion::None
+        };
+        let deleted = if !work.is_directory {
+            store.delete_file(&ufs_path).await
+        } else if work.path == work.mount.path {
+            self.empty_in_store(work).await
+        } else {
+            store.delete_directory(&ufs_path, recursion).await
+        };
+        match deleted {
+            Err(error) if error.is_absence() => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Deletes what a mounted directory holds; the directory itself is not ours.
+    async fn empty_in_store(&self, work: &StoreWork) -> Result<(), UfsError> {
+        let store = self.stores.of(&work.mount)?;
+        let top = &work.mount.ufs;
+        let mut listing = store.list(top, ListOptions::flat()).await?;
+        loop {
+            let page = listing.next_page().await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            for status in page {
+                let child = top.join(status.name());
+                let deleted = if status.is_directory() {
+                    store.delete_directory(&child, Recursion::All).await
+                } else {
+                    store.delete_file(&child).await
+                };
+                match deleted {
+                    Err(error) if error.kind() != UfsErrorKind::NotFound => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Takes back the mark on the parent: the store holds nothing of the deleted path any more.
+    /// Nobody waits for it; without it the parent is listed once more than needed.
+    async fn unmark(
+        &self,
+        request: &Request,
+        marked: Option<InodeId>,
+        options: DeleteOptions,
+    ) -> Result<(), FileSystemError> {
+        let Some(parent) = marked.filter(|_| !options.sync_parent_next_time) else {
+            return Ok(());
+        };
+        // Another delete may be on its way to the store from the same directory, and relies on the
+        // mark; then it stays.
+        if self.reservations.len() > 1 {
+            return Ok(());
+        }
+        let request = request.as_part();
+        self.change_soon(&request, Scope::Paths(&[]), |draft| {
+            if draft.tree.inode(parent).is_some() {
+                draft.push(set_children_loaded(parent, true));
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// The directories that hold something unknown, and those above them that then cannot go either.
+fn not_in_sync(
+    deleted: &AlluxioPath,
+    unknown: BTreeSet<AlluxioPath>,
+) -> Vec<(AlluxioPath, String)> {
+    let mut failures = Vec::new();
+    let mut above = BTreeSet::new();
+    for path in unknown.iter().rev() {
+        failures.push((path.clone(), NOT_IN_SYNC.to_owned()));
+        let mut current = path.clone();
+        while current != *deleted {
+            let Some(parent) = current.parent() else {
+                break;
+            };
+            current = parent;
+            above.insert(current.clone());
+        }
+    }
+    for path in above.into_iter().rev() {
+        if !unknown.contains(&path) {
+            failures.push((path, "Directory not empty".to_owned()));
+        }
+    }
+    failures
+}
+
+fn check_delete(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    request: &Request,
+    path: &AlluxioPath,
+    options: DeleteOptions,
+) -> Result<(), FileSystemError> {
+    let trace = tree.trace(path);
+    check_parent(&request.caller, &trace, path, Access::WRITE)?;
+    if !options.alluxio_only {
+        check_writable(mounts, path)?;
+    }
+    let inode = find_target(&trace, path)?;
+    if inode.is_directory() && inode.child_count() > 0 && !options.recursive {
+        return Err(FileSystemError::DirectoryNotEmpty {
+            name: inode.name().to_owned(),
+        });
+    }
+    let holds_mount = path.is_root() || mounts.any_at_or_below(path).is_some();
+    if holds_mount && !options.delete_mount_point {
+        return Err(FileSystemError::ContainsMountPoint { path: path.clone() });
+    }
+    if path.is_root() {
+        return Err(FileSystemError::DeleteRoot);
+    }
+    Ok(())
+}
+
+fn store_work(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    path: &AlluxioPath,
+    options: DeleteOptions,
+) -> Vec<StoreWork> {
+    if options.alluxio_only {
+        return Vec::new();
+    }
+    let mut work = Vec::new();
+    // The deepest mounts first, so that a directory is empty when its turn comes.
+    for mount in mounts.all_at_or_below(path) {
+        if mount.path != *path {
+            work.push(StoreWork {
+                path: mount.path.clone(),
+                mount,
+                is_directory: true,
+            });
+        }
+    }
+    if let Some(inode) = tree.find(path)
+        && inode.persistence() == PersistenceState::Persisted
+    {
+        work.push(StoreWork {
+            path: path.clone(),
+            mount: Arc::clone(mounts.mount_of(path)),
+            is_directory: inode.is_directory(),
+        });
+    }
+    work
+}
+
+/// Returns the parent when it was marked to be listed from the store again.
+fn decide_delete(
+    draft: &mut Draft<'_>,
+    request: &Request,
+    path: &AlluxioPath,
+    options: DeleteOptions,
+    works_in_store: bool,
+) -> Result<Option<InodeId>, FileSystemError> {
+    check_delete(draft.tree, draft.mounts, request, path, options)?;
+    let trace = draft.tree.trace(path);
+    let inode = find_target(&trace, path)?;
+    for mount in draft.mounts.all_at_or_below(path) {
+        draft.push(JournalEntry::DeleteMountPoint(DeleteMountPointEntry {
+            path: mount.path.to_string(),
+        }));
+    }
+    let operation_time = draft.now;
+    draft.push(JournalEntry::Delete(DeleteEntry {
+        id: inode.id(),
+        operation_time,
+    }));
+    let Some(parent) = inode.parent() else {
+        return Ok(None);
+    };
+    if parent.children_loaded() && (works_in_store || options.sync_parent_next_time) {
+        draft.push(set_children_loaded(parent.id(), false));
+        return Ok(Some(parent.id()));
+    }
+    Ok(None)
+}
+
+/// Notes whether the namespace knows all that the store has in a directory.
+pub(super) fn set_children_loaded(directory: InodeId, loaded: bool) -> JournalEntry {
+    let mut update = UpdateInodeEntry::of(directory);
+    update.children_loaded = Some(loaded);
+    JournalEntry::UpdateInode(Box::new(update))
+}

@@ -1,0 +1,458 @@
+//! Listing: the children of a directory, or everything below it, page by page.
+//!
+//! A [`Listing`] holds no lock between two pages, so a directory of millions keeps nobody waiting.
+//! What comes or goes meanwhile may be listed or not; everything else is listed exactly once.
+
+use std::sync::Arc;
+
+use alluxio_common::{Access, AlluxioPath, InodeId, MountId};
+
+use super::new_inode::find_target;
+use super::status_view::{PathPieces, StatusView};
+use super::{Depth, FileSystemMaster, LoadMetadata, Request};
+use crate::error::FileSystemError;
+use crate::inode::{InodeRef, InodeTree};
+use crate::mount::MountTable;
+use crate::permission::check_access;
+
+/// How many entries are shown in one go with the tree locked: well below a millisecond.
+const SHOWN_AT_ONCE: usize = 500;
+
+/// How to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListStatusOptions {
+    /// When the store is asked for children.
+    pub load: LoadMetadata,
+    /// Whether everything below follows, a directory before what is in it.
+    pub recursive: bool,
+}
+
+impl Default for ListStatusOptions {
+    fn default() -> Self {
+        Self {
+            load: LoadMetadata::Once,
+            recursive: false,
+        }
+    }
+}
+
+/// A directory whose entries are being listed.
+#[derive(Debug)]
+struct Level {
+    id: InodeId,
+    path: AlluxioPath,
+    /// The path with a slash at its end.
+    prefix: String,
+    /// Where it lies in the store, with a slash at its end.
+    ufs_prefix: String,
+    mount_id: MountId,
+    /// The last name that was shown.
+    after: Option<String>,
+    /// Whether the store was asked for what is missing.
+    is_loaded: bool,
+}
+
+/// A listing in progress.
+#[derive(Debug)]
+pub struct Listing {
+    master: Arc<FileSystemMaster>,
+    request: Request,
+    options: ListStatusOptions,
+    /// The file itself, when no directory was asked for.
+    file: Option<AlluxioPath>,
+    /// From the top down; the last one is being shown.
+    levels: Vec<Level>,
+}
+
+impl FileSystemMaster {
+    /// Begins a listing. Everything that can be refused is refused here, before the first page.
+    ///
+    /// # Errors
+    /// When nothing is there, or the caller may not list it.
+    pub async fn list_status(
+        self: &Arc<Self>,
+        request: &Request,
+        path: &AlluxioPath,
+        options: ListStatusOptions,
+    ) -> Result<Listing, FileSystemError> {
+        let depth = if options.recursive {
+            Depth::All
+        } else {
+            Depth::Children
+        };
+        self.refresh(request, path, depth).await?;
+        if options.load != LoadMetadata::Never {
+            self.load_if_missing(request, path).await?;
+        }
+        let mut listing = Listing {
+            master: Arc::clone(self),
+            request: request.clone(),
+            options,
+            file: None,
+            levels: Vec::new(),
+        };
+        let top = self.read(|tree| {
+            let trace = tree.trace(path);
+            let inode = find_target_for(request, &trace, path)?;
+            Ok::<_, FileSystemError>(inode.is_directory().then(|| inode.id()))
+        })?;
+        let Some(id) = top else {
+            listing.file = Some(path.clone());
+            return Ok(listing);
+        };
+        self.load_children(request, path, options.load).await?;
+        let mut level = Level::of(id, path.clone(), &self.mounts.load());
+        level.is_loaded = true;
+        listing.levels.push(level);
+        Ok(listing)
+    }
+}
+
+fn find_target_for<'t>(
+    request: &Request,
+    trace: &crate::inode::Trace<'t, '_>,
+    path: &AlluxioPath,
+) -> Result<InodeRef<'t>, FileSystemError> {
+    let is_directory = trace.target().is_some_and(InodeRef::is_directory);
+    let wanted = if is_directory {
+        Access::READ
+    } else {
+        Access::NONE
+    };
+    check_access(&request.caller, trace, path, wanted)?;
+    find_target(trace, path)
+}
+
+impl Level {
+    fn of(id: InodeId, path: AlluxioPath, mounts: &MountTable) -> Self {
+        let with_slash = |mut text: String| {
+            if !text.ends_with('/') {
+                text.push('/');
+            }
+            text
+        };
+        let resolution = mounts.resolve(&path);
+        Self {
+            id,
+            prefix: with_slash(path.to_string()),
+            ufs_prefix: with_slash(resolution.ufs_path.to_string()),
+            mount_id: resolution.mount.id,
+            path,
+            after: None,
+            is_loaded: false,
+        }
+    }
+}
+
+impl Listing {
+    /// Shows the next entries, `limit` at most, and returns how many; none at the end.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn next_page(
+        &mut self,
+        limit: usize,
+        mut visit: impl FnMut(&StatusView<'_>),
+    ) -> Result<usize, FileSystemError> {
+        if let Some(path) = self.file.take() {
+            return self.show_file(&path, visit);
+        }
+        let mut shown = 0;
+        while shown < limit {
+            let Some(level) = self.levels.last_mut() else {
+                break;
+            };
+            if !level.is_loaded {
+                level.is_loaded = true;
+                let path = level.path.clone();
+                self.enter(&path).await?;
+                continue;
+            }
+            shown += self.show_some((limit - shown).min(SHOWN_AT_ONCE), &mut visit);
+        }
+        Ok(shown)
+    }
+
+    /// Continues behind the entry with this path relative to the top, whether it is still there or
+    /// not.
+    pub fn start_after(&mut self, relative: &str) {
+        let Some(top) = self.levels.first() else {
+            // A file is its own and only entry.
+            if !relative.is_empty() {
+                self.file = None;
+            }
+            return;
+        };
+        let top = top.path.clone();
+        let names: Vec<&str> = relative
+            .split('/')
+            .filter(|name| !name.is_empty())
+            .collect();
+        if let (Some(level), Some(first)) = (self.levels.first_mut(), names.first()) {
+            level.after = Some((*first).to_owned());
+        }
+        if !self.options.recursive {
+            return;
+        }
+        let mounts = self.master.mounts();
+        let mut path = top;
+        for (index, name) in names.iter().enumerate() {
+            path = path.child(name);
+            let found = self.master.read(|tree| {
+                let inode = tree.find(&path)?;
+                inode.is_directory().then(|| inode.id())
+            });
+            let Some(id) = found else { return };
+            let mut level = Level::of(id, path.clone(), &mounts);
+            level.after = names.get(index + 1).map(|name| (*name).to_owned());
+            // Those above the last name were entered when its page was shown.
+            level.is_loaded = index + 1 < names.len();
+            self.levels.push(level);
+        }
+    }
+
+    fn show_file(
+        &self,
+        path: &AlluxioPath,
+        mut visit: impl FnMut(&StatusView<'_>),
+    ) -> Result<usize, FileSystemError> {
+        let mounts = self.master.mounts.load();
+        self.master.read(|tree| {
+            let inode = find_target(&tree.trace(path), path)?;
+            self.master
+                .show(inode, path, &mounts, |status| visit(status));
+            Ok(1)
+        })
+    }
+
+    /// Asks the store for what is missing in a directory below the top. A directory that the
+    /// caller may not list is shown, but what is in it is not.
+    async fn enter(&mut self, path: &AlluxioPath) -> Result<(), FileSystemError> {
+        let allowed = self.master.read(|tree| {
+            let trace = tree.trace(path);
+            let wanted = Access::READ.union(Access::EXECUTE);
+            check_access(&self.request.caller, &trace, path, wanted).is_ok()
+        });
+        if !allowed {
+            self.levels.pop();
+            return Ok(());
+        }
+        let load = self.options.load;
+        self.master.load_children(&self.request, path, load).await
+    }
+
+    fn show_some(&mut self, limit: usize, visit: &mut impl FnMut(&StatusView<'_>)) -> usize {
+        let mounts = self.master.mounts.load();
+        let namespace = self.master.namespace.read();
+        let Some(level) = self.levels.last_mut() else {
+            return 0;
+        };
+        let (shown, last, entered) = show_children(
+            &self.master,
+            &namespace.tree,
+            (level, &mounts),
+            (limit, self.options.recursive),
+            visit,
+        );
+        let Some(last) = last else {
+            self.levels.pop();
+            return shown;
+        };
+        let below = entered.map(|id| Level::of(id, level.path.child(&last), &mounts));
+        level.after = Some(last);
+        self.levels.extend(below);
+        shown
+    }
+}
+
+/// Shows children of one directory until the limit, or until a directory that is to be entered.
+/// Returns how many, the last name unless the directory is at its end, and what is to be entered.
+fn show_children(
+    master: &FileSystemMaster,
+    tree: &InodeTree,
+    (level, mounts): (&Level, &MountTable),
+    (limit, recursive): (usize, bool),
+    visit: &mut impl FnMut(&StatusView<'_>),
+) -> (usize, Option<String>, Option<InodeId>) {
+    let mut shown = 0;
+    for child in tree.children(level.id, level.after.as_deref()) {
+        shown += 1;
+        if child.is_mount_point() {
+            let path = level.path.child(child.name());
+            master.show(child, &path, mounts, |status| visit(status));
+        } else {
+            visit(&StatusView {
+                inode: child,
+                path: PathPieces {
+                    prefix: &level.prefix,
+                    name: child.name(),
+                },
+                ufs_path: PathPieces {
+                    prefix: &level.ufs_prefix,
+                    name: child.name(),
+                },
+                mount_id: level.mount_id,
+                access_time: master.access_times.latest(child),
+                blocks: &*master.blocks,
+            });
+        }
+        let enters = recursive && child.is_directory();
+        if enters || shown == limit {
+            let entered = enters.then(|| child.id());
+            return (shown, Some(child.name().to_owned()), entered);
+        }
+    }
+    (shown, None, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_system::testing::{Fixture, path};
+
+    async fn list(fixture: &Fixture, text: &str, recursive: bool, page: usize) -> Vec<String> {
+        let options = ListStatusOptions {
+            recursive,
+            ..ListStatusOptions::default()
+        };
+        let request = fixture.root();
+        let listing = fixture
+            .master
+            .list_status(&request, &path(text), options)
+            .await;
+        drain(listing.unwrap(), page).await
+    }
+
+    async fn drain(mut listing: Listing, page: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        loop {
+            let visit = |status: &StatusView<'_>| names.push(status.path.to_string());
+            let shown = listing.next_page(page, visit).await.unwrap();
+            assert!(shown <= page);
+            if shown == 0 {
+                return names;
+            }
+        }
+    }
+
+    async fn tree() -> Fixture {
+        let fixture = Fixture::new().await;
+        for directory in ["/b", "/b/x", "/a.d"] {
+            fixture.mkdir(directory).await.unwrap();
+        }
+        for file in ["/a", "/b/x/1", "/b/x/2", "/b/y", "/c"] {
+            fixture.create(file).await.unwrap();
+        }
+        fixture
+    }
+
+    #[tokio::test]
+    async fn children_come_by_name_and_a_file_lists_itself() {
+        let fixture = tree().await;
+        for page in [1, 2, 100] {
+            assert_eq!(
+                list(&fixture, "/", false, page).await,
+                ["/a", "/a.d", "/b", "/c"]
+            );
+            assert_eq!(list(&fixture, "/a", false, page).await, ["/a"]);
+            assert!(list(&fixture, "/a.d", false, page).await.is_empty());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_recursive_listing_shows_a_directory_before_what_is_in_it() {
+        let fixture = tree().await;
+        let all = ["/a", "/a.d", "/b", "/b/x", "/b/x/1", "/b/x/2", "/b/y", "/c"];
+        for page in [1, 3, 100] {
+            assert_eq!(list(&fixture, "/", true, page).await, all);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_recursive_listing_goes_on_behind_any_entry() {
+        let fixture = tree().await;
+        let all = list(&fixture, "/", true, 100).await;
+        for (index, entry) in all.iter().enumerate() {
+            let options = ListStatusOptions {
+                recursive: true,
+                ..ListStatusOptions::default()
+            };
+            let request = fixture.root();
+            let listing = fixture
+                .master
+                .list_status(&request, &AlluxioPath::root(), options);
+            let mut listing = listing.await.unwrap();
+            listing.start_after(&entry[1..]);
+            assert_eq!(drain(listing, 2).await, all[index + 1..], "after {entry}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_listing_finds_what_the_store_has() {
+        let fixture = Fixture::new().await;
+        fixture.write_ufs("/d/one", b"1");
+        fixture.write_ufs("/d/sub/two", b"2");
+        let found = list(&fixture, "/d", true, 100).await;
+        assert_eq!(found, ["/d/one", "/d/sub", "/d/sub/two"]);
+        fixture.write_ufs("/d/three", b"3");
+        assert_eq!(list(&fixture, "/d", false, 100).await, ["/d/one", "/d/sub"]);
+        let options = ListStatusOptions {
+            load: LoadMetadata::Always,
+            recursive: false,
+        };
+        let request = fixture.root();
+        let listing = fixture
+            .master
+            .list_status(&request, &path("/d"), options)
+            .await;
+        let names = drain(listing.unwrap(), 10).await;
+        assert_eq!(names, ["/d/one", "/d/sub", "/d/three"]);
+    }
+
+    #[tokio::test]
+    async fn listing_needs_read_on_the_directory() {
+        let fixture = Fixture::new().await;
+        fixture.mkdir("/priv").await.unwrap();
+        fixture.mkdir("/priv/in").await.unwrap();
+        fixture.set_mode("/priv", 0o700).await;
+        let alice = fixture.user("alice");
+        let options = ListStatusOptions {
+            recursive: true,
+            ..ListStatusOptions::default()
+        };
+        let refused = fixture
+            .master
+            .list_status(&alice, &path("/priv"), options)
+            .await;
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "Permission denied: user=alice, access=r--, path=/priv: failed at priv, inode \
+             owner=root, inode group=root, inode mode=rwx------"
+        );
+        // In a listing from above it is shown, and what is in it is left out.
+        let root = AlluxioPath::root();
+        let listing = fixture.master.list_status(&alice, &root, options).await;
+        assert_eq!(drain(listing.unwrap(), 10).await, ["/priv"]);
+    }
+
+    #[tokio::test]
+    async fn a_mount_point_is_listed_with_its_own_store() {
+        let fixture = Fixture::new().await;
+        let mounted = fixture.mount("/m", "other").await;
+        let request = fixture.root();
+        let options = ListStatusOptions::default();
+        let root = AlluxioPath::root();
+        let listing = fixture.master.list_status(&request, &root, options).await;
+        let mut seen = Vec::new();
+        let visit = |status: &StatusView<'_>| {
+            let is_mount = status.inode.is_mount_point();
+            seen.push((
+                status.path.to_string(),
+                status.ufs_path.to_string(),
+                is_mount,
+            ));
+        };
+        listing.unwrap().next_page(10, visit).await.unwrap();
+        assert_eq!(seen, [("/m".to_owned(), mounted, true)]);
+    }
+}

@@ -1,0 +1,360 @@
+//! Loading: what the store has and the namespace does not know yet.
+//!
+//! Loading only adds. What changed or vanished is the business of a comparison (`sync_metadata`).
+
+use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
+use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
+
+use super::delete::set_children_loaded;
+use super::mount::mounted_mode;
+use super::namespace::Draft;
+use super::new_inode::{Inheritance, draft_directory, draft_file};
+use super::{Depth, FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::InodeRef;
+use crate::journal_entry::JournalEntry;
+use crate::mount::MountPoint;
+use crate::permission::check_traverse;
+use crate::reservation::{Reservation, ReservedPath};
+
+/// When the store is asked for what the namespace does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoadMetadata {
+    /// Not at all.
+    Never,
+    /// The first time that something is looked at.
+    #[default]
+    Once,
+    /// Every time.
+    Always,
+}
+
+/// Something that a store has, on its way into the namespace.
+struct Found<'a> {
+    parent: InodeRef<'a>,
+    name: &'a str,
+    status: &'a UfsStatus,
+    mount: &'a MountPoint,
+    ufs_kind: &'a str,
+}
+
+impl FileSystemMaster {
+    /// Loads a path that the namespace does not have, with the directories above it. Whether it is
+    /// there now is for the caller to see: another may have been faster.
+    pub(super) async fn load_path(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
+        if !self.may_be_in_store(request, path)? {
+            return Ok(());
+        }
+        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        // While this request waited, another one may have loaded the path.
+        if self.may_be_in_store(request, path)? {
+            self.load_reserved(request, path, &reservation).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`Self::load_path`], when the path is missing.
+    pub(super) async fn load_if_missing(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
+        if self.read(|tree| tree.find(path).is_some()) {
+            return Ok(());
+        }
+        self.load_path(request, path).await
+    }
+
+    /// Whether the path is missing, and the nearest directory that exists is in the store.
+    fn may_be_in_store(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<bool, FileSystemError> {
+        if self.sync_times.is_absent(path, self.clock.monotonic()) {
+            return Ok(false);
+        }
+        self.read(|tree| {
+            let trace = tree.trace(path);
+            if trace.missing.is_empty() {
+                return Ok(false);
+            }
+            // Whoever may not look for it learns nothing about the store either.
+            check_traverse(&request.caller, &trace, path)?;
+            let nearest = trace.nearest();
+            let in_store = nearest.persistence() == PersistenceState::Persisted;
+            Ok(nearest.is_directory() && in_store)
+        })
+    }
+
+    pub(super) async fn load_reserved(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        let (store, resolution) = self.resolve_store(path)?;
+        let Some(status) = store.find_status(&resolution.ufs_path).await? else {
+            self.sync_times.note_absent(path, self.clock.monotonic());
+            return Ok(());
+        };
+        let missing = self.read(|tree| tree.trace(path).missing.len());
+        let mut statuses = vec![(path.clone(), status)];
+        let mut current = path.clone();
+        for _ in 1..missing {
+            let Some(parent) = current.parent() else {
+                break;
+            };
+            let ufs_path = resolution.mount.ufs_path(&parent);
+            let Some(status) = store.find_status(&ufs_path).await? else {
+                return Ok(());
+            };
+            statuses.push((parent.clone(), status));
+            current = parent;
+        }
+        // One transaction each: a child is decided when its parent has an id.
+        for (path, status) in statuses.into_iter().rev() {
+            self.change(&request.as_part(), Scope::Reserved(reservation), |draft| {
+                let Some(parent) = path.parent().and_then(|parent| draft.tree.find(&parent)) else {
+                    return Ok(());
+                };
+                let found = Found {
+                    parent,
+                    name: path.name(),
+                    status: &status,
+                    mount: &resolution.mount,
+                    ufs_kind: store.kind(),
+                };
+                self.draft_found(draft, &found);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a directory's list of children is complete, as far as the store goes.
+    pub(super) async fn load_children(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        load: LoadMetadata,
+    ) -> Result<(), FileSystemError> {
+        if !self.wants_children(path, load) {
+            return Ok(());
+        }
+        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        if !self.wants_children(path, load) {
+            return Ok(());
+        }
+        self.load_children_reserved(request, path, &reservation)
+            .await
+    }
+
+    /// As [`Self::load_children`], under a reservation that the caller holds.
+    pub(super) async fn load_children_held(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        load: LoadMetadata,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        if !self.wants_children(path, load) {
+            return Ok(());
+        }
+        self.load_children_reserved(request, path, reservation)
+            .await
+    }
+
+    fn wants_children(&self, path: &AlluxioPath, load: LoadMetadata) -> bool {
+        self.read(|tree| {
+            let Some(inode) = tree.find(path) else {
+                return false;
+            };
+            let in_store =
+                inode.is_directory() && inode.persistence() == PersistenceState::Persisted;
+            match load {
+                LoadMetadata::Never => false,
+                LoadMetadata::Once => in_store && !inode.children_loaded(),
+                LoadMetadata::Always => in_store,
+            }
+        })
+    }
+
+    async fn load_children_reserved(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        let Some(directory) = self.read(|tree| tree.find(path).map(|inode| inode.id())) else {
+            return Ok(());
+        };
+        let (store, resolution) = self.resolve_store(path)?;
+        let mut listing = match store.list(&resolution.ufs_path, ListOptions::flat()).await {
+            Ok(listing) => listing,
+            // The store has lost the directory: a comparison will tell; there is nothing to add.
+            Err(error) if error.is_absence() => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let scope = Scope::Reserved(reservation);
+        loop {
+            let page = match listing.next_page().await {
+                Ok(page) => page,
+                Err(error) if error.is_absence() => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            if page.is_empty() {
+                break;
+            }
+            let mount = &resolution.mount;
+            self.change_soon(&request.as_part(), scope, |draft| {
+                self.draft_page(draft, directory, &page, mount, &*store);
+                Ok(())
+            })
+            .await?;
+        }
+        self.change(&request.as_part(), scope, |draft| {
+            if draft
+                .tree
+                .inode(directory)
+                .is_some_and(|inode| !inode.children_loaded())
+            {
+                draft.push(set_children_loaded(directory, true));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn draft_page(
+        &self,
+        draft: &mut Draft<'_>,
+        directory: InodeId,
+        page: &[UfsStatus],
+        mount: &MountPoint,
+        store: &dyn UnderFileSystem,
+    ) {
+        let Some(parent) = draft.tree.inode(directory) else {
+            return;
+        };
+        for status in page {
+            let found = Found {
+                parent,
+                name: status.name(),
+                status,
+                mount,
+                ufs_kind: store.kind(),
+            };
+            self.draft_found(draft, &found);
+        }
+    }
+
+    /// Adds something that the store has, unless the namespace has its name already.
+    fn draft_found(&self, draft: &mut Draft<'_>, found: &Found<'_>) {
+        // A name that is no component would break every path below it.
+        let is_component = !matches!(found.name, "" | "." | "..") && !found.name.contains('/');
+        if !is_component || draft.tree.child(found.parent.id(), found.name).is_some() {
+            return;
+        }
+        match found.status {
+            UfsStatus::File(file) => {
+                let length = i64::try_from(file.length).unwrap_or(i64::MAX);
+                self.draft_found_file(draft, found, length);
+            }
+            UfsStatus::Directory(_) => draft_found_directory(draft, found),
+        }
+    }
+
+    fn draft_found_file(&self, draft: &mut Draft<'_>, found: &Found<'_>, length: i64) {
+        let id = draft.next_file_id();
+        let time = found.time(draft.now);
+        let inherited = Inheritance::of(found.parent);
+        let mut entry = draft_file(id, found.parent.id(), found.name, time);
+        found.status.owner().clone_into(&mut entry.owner);
+        found.status.group().clone_into(&mut entry.group);
+        entry.mode = found.mode();
+        entry.block_size = self.conf.default_block_size;
+        entry.length = Some(length);
+        entry.persistence = PersistenceState::Persisted;
+        entry.pinned = inherited.pinned;
+        entry.media = inherited.media;
+        entry.fingerprint = Fingerprint::of(found.ufs_kind, found.status).to_string();
+        entry.parent_time = None;
+        draft.push(JournalEntry::InodeFile(Box::new(entry)));
+    }
+
+    /// Shows again what a store kept of a deleted path.
+    pub(super) async fn load_kept(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        self.sync_times.forget_absent(path);
+        self.load_reserved(request, path, reservation).await?;
+        let mut directories = vec![path.clone()];
+        while let Some(directory) = directories.pop() {
+            if !self.wants_children(&directory, LoadMetadata::Once) {
+                continue;
+            }
+            self.load_children_reserved(request, &directory, reservation)
+                .await?;
+            self.read(|tree| {
+                let Some(inode) = tree.find(&directory) else {
+                    return;
+                };
+                let children = tree.children(inode.id(), None);
+                let below = children.filter(|child| child.is_directory());
+                directories.extend(below.map(|child| directory.child(child.name())));
+            });
+        }
+        Ok(())
+    }
+
+    /// Compares a path with its store first, if the request asks for an answer that fresh.
+    pub(super) async fn refresh(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        depth: Depth,
+    ) -> Result<(), FileSystemError> {
+        let now = self.clock.monotonic();
+        let interval = request.sync_interval;
+        if !self.sync_times.is_due(path, depth, interval, now) {
+            return Ok(());
+        }
+        self.sync_metadata(request, path, depth).await?;
+        self.sync_times.note(path, depth, now);
+        Ok(())
+    }
+}
+
+impl Found<'_> {
+    fn mode(&self) -> Mode {
+        mounted_mode(self.status.mode(), self.mount.shared)
+    }
+
+    fn time(&self, now: Timestamp) -> Timestamp {
+        self.status.last_modified().unwrap_or(now)
+    }
+}
+
+fn draft_found_directory(draft: &mut Draft<'_>, found: &Found<'_>) {
+    let id = draft.next_directory_id();
+    let time = found.time(draft.now);
+    let inherited = Inheritance::of(found.parent);
+    let mut entry = draft_directory(id, found.parent.id(), found.name, time);
+    found.status.owner().clone_into(&mut entry.owner);
+    found.status.group().clone_into(&mut entry.group);
+    entry.mode = found.mode();
+    entry.persistence = PersistenceState::Persisted;
+    entry.pinned = inherited.pinned;
+    entry.media = inherited.media;
+    entry.parent_time = None;
+    draft.push(JournalEntry::InodeDirectory(Box::new(entry)));
+}

@@ -1,0 +1,219 @@
+//! What the namespace does by itself: expiring, reclaiming what was deleted, noting lost data.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{
+    AlluxioPath, BlockId, Heartbeat, InodeId, PersistenceState, Tasks, TtlAction,
+};
+
+use super::block_locations::BlockRemoval;
+use super::{DeleteOptions, FileSystemMaster, FreeOptions, Scope};
+use crate::error::FileSystemError;
+use crate::inode::Ttl;
+use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
+
+/// How many deleted inodes are freed in one go with the tree locked: below a millisecond.
+const RECLAIMED_AT_ONCE: usize = 1_000;
+
+/// How many expired inodes one check handles; the rest comes with the next.
+const EXPIRED_AT_ONCE: usize = 10_000;
+
+/// How many inodes change with one journal entry, to keep the tree's lock short.
+const CHANGED_AT_ONCE: usize = 500;
+
+/// How often the namespace looks after itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Intervals {
+    /// `alluxio.master.ttl.checker.interval`
+    pub ttl: Duration,
+    /// `alluxio.master.file.access.time.journal.flush.interval`
+    pub access_times: Duration,
+}
+
+impl FileSystemMaster {
+    /// Starts what the namespace does by itself.
+    pub fn start(self: &Arc<Self>, tasks: &Tasks, intervals: Intervals) {
+        let master = Arc::clone(self);
+        tasks.spawn("namespace-reclaim", async move {
+            loop {
+                if let Err(error) = master.reclaim().await {
+                    tracing::warn!(%error, "deleted files could not be reclaimed");
+                }
+                master.garbage.notified().await;
+            }
+        });
+        let master = Arc::clone(self);
+        Heartbeat::new("namespace-ttl", intervals.ttl).start(tasks, move || {
+            let master = Arc::clone(&master);
+            async move { master.expire().await }
+        });
+        let master = Arc::clone(self);
+        Heartbeat::new("namespace-access-times", intervals.access_times).start(tasks, move || {
+            let master = Arc::clone(&master);
+            async move {
+                if let Err(error) = master.flush_access_times().await {
+                    tracing::warn!(%error, "access times could not be journalled");
+                }
+            }
+        });
+    }
+
+    /// Frees what deletes have left, step by step, and orders the workers to drop the blocks, as
+    /// soon as the deletes are durable.
+    ///
+    /// # Errors
+    /// When the journal does not become durable; the blocks are then found as orphans later.
+    pub async fn reclaim(&self) -> Result<(), FileSystemError> {
+        loop {
+            let (reclaimed, has_more) = {
+                let mut namespace = self.namespace.write();
+                let reclaimed = namespace.tree.reclaim(RECLAIMED_AT_ONCE);
+                (reclaimed, namespace.tree.has_garbage())
+            };
+            let blocks: Vec<BlockId> = reclaimed
+                .files
+                .iter()
+                .flat_map(|file| file.block_ids())
+                .collect();
+            if !blocks.is_empty() {
+                // A delete that a crash takes back must not have cost the data.
+                let newest = self.journal.status().next.raw();
+                if let Some(last) = newest.checked_sub(1) {
+                    let last = alluxio_common::SequenceNumber::from_raw(last);
+                    self.journal.wait_durable(last).await?;
+                }
+                self.blocks.remove(&blocks, BlockRemoval::Delete);
+            }
+            if !has_more {
+                return Ok(());
+            }
+            // Lets others have the lock between two steps.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Does what the TTLs of expired inodes say.
+    pub async fn expire(&self) {
+        let expired: Vec<(InodeId, AlluxioPath, TtlAction)> = self.read(|tree| {
+            tree.expired(self.clock.now())
+                .take(EXPIRED_AT_ONCE)
+                .map(|inode| (inode.id(), inode.path(), inode.ttl().action))
+                .collect()
+        });
+        for (id, path, action) in expired {
+            if let Err(error) = self.expire_one(id, &path, action).await
+                && !error.is_not_found()
+            {
+                tracing::warn!(%path, %action, %error, "ttl action did not succeed");
+            }
+        }
+    }
+
+    async fn expire_one(
+        &self,
+        id: InodeId,
+        path: &AlluxioPath,
+        action: TtlAction,
+    ) -> Result<(), FileSystemError> {
+        let request = self.own_request();
+        match action {
+            TtlAction::Delete | TtlAction::DeleteAlluxio => {
+                let options = DeleteOptions {
+                    recursive: true,
+                    unchecked: true,
+                    alluxio_only: action == TtlAction::DeleteAlluxio,
+                    ..DeleteOptions::default()
+                };
+                self.delete(&request, path, options).await
+            }
+            TtlAction::Free => {
+                let options = FreeOptions {
+                    recursive: true,
+                    forced: true,
+                };
+                let freed = self.free(&request, path, options).await;
+                // Freed or not, it is not tried again and again.
+                self.change(&request, Scope::Paths(&[]), |draft| {
+                    if draft.tree.inode(id).is_some() {
+                        let mut update = UpdateInodeEntry::of(id);
+                        update.ttl = Some(Ttl::NONE);
+                        draft.push(JournalEntry::UpdateInode(Box::new(update)));
+                    }
+                    Ok(())
+                })
+                .await?;
+                freed
+            }
+        }
+    }
+
+    /// The files whose blocks workers must keep: pinned ones, and those on their way to the store.
+    pub fn pinned_file_ids(&self) -> Vec<InodeId> {
+        self.read(|tree| {
+            let ids: BTreeSet<InodeId> = tree
+                .pinned()
+                .chain(tree.to_be_persisted())
+                .map(|inode| inode.id())
+                .collect();
+            ids.into_iter().collect()
+        })
+    }
+
+    /// Notes that nobody holds these blocks any more: files that are not in the store are lost.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn blocks_lost(&self, blocks: &[BlockId]) -> Result<(), FileSystemError> {
+        self.note_lost(blocks, PersistenceState::Lost).await
+    }
+
+    /// Notes that a worker has come back with these blocks: their files are no longer lost.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn blocks_found(&self, blocks: &[BlockId]) -> Result<(), FileSystemError> {
+        self.note_lost(blocks, PersistenceState::NotPersisted).await
+    }
+
+    async fn note_lost(
+        &self,
+        blocks: &[BlockId],
+        state: PersistenceState,
+    ) -> Result<(), FileSystemError> {
+        let files: BTreeSet<InodeId> = blocks.iter().map(|block| block.file_id()).collect();
+        let files: Vec<InodeId> = files.into_iter().collect();
+        for batch in files.chunks(CHANGED_AT_ONCE) {
+            self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
+                for id in batch {
+                    let Some(inode) = draft.tree.inode(*id) else {
+                        continue;
+                    };
+                    let is_lost = inode.persistence() == PersistenceState::Lost;
+                    let changes = match inode.persistence() {
+                        PersistenceState::Persisted => false,
+                        PersistenceState::NotPersisted
+                        | PersistenceState::ToBePersisted
+                        | PersistenceState::Lost => {
+                            is_lost != (state == PersistenceState::Lost)
+                                && (!is_lost || !self.has_lost_block(inode.block_ids()))
+                        }
+                    };
+                    if changes && inode.is_completed() {
+                        let mut update = UpdateInodeEntry::of(*id);
+                        update.persistence = Some(state);
+                        draft.push(JournalEntry::UpdateInode(Box::new(update)));
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    fn has_lost_block(&self, mut blocks: impl Iterator<Item = BlockId>) -> bool {
+        blocks.any(|block| self.blocks.is_lost(block))
+    }
+}

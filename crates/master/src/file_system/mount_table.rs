@@ -1,0 +1,94 @@
+//! Telling what is mounted where, and which path a place in a store has.
+
+use std::collections::BTreeMap;
+
+use alluxio_common::{AlluxioPath, MountId, UfsPath};
+use alluxio_ufs::{UfsProperties, UfsSpace};
+
+use super::FileSystemMaster;
+use crate::error::FileSystemError;
+use crate::mount::MountPoint;
+
+/// What stands in place of a secret.
+const MASK: &str = "******";
+
+/// What is told about a mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountInfo {
+    /// Where.
+    pub path: AlluxioPath,
+    /// What.
+    pub ufs_uri: String,
+    /// The short name of the kind of store.
+    pub ufs_kind: &'static str,
+    /// How large the store is, if it was asked.
+    pub space: UfsSpace,
+    /// Whether nothing below may be changed in the store.
+    pub read_only: bool,
+    /// Whether everybody gets the permissions of the owner.
+    pub shared: bool,
+    /// Settings of the connector; secrets are masked.
+    pub properties: BTreeMap<String, String>,
+    /// Its name for workers.
+    pub mount_id: MountId,
+}
+
+/// Whether the stores are asked for their size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskStores {
+    /// They are.
+    Yes,
+    /// They are not.
+    No,
+}
+
+impl FileSystemMaster {
+    /// All mounts. A store that does not answer has an unknown size.
+    pub async fn mount_table(&self, ask: AskStores) -> Vec<MountInfo> {
+        let mounts: Vec<_> = self.mounts.load().iter().cloned().collect();
+        let mut infos = Vec::with_capacity(mounts.len());
+        for mount in mounts {
+            let store = self.stores.of(&mount);
+            let mut space = UfsSpace::UNKNOWN;
+            if let (Ok(store), AskStores::Yes) = (&store, ask) {
+                space = store.space(&mount.ufs).await.unwrap_or(UfsSpace::UNKNOWN);
+            }
+            let kind = store.map_or("", |store| store.kind());
+            infos.push(info_of(&mount, kind, space));
+        }
+        infos.sort_by(|a, b| a.path.cmp(&b.path));
+        infos
+    }
+
+    /// The path of a place in a mounted store.
+    ///
+    /// # Errors
+    /// When no mount holds it.
+    pub fn reverse_resolve(&self, ufs_path: &UfsPath) -> Result<AlluxioPath, FileSystemError> {
+        let found = self.mounts.load().reverse_resolve(ufs_path);
+        found.ok_or_else(|| FileSystemError::NotMounted {
+            ufs_path: ufs_path.to_string(),
+        })
+    }
+}
+
+fn info_of(mount: &MountPoint, ufs_kind: &'static str, space: UfsSpace) -> MountInfo {
+    let properties = mount.properties.iter().map(|(key, value)| {
+        let shown = if UfsProperties::is_secret(key) {
+            MASK.to_owned()
+        } else {
+            value.clone()
+        };
+        (key.clone(), shown)
+    });
+    MountInfo {
+        path: mount.path.clone(),
+        ufs_uri: mount.ufs.to_string(),
+        ufs_kind,
+        space,
+        read_only: mount.read_only,
+        shared: mount.shared,
+        properties: properties.collect(),
+        mount_id: mount.id,
+    }
+}

@@ -1,0 +1,358 @@
+//! Persisting: files that only workers hold get into the store, later and by somebody else.
+//!
+//! The job service copies the content under a temporary name; this file says what is to be copied,
+//! and gives the copy its name. A file is persisted when the journal says so; until then another
+//! try repeats whatever was lost in between.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use alluxio_common::{
+    AlluxioPath, BlockId, InodeId, Mode, MountId, PersistenceState, Timestamp, UfsPath,
+};
+use alluxio_ufs::{Fingerprint, UfsErrorKind, UfsStatus, UnderFileSystem};
+use parking_lot::Mutex;
+
+use super::new_inode::{Ancestors, draft_ancestors, find_target};
+use super::{FileSystemConf, FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::InodeRef;
+use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
+use crate::permission::check_traverse;
+use crate::reservation::{Reservation, ReservedPath};
+
+/// How many waiting files are looked at for one answer, so that a long queue keeps nobody waiting.
+const LOOKED_AT: usize = 20_000;
+
+/// A file whose content is to be copied into the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersistTask {
+    /// Which file.
+    pub file_id: InodeId,
+    /// Where it stands now; it may move meanwhile.
+    pub path: AlluxioPath,
+    /// The mount whose store gets it.
+    pub mount_id: MountId,
+    /// Where the copy goes first.
+    pub temporary: UfsPath,
+    /// Bytes to copy.
+    pub length: i64,
+    /// The blocks that hold them, in order.
+    pub block_ids: Vec<BlockId>,
+    /// Owner of the copy.
+    pub owner: String,
+    /// Group of the copy.
+    pub group: String,
+    /// Permissions of the copy.
+    pub mode: Mode,
+}
+
+/// What became of a request to persist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheduled {
+    /// It waits for its turn.
+    Waiting,
+    /// It is in the store already.
+    Persisted,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    first: Duration,
+    failures: u32,
+    not_before: Duration,
+    is_running: bool,
+}
+
+/// Which files are being persisted, and when the others may be tried again. In memory only: a new
+/// primary tries everything at once.
+#[derive(Debug)]
+pub(super) struct PersistAttempts {
+    retry: (Duration, Duration),
+    give_up_after: Duration,
+    attempts: Mutex<HashMap<InodeId, Attempt>>,
+}
+
+impl PersistAttempts {
+    pub(super) fn new(conf: &FileSystemConf) -> Self {
+        Self {
+            retry: conf.persist_retry,
+            give_up_after: conf.persist_give_up_after,
+            attempts: Mutex::default(),
+        }
+    }
+
+    /// Takes the file for a try, unless one is running or it must wait.
+    fn begin(&self, id: InodeId, now: Duration) -> bool {
+        let mut attempts = self.attempts.lock();
+        let attempt = attempts.entry(id).or_insert(Attempt {
+            first: now,
+            failures: 0,
+            not_before: now,
+            is_running: false,
+        });
+        if attempt.is_running || now < attempt.not_before {
+            return false;
+        }
+        attempt.is_running = true;
+        true
+    }
+
+    /// Notes a failed try. Returns whether the file is to be given up.
+    fn fail(&self, id: InodeId, now: Duration) -> bool {
+        let mut attempts = self.attempts.lock();
+        let Some(attempt) = attempts.get_mut(&id) else {
+            return false;
+        };
+        attempt.is_running = false;
+        let (shortest, longest) = self.retry;
+        let pause = shortest.saturating_mul(1 << attempt.failures.min(30));
+        attempt.not_before = now + pause.min(longest);
+        attempt.failures += 1;
+        now.saturating_sub(attempt.first) >= self.give_up_after
+    }
+
+    fn end(&self, id: InodeId) {
+        self.attempts.lock().remove(&id);
+    }
+}
+
+impl FileSystemMaster {
+    /// Asks for a file to be persisted, after this pause at the earliest.
+    ///
+    /// # Errors
+    /// When it is missing, no file or incomplete, or the caller may not walk to it.
+    pub async fn schedule_persist(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        pause: Duration,
+    ) -> Result<Scheduled, FileSystemError> {
+        self.change(request, Scope::Paths(&[path]), |draft| {
+            let trace = draft.tree.trace(path);
+            check_traverse(&request.caller, &trace, path)?;
+            let inode = find_target(&trace, path)?;
+            check_persistable(inode, path)?;
+            if inode.persistence() == PersistenceState::Persisted {
+                return Ok(Scheduled::Persisted);
+            }
+            let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+            let mut update = UpdateInodeEntry::of(inode.id());
+            update.persistence = Some(PersistenceState::ToBePersisted);
+            let start = Timestamp::from_millis(draft.now.millis().saturating_add(pause));
+            update.should_persist_time = Some(if pause > 0 {
+                start
+            } else {
+                Timestamp::from_millis(-1)
+            });
+            draft.push(JournalEntry::UpdateInode(Box::new(update)));
+            Ok(Scheduled::Waiting)
+        })
+        .await
+    }
+
+    /// Files whose turn it is, `limit` at most. Each is handed out once, until
+    /// [`Self::persisted`] or [`Self::persist_failed`] says how it went.
+    pub fn files_to_persist(&self, limit: usize) -> Vec<PersistTask> {
+        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
+        let mounts = self.mounts.load();
+        self.read(|tree| {
+            let mut tasks = Vec::new();
+            for inode in tree.to_be_persisted().take(LOOKED_AT) {
+                if tasks.len() >= limit {
+                    break;
+                }
+                let is_early = inode.should_persist_time().is_some_and(|time| time > now);
+                if is_early || !inode.is_completed() {
+                    continue;
+                }
+                if !self.persist_attempts.begin(inode.id(), monotonic) {
+                    continue;
+                }
+                let path = inode.path();
+                let mount = mounts.mount_of(&path);
+                tasks.push(PersistTask {
+                    file_id: inode.id(),
+                    mount_id: mount.id,
+                    temporary: self.temporary_path(&mount.ufs, inode, now),
+                    path,
+                    length: inode.length(),
+                    block_ids: inode.block_ids().collect(),
+                    owner: inode.owner().to_owned(),
+                    group: inode.group().to_owned(),
+                    mode: inode.mode(),
+                });
+            }
+            tasks
+        })
+    }
+
+    fn temporary_path(&self, top: &UfsPath, inode: InodeRef<'_>, now: Timestamp) -> UfsPath {
+        // The id keeps it apart from other files of the same name; the random part from other
+        // tries.
+        top.join(&self.conf.persist_directory).join(&format!(
+            "{}.alluxio.{}.{:x}-{:x}.tmp",
+            inode.id(),
+            now.millis(),
+            inode.id().raw(),
+            self.random_id()
+        ))
+    }
+
+    /// Gives the copy of a file its name in the store, and notes that the file is persisted. A
+    /// file that is gone meanwhile, or persisted otherwise, needs no copy: it is deleted.
+    ///
+    /// # Errors
+    /// When the store or the journal fails; the file is then tried again later.
+    pub async fn persisted(
+        &self,
+        file_id: InodeId,
+        mount_id: MountId,
+        temporary: &UfsPath,
+    ) -> Result<(), FileSystemError> {
+        let done = self.name_persisted(file_id, mount_id, temporary).await;
+        match &done {
+            Ok(()) => self.persist_attempts.end(file_id),
+            Err(error) => self.persist_failed(file_id, &error.to_string()).await?,
+        }
+        done
+    }
+
+    async fn name_persisted(
+        &self,
+        file_id: InodeId,
+        mount_id: MountId,
+        temporary: &UfsPath,
+    ) -> Result<(), FileSystemError> {
+        let mount = self.mounts.load().by_id(mount_id).cloned();
+        let mount = mount.ok_or(FileSystemError::MountNotFound { mount_id })?;
+        let store = self.stores.of(&mount)?;
+        let Some((path, reservation)) = self.reserve_waiting(file_id).await else {
+            return delete_copy(&*store, temporary).await;
+        };
+        if self.mounts.load().mount_of(&path).id != mount_id {
+            delete_copy(&*store, temporary).await?;
+            return Err(FileSystemError::MountNotFound { mount_id });
+        }
+        let request = self.own_request();
+        let fresh = self.make_ancestors_in_store(&request, &path).await?;
+        let target = mount.ufs_path(&path);
+        replace(&*store, temporary, &target).await?;
+        let status = store.status(&target).await?;
+        let fingerprint = Fingerprint::of(store.kind(), &status).to_string();
+        let scope = Scope::Reserved(&reservation);
+        self.change(&request, scope, |draft| {
+            let Some(inode) = draft.tree.inode(file_id) else {
+                return Ok(());
+            };
+            let mut update = UpdateInodeEntry::of(inode.id());
+            update.persistence = Some(PersistenceState::Persisted);
+            update.fingerprint = Some(fingerprint.clone());
+            update.should_persist_time = Some(Timestamp::from_millis(-1));
+            draft.push(JournalEntry::UpdateInode(Box::new(update)));
+            let ancestors = Ancestors::InStore { fresh: &fresh };
+            draft_ancestors(draft, &path, &request.caller, self.conf.umask, ancestors);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Reserves the place of a file that waits to be persisted; `None` when it waits no more.
+    async fn reserve_waiting(&self, file_id: InodeId) -> Option<(AlluxioPath, Reservation)> {
+        loop {
+            let path = self.path_of(file_id)?;
+            // Nobody may move the directories above it while the copy gets its name.
+            let reservation = self
+                .reservations
+                .reserve([ReservedPath::entry(&path)])
+                .await;
+            let is_waiting = self.read(|tree| {
+                let inode = tree.inode(file_id)?;
+                Some(inode.persistence() == PersistenceState::ToBePersisted)
+            })?;
+            if !is_waiting {
+                return None;
+            }
+            if self.path_of(file_id).as_ref() == Some(&path) {
+                return Some((path, reservation));
+            }
+        }
+    }
+
+    /// Notes that a try to persist a file failed. It is tried again after a while, each time a
+    /// longer one; after a day it is given up and stays where it is.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn persist_failed(
+        &self,
+        file_id: InodeId,
+        reason: &str,
+    ) -> Result<(), FileSystemError> {
+        let gives_up = self.persist_attempts.fail(file_id, self.clock.monotonic());
+        tracing::warn!(%file_id, reason, gives_up, "file could not be persisted");
+        if !gives_up {
+            return Ok(());
+        }
+        self.persist_attempts.end(file_id);
+        self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
+            if let Some(inode) = draft.tree.inode(file_id)
+                && inode.persistence() == PersistenceState::ToBePersisted
+            {
+                let mut update = UpdateInodeEntry::of(file_id);
+                update.persistence = Some(PersistenceState::NotPersisted);
+                draft.push(JournalEntry::UpdateInode(Box::new(update)));
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn check_persistable(inode: InodeRef<'_>, path: &AlluxioPath) -> Result<(), FileSystemError> {
+    let path = path.clone();
+    if inode.is_directory() {
+        return Err(FileSystemError::NotAFile { path });
+    }
+    if !inode.is_completed() {
+        return Err(FileSystemError::PersistIncomplete { path });
+    }
+    if inode.persistence() == PersistenceState::Lost {
+        return Err(FileSystemError::PersistLost { path });
+    }
+    Ok(())
+}
+
+async fn delete_copy(
+    store: &dyn UnderFileSystem,
+    temporary: &UfsPath,
+) -> Result<(), FileSystemError> {
+    match store.delete_file(temporary).await {
+        Err(error) if !error.is_absence() => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Gives the copy its name. What stands there already is an earlier copy, or something that the
+/// namespace has a newer file for. When the copy itself is missing, an earlier try has got as far
+/// as this.
+async fn replace(
+    store: &dyn UnderFileSystem,
+    temporary: &UfsPath,
+    target: &UfsPath,
+) -> Result<(), FileSystemError> {
+    match store.rename_file(temporary, target).await {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == UfsErrorKind::AlreadyExists => {}
+        Err(error) if error.is_absence() => {
+            let is_there = store.find_status(target).await?;
+            return match is_there {
+                Some(UfsStatus::File(_)) => Ok(()),
+                Some(UfsStatus::Directory(_)) | None => Err(error.into()),
+            };
+        }
+        Err(error) => return Err(error.into()),
+    }
+    store.delete_file(target).await?;
+    Ok(store.rename_file(temporary, target).await?)
+}

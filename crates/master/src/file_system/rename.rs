@@ -1,0 +1,379 @@
+//! Renaming files and directories, in the namespace and in the store.
+//!
+//! The store comes first: only it can refuse for reasons of its own, and a rename loses nothing.
+//! After a crash in between, the data is at its new place in the store; the namespace still shows
+//! the old name, and a comparison with the store removes it and finds the new one.
+
+use alluxio_common::{Access, AlluxioPath, PersistenceState, Timestamp};
+use alluxio_ufs::{UfsError, UfsErrorKind};
+
+use super::namespace::Draft;
+use super::new_inode::{
+    Ancestors, check_no_file_on_the_way, check_writable, draft_ancestors, find_target,
+};
+use super::{DeleteOptions, Depth, FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::InodeTree;
+use crate::journal_entry::{JournalEntry, RenameEntry, UpdateInodeEntry};
+use crate::mount::MountTable;
+use crate::permission::check_parent;
+use crate::reservation::ReservedPath;
+
+/// How to rename.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RenameOptions {
+    /// Whether a file is to be persisted under its new name.
+    pub persist: bool,
+    /// Whether a file at the target is replaced.
+    pub overwrite: bool,
+}
+
+/// What a rename moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Moved {
+    is_directory: bool,
+    in_store: bool,
+}
+
+impl FileSystemMaster {
+    /// Moves a file or directory.
+    ///
+    /// # Errors
+    /// When the source or the target's parent is missing, the target is taken, the two lie in
+    /// different mounts, the store refuses, or the caller may not.
+    pub async fn rename(
+        &self,
+        request: &Request,
+        source: &AlluxioPath,
+        target: &AlluxioPath,
+        options: RenameOptions,
+    ) -> Result<(), FileSystemError> {
+        let _in_flight = self.enter(request).await;
+        if self.is_done(request).await? {
+            return Ok(());
+        }
+        self.refresh(request, source, Depth::This).await?;
+        self.load_if_missing(request, source).await?;
+        self.load_before_create(request, target).await?;
+        if options.overwrite {
+            self.delete_rename_target(request, source, target).await?;
+        }
+        let paths = [ReservedPath::subtree(source), ReservedPath::subtree(target)];
+        let reservation = self.reservations.reserve(paths).await;
+        let mounts = self.mounts.load_full();
+        let Some(moved) = self.read(|tree| check_rename(tree, &mounts, request, source, target))?
+        else {
+            return Ok(());
+        };
+        let scope = Scope::Reserved(&reservation);
+        if !moved.in_store {
+            let ancestors = Ancestors::NamespaceOnly;
+            return self
+                .change(request, scope, |draft| {
+                    decide_rename(draft, request, source, target, (options, ancestors))
+                })
+                .await;
+        }
+        self.check_store_writable(source)?;
+        let fresh = self.make_ancestors_in_store(request, target).await?;
+        self.move_in_store(source, target, moved).await?;
+        let ancestors = Ancestors::InStore { fresh: &fresh };
+        let logged = self
+            .change_soon(request, scope, |draft| {
+                decide_rename(draft, request, source, target, (options, ancestors))
+            })
+            .await;
+        match logged {
+            Ok(((), Some(sequence_number))) => {
+                self.journal.wait_durable(sequence_number).await?;
+                Ok(())
+            }
+            Ok(((), None)) => Ok(()),
+            Err(error) => {
+                // The namespace did not move, so the store must not have moved either.
+                if let Err(stuck) = self.move_in_store(target, source, moved).await {
+                    tracing::error!(%source, %target, error = %stuck,
+                        "store could not be moved back after a failed rename");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn move_in_store(
+        &self,
+        source: &AlluxioPath,
+        target: &AlluxioPath,
+        moved: Moved,
+    ) -> Result<(), FileSystemError> {
+        let (store, from) = self.resolve_store(source)?;
+        let to = from.mount.ufs_path(target);
+        let renamed: Result<(), UfsError> = if moved.is_directory {
+            store.rename_directory(&from.ufs_path, &to).await
+        } else {
+            store.rename_file(&from.ufs_path, &to).await
+        };
+        renamed.map_err(|error| match error.kind() {
+            UfsErrorKind::AlreadyExists => FileSystemError::RenameTargetExists {
+                source_path: source.clone(),
+                target_path: target.clone(),
+            },
+            _ => error.into(),
+        })
+    }
+
+    async fn delete_rename_target(
+        &self,
+        request: &Request,
+        source: &AlluxioPath,
+        target: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
+        let is_other_file = source != target
+            && self.read(|tree| tree.find(target).is_some_and(|inode| inode.is_file()));
+        if !is_other_file {
+            return Ok(());
+        }
+        let mounts = self.mounts.load_full();
+        self.read(|tree| check_source(tree, &mounts, request, source))?;
+        self.delete(&request.as_part(), target, DeleteOptions::default())
+            .await
+    }
+}
+
+fn check_source(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    request: &Request,
+    source: &AlluxioPath,
+) -> Result<(), FileSystemError> {
+    let trace = tree.trace(source);
+    check_parent(&request.caller, &trace, source, Access::WRITE)?;
+    check_writable(mounts, source)?;
+    find_target(&trace, source).map(|_source| ())
+}
+
+/// `None` when there is nothing to do: both paths are the same.
+fn check_rename(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    request: &Request,
+    source: &AlluxioPath,
+    target: &AlluxioPath,
+) -> Result<Option<Moved>, FileSystemError> {
+    let from = tree.trace(source);
+    let to = tree.trace(target);
+    check_no_file_on_the_way(&from, source)?;
+    check_no_file_on_the_way(&to, target)?;
+    check_parent(&request.caller, &from, source, Access::WRITE)?;
+    check_parent(&request.caller, &to, target, Access::WRITE)?;
+    check_writable(mounts, source)?;
+    check_writable(mounts, target)?;
+    let inode = find_target(&from, source)?;
+    if source == target {
+        return Ok(None);
+    }
+    if source.is_root() {
+        return Err(FileSystemError::RenameRoot);
+    }
+    if target.is_root() {
+        return Err(FileSystemError::RenameToRoot);
+    }
+    let (source_path, target_path) = (source.clone(), target.clone());
+    // A directory that holds mount points cannot move either: the mounts would stay behind.
+    if mounts.mount_of(source).id != mounts.mount_of(target).id
+        || mounts.any_at_or_below(source).is_some()
+    {
+        return Err(FileSystemError::RenameAcrossMounts {
+            source_path,
+            target_path,
+        });
+    }
+    if source.is_ancestor_or_self_of(target) {
+        return Err(FileSystemError::RenameBelowItself {
+            source_path,
+            target_path,
+        });
+    }
+    if to.target().is_some() {
+        return Err(FileSystemError::RenameTargetExists {
+            source_path,
+            target_path,
+        });
+    }
+    if to.missing.len() > 1 {
+        let path = target.parent().unwrap_or_else(AlluxioPath::root);
+        return Err(FileSystemError::PathNotFound { path });
+    }
+    Ok(Some(Moved {
+        is_directory: inode.is_directory(),
+        in_store: inode.persistence() == PersistenceState::Persisted,
+    }))
+}
+
+fn decide_rename(
+    draft: &mut Draft<'_>,
+    request: &Request,
+    source: &AlluxioPath,
+    target: &AlluxioPath,
+    (options, ancestors): (RenameOptions, Ancestors<'_>),
+) -> Result<(), FileSystemError> {
+    check_rename(draft.tree, draft.mounts, request, source, target)?;
+    let inode = find_target(&draft.tree.trace(source), source)?;
+    // Only the directories' state in the store can change: the target's parent exists.
+    let umask = alluxio_common::Mode::from_bits(0);
+    let (new_parent_id, _) = draft_ancestors(draft, target, &request.caller, umask, ancestors);
+    let operation_time = draft.now;
+    draft.push(JournalEntry::Rename(RenameEntry {
+        id: inode.id(),
+        new_parent_id,
+        new_name: target.name().to_owned(),
+        operation_time,
+    }));
+    let wants_persist = options.persist
+        && inode.is_file()
+        && inode.is_completed()
+        && inode.persistence() == PersistenceState::NotPersisted;
+    if wants_persist {
+        let mut update = UpdateInodeEntry::of(inode.id());
+        update.persistence = Some(PersistenceState::ToBePersisted);
+        update.should_persist_time = Some(Timestamp::from_millis(-1));
+        draft.push(JournalEntry::UpdateInode(Box::new(update)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_system::testing::{Fixture, path};
+
+    async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
+        let request = fixture.root();
+        let options = RenameOptions::default();
+        let renamed = fixture
+            .master
+            .rename(&request, &path(source), &path(target), options);
+        renamed
+            .await
+            .map_or_else(|error| error.to_string(), |()| "ok".to_owned())
+    }
+
+    async fn tree() -> Fixture {
+        let fixture = Fixture::new().await;
+        fixture.mkdir("/q").await.unwrap();
+        fixture.mkdir("/q/d").await.unwrap();
+        fixture.mkdir("/q/d/sub").await.unwrap();
+        fixture.write_file("/q/f", &[80]).await;
+        fixture.write_through("/q/p", b"persisted").await;
+        fixture
+    }
+
+    #[tokio::test]
+    async fn rename_refuses_what_cannot_move() {
+        let fixture = tree().await;
+        fixture.mount_read_only("/q/ro", "ro").await;
+        fixture.mount("/q/rw", "rw").await;
+        let taken = "Cannot rename because destination already exists. src: /q/f dst: ";
+        let cases = [
+            ("/q/no", "/q/x", "Path \"/q/no\" does not exist.".to_owned()),
+            ("/q/f", "/q/p", format!("{taken}/q/p")),
+            ("/q/f", "/q/d", format!("{taken}/q/d")),
+            (
+                "/q/d",
+                "/q/d/sub/d2",
+                "Cannot rename because /q/d is a prefix of /q/d/sub/d2".to_owned(),
+            ),
+            ("/q/d", "/q/d", "ok".to_owned()),
+            (
+                "/",
+                "/q/x",
+                "The root directory cannot be renamed".to_owned(),
+            ),
+            (
+                "/q/f",
+                "/",
+                "Cannot rename a path to the root directory".to_owned(),
+            ),
+            (
+                "/q/p",
+                "/q/rw/p",
+                "Renaming /q/p to /q/rw/p is a cross mount operation".to_owned(),
+            ),
+            (
+                "/q/rw",
+                "/q/rw2",
+                "Renaming /q/rw to /q/rw2 is a cross mount operation".to_owned(),
+            ),
+            (
+                "/q",
+                "/q9",
+                "Renaming /q to /q9 is a cross mount operation".to_owned(),
+            ),
+            (
+                "/q/f",
+                "/q/nodir/f",
+                "Path \"/q/nodir\" does not exist.".to_owned(),
+            ),
+            (
+                "/q/f",
+                "/q/p/x",
+                "Traversal failed for path /q/p/x. Component 2(p) is a file, not a directory."
+                    .to_owned(),
+            ),
+            (
+                "/q/p",
+                "/q/ro/p",
+                "A write operation on /q/ro/p under a readonly mount point /q/ro is not allowed"
+                    .to_owned(),
+            ),
+        ];
+        for (source, target, expected) in cases {
+            assert_eq!(rename(&fixture, source, target).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_rename_of_what_is_persisted_happens_in_the_store_too() {
+        let fixture = tree().await;
+        assert_eq!(rename(&fixture, "/q/p", "/q/d/p2").await, "ok");
+        assert!(!fixture.ufs_file("/q/p").exists());
+        assert_eq!(fixture.read_ufs("/q/d/p2"), b"persisted");
+        let directory = fixture.status("/q/d").await.unwrap();
+        assert_eq!(directory.persistence, PersistenceState::Persisted);
+        assert_eq!(rename(&fixture, "/q", "/z").await, "ok");
+        assert_eq!(fixture.read_ufs("/z/d/p2"), b"persisted");
+        assert_eq!(fixture.status("/z/d/p2").await.unwrap().length, 9);
+    }
+
+    #[tokio::test]
+    async fn rename_needs_write_on_both_directories() {
+        let fixture = tree().await;
+        fixture.set_mode("/q/d", 0o777).await;
+        let alice = fixture.user("alice");
+        for (source, target, at) in [("/q/f", "/q/d/s", "/q/f"), ("/q/d/sub", "/q/s", "/q/s")] {
+            let options = RenameOptions::default();
+            let renamed = fixture
+                .master
+                .rename(&alice, &path(source), &path(target), options);
+            assert_eq!(
+                renamed.await.unwrap_err().to_string(),
+                format!(
+                    "Permission denied: user=alice, access=-w-, path={at}: failed at q, inode \
+                     owner=root, inode group=root, inode mode=rwxr-xr-x"
+                )
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_only_the_store_knows_is_not_overwritten_by_a_rename() {
+        let fixture = tree().await;
+        fixture.write_ufs("/q/outside", b"theirs");
+        let refused = rename(&fixture, "/q/p", "/q/outside").await;
+        assert!(
+            refused.starts_with("Cannot rename because destination"),
+            "{refused}"
+        );
+        assert_eq!(fixture.read_ufs("/q/outside"), b"theirs");
+    }
+}

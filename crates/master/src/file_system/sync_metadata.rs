@@ -1,0 +1,312 @@
+//! Comparing the namespace with a store: what changed there changes here, what vanished goes, what
+//! is new comes. Only the namespace changes.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
+
+use alluxio_common::{AlluxioPath, InodeId, PersistenceState, Timestamp};
+use alluxio_ufs::{
+    Fingerprint, FingerprintChange, ListOptions, UfsListing, UfsStatus, UnderFileSystem,
+};
+
+use super::namespace::Draft;
+use super::{Depth, FileSystemMaster, LoadMetadata, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::InodeRef;
+use crate::journal_entry::{DeleteEntry, JournalEntry, UpdateInodeEntry};
+use crate::permission::check_traverse;
+use crate::reservation::{Reservation, ReservedPath};
+
+/// How many children are compared in one go with the tree locked.
+const COMPARED_AT_ONCE: usize = 1_000;
+
+/// The names that a listing has shown, as hashes: eight bytes a name. Two names with one hash, one
+/// in 10^13 at a million names, would let a vanished file live until the next comparison, which
+/// draws another seed.
+#[derive(Debug, Default)]
+struct Seen {
+    hashes: HashSet<u64>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Seen {
+    fn insert(&mut self, name: &str) {
+        self.hashes.insert(self.hasher.hash_one(name));
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(name))
+    }
+}
+
+/// What a comparison of one inode decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Keep,
+    /// Remove it: the store has it no more.
+    Vanished,
+    /// Remove it and load it again: its content is another.
+    Replaced,
+}
+
+impl FileSystemMaster {
+    /// Compares a path with its store.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the caller may not walk to the path.
+    pub async fn sync_metadata(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        depth: Depth,
+    ) -> Result<(), FileSystemError> {
+        self.read(|tree| check_traverse(&request.caller, &tree.trace(path), path))?;
+        self.sync_times.forget_absent(path);
+        let mut queue = VecDeque::from([path.clone()]);
+        let mut is_top = true;
+        while let Some(path) = queue.pop_front() {
+            let reservation = self
+                .reservations
+                .reserve([ReservedPath::entry(&path)])
+                .await;
+            if is_top {
+                self.sync_inode(request, &path, &reservation).await?;
+            }
+            is_top = false;
+            if depth >= Depth::Children {
+                self.sync_children(request, &path, &reservation).await?;
+            }
+            drop(reservation);
+            if depth == Depth::All {
+                self.read(|tree| {
+                    let Some(inode) = tree.find(&path) else {
+                        return;
+                    };
+                    let children = tree.children(inode.id(), None);
+                    let below = children.filter(|child| child.is_directory());
+                    queue.extend(below.map(|child| path.child(child.name())));
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn sync_inode(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        let (store, resolution) = self.resolve_store(path)?;
+        if path.is_root() || resolution.mount.path == *path {
+            return Ok(());
+        }
+        let asked_at = self.clock.now();
+        let status = store.find_status(&resolution.ufs_path).await?;
+        let is_missing = self
+            .change(&request.as_part(), Scope::Reserved(reservation), |draft| {
+                let Some(inode) = draft.tree.find(path) else {
+                    return Ok(true);
+                };
+                let verdict = match &status {
+                    Some(status) => compare(draft, inode, status, store.kind()),
+                    None if is_vanished(inode, asked_at) => Verdict::Vanished,
+                    None => Verdict::Keep,
+                };
+                remove_unless_kept(draft, inode.id(), verdict);
+                Ok(verdict == Verdict::Replaced)
+            })
+            .await?;
+        if is_missing && status.is_some() {
+            self.load_reserved(request, path, reservation).await?;
+        }
+        Ok(())
+    }
+
+    async fn sync_children(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        let directory = self.read(|tree| {
+            let inode = tree.find(path)?;
+            let in_store = inode.persistence() == PersistenceState::Persisted;
+            (inode.is_directory() && in_store).then(|| inode.id())
+        });
+        let Some(directory) = directory else {
+            return Ok(());
+        };
+        let (store, resolution) = self.resolve_store(path)?;
+        let asked_at = self.clock.now();
+        let mut listing = match store.list(&resolution.ufs_path, ListOptions::flat()).await {
+            Ok(listing) => listing,
+            Err(error) if error.is_absence() => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut seen = Seen::default();
+        let is_whole = self
+            .compare_listing(
+                request,
+                directory,
+                &mut *listing,
+                &*store,
+                reservation,
+                &mut seen,
+            )
+            .await?;
+        if is_whole {
+            self.drop_vanished(request, directory, asked_at, reservation, &seen)
+                .await?;
+        }
+        // What the comparison removed as replaced, and what is new, comes in by loading.
+        let load = LoadMetadata::Always;
+        self.load_children_held(request, path, load, reservation)
+            .await
+    }
+
+    /// Compares every entry that the store lists. Returns whether the listing came to its end.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the pieces of one listing in progress"
+    )]
+    async fn compare_listing(
+        &self,
+        request: &Request,
+        directory: InodeId,
+        listing: &mut dyn UfsListing,
+        store: &dyn UnderFileSystem,
+        reservation: &Reservation,
+        seen: &mut Seen,
+    ) -> Result<bool, FileSystemError> {
+        loop {
+            let page = match listing.next_page().await {
+                Ok(page) => page,
+                Err(error) if error.is_absence() => return Ok(false),
+                Err(error) => return Err(error.into()),
+            };
+            if page.is_empty() {
+                return Ok(true);
+            }
+            for status in &page {
+                seen.insert(status.name());
+            }
+            self.change_soon(&request.as_part(), Scope::Reserved(reservation), |draft| {
+                for status in &page {
+                    if let Some(inode) = draft.tree.child(directory, status.name())
+                        && !inode.is_mount_point()
+                    {
+                        let verdict = compare(draft, inode, status, store.kind());
+                        remove_unless_kept(draft, inode.id(), verdict);
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
+    }
+
+    async fn drop_vanished(
+        &self,
+        request: &Request,
+        directory: InodeId,
+        asked_at: Timestamp,
+        reservation: &Reservation,
+        seen: &Seen,
+    ) -> Result<(), FileSystemError> {
+        let mut last: Option<String> = None;
+        loop {
+            let scope = Scope::Reserved(reservation);
+            let (next, _) = self
+                .change_soon(&request.as_part(), scope, |draft| {
+                    let mut next = None;
+                    let children = draft.tree.children(directory, last.as_deref());
+                    for child in children.take(COMPARED_AT_ONCE) {
+                        next = Some(child.name().to_owned());
+                        if !seen.contains(child.name()) && is_vanished(child, asked_at) {
+                            remove_unless_kept(draft, child.id(), Verdict::Vanished);
+                        }
+                    }
+                    Ok(next)
+                })
+                .await?;
+            match next {
+                Some(name) => last = Some(name),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Marks a path to be compared with its store at the next access.
+    pub fn needs_sync(&self, path: &AlluxioPath) {
+        self.sync_times.force(path);
+    }
+}
+
+/// Whether a store that does not have the inode is right. What is not persisted, still being
+/// written, a mount point, or younger than the question, is not expected there.
+fn is_vanished(inode: InodeRef<'_>, asked_at: Timestamp) -> bool {
+    inode.persistence() == PersistenceState::Persisted
+        && inode.is_completed()
+        && !inode.is_mount_point()
+        && inode.modification_time() < asked_at
+}
+
+/// Compares an inode with what the store says, and adds a change of its permissions to the draft.
+fn compare(
+    draft: &mut Draft<'_>,
+    inode: InodeRef<'_>,
+    status: &UfsStatus,
+    ufs_kind: &str,
+) -> Verdict {
+    if inode.persistence() != PersistenceState::Persisted || !inode.is_completed() {
+        return Verdict::Keep;
+    }
+    if inode.is_directory() != status.is_directory() {
+        return Verdict::Replaced;
+    }
+    let now = Fingerprint::of(ufs_kind, status);
+    if inode.is_directory() {
+        if inode.mode() != status.mode()
+            || inode.owner() != status.owner()
+            || inode.group() != status.group()
+        {
+            draft_permissions(draft, inode, status, None);
+        }
+        return Verdict::Keep;
+    }
+    let Some(known) = Fingerprint::parse(inode.fingerprint()) else {
+        // Nothing was known about it, so nothing of it can be trusted.
+        return Verdict::Replaced;
+    };
+    match known.change_to(&now) {
+        FingerprintChange::Same => Verdict::Keep,
+        FingerprintChange::Metadata => {
+            draft_permissions(draft, inode, status, Some(now.to_string()));
+            Verdict::Keep
+        }
+        FingerprintChange::Content => Verdict::Replaced,
+    }
+}
+
+fn draft_permissions(
+    draft: &mut Draft<'_>,
+    inode: InodeRef<'_>,
+    status: &UfsStatus,
+    fingerprint: Option<String>,
+) {
+    let mut update = UpdateInodeEntry::of(inode.id());
+    update.owner = Some(status.owner().to_owned());
+    update.group = Some(status.group().to_owned());
+    update.mode = Some(status.mode());
+    update.fingerprint = fingerprint;
+    draft.push(JournalEntry::UpdateInode(Box::new(update)));
+}
+
+fn remove_unless_kept(draft: &mut Draft<'_>, id: InodeId, verdict: Verdict) {
+    if verdict == Verdict::Keep {
+        return;
+    }
+    let operation_time = draft.now;
+    draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
+}

@@ -1,0 +1,435 @@
+//! A namespace over a temporary directory, for the tests of the operations.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::user::{GroupMapping, Groups};
+use alluxio_common::{
+    AlluxioPath, BlockId, Clock, ManualClock, Mode, OperationId, SequenceNumber, Timestamp,
+    UfsPath, WorkerAddress, WorkerId, WriteType,
+};
+use alluxio_journal::{
+    CheckpointInfo, CheckpointSource, Journal, JournalError, JournalStatus, NoopJournal, Progress,
+};
+use alluxio_ufs::{UfsProperties, UfsRegistry};
+use async_trait::async_trait;
+use parking_lot::{Mutex, RwLock};
+
+use super::*;
+use crate::error::FileSystemError;
+use crate::mount::Stores;
+use crate::permission::{Authorization, Caller, Callers};
+
+pub(crate) fn path(text: &str) -> AlluxioPath {
+    AlluxioPath::parse(text).unwrap()
+}
+
+/// A journal that remembers its entries, so that they can be replayed.
+#[derive(Debug)]
+pub(crate) struct RecordingJournal {
+    inner: NoopJournal,
+    pub(crate) entries: Mutex<Vec<Vec<u8>>>,
+    pub(crate) fails: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl Journal for RecordingJournal {
+    fn progress(&self) -> &Progress {
+        self.inner.progress()
+    }
+
+    fn append(&self, payload: &[u8]) -> Result<SequenceNumber, JournalError> {
+        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(JournalError::Closed);
+        }
+        let mut entries = self.entries.lock();
+        entries.push(payload.to_vec());
+        self.inner.append(payload)
+    }
+
+    async fn write_checkpoint(
+        &self,
+        source: Box<dyn CheckpointSource>,
+    ) -> Result<CheckpointInfo, JournalError> {
+        self.inner.write_checkpoint(source).await
+    }
+
+    fn is_checkpoint_due(&self) -> bool {
+        false
+    }
+
+    fn status(&self) -> JournalStatus {
+        self.inner.status()
+    }
+
+    async fn close(&self) -> Result<(), JournalError> {
+        self.inner.close().await
+    }
+}
+
+/// Blocks on one worker.
+#[derive(Debug, Default)]
+pub(crate) struct TestBlocks {
+    pub(crate) cached: Mutex<HashSet<BlockId>>,
+    pub(crate) removed: Mutex<Vec<(BlockId, BlockRemoval)>>,
+}
+
+impl BlockLocations for TestBlocks {
+    fn copies(&self, block_id: BlockId) -> BlockCopies {
+        let mut copies = BlockCopies::new();
+        if self.cached.lock().contains(&block_id) {
+            copies.push(BlockLocation {
+                worker_id: WorkerId::from_raw(1),
+                address: Arc::new(WorkerAddress {
+                    host: "localhost".to_owned(),
+                    container_host: String::new(),
+                    rpc_port: 29999,
+                    data_port: 29999,
+                    web_port: 30000,
+                    domain_socket_path: String::new(),
+                    locality: Vec::new(),
+                }),
+                tier_alias: "MEM".into(),
+                medium_type: "MEM".into(),
+            });
+        }
+        copies
+    }
+
+    fn remove(&self, blocks: &[BlockId], removal: BlockRemoval) {
+        for block in blocks {
+            self.cached.lock().remove(block);
+            self.removed.lock().push((*block, removal));
+        }
+    }
+
+    fn is_lost(&self, block_id: BlockId) -> bool {
+        !self.cached.lock().contains(&block_id)
+    }
+}
+
+/// alice and bob are in staff2; everybody is in a group of the same name.
+#[derive(Debug)]
+struct TestGroups;
+
+impl GroupMapping for TestGroups {
+    fn groups(&self, user: &str) -> Groups {
+        match user {
+            "alice" | "bob" => Groups::from([user.to_owned(), "staff2".to_owned()]),
+            _ => Groups::from([user.to_owned()]),
+        }
+    }
+}
+
+/// A namespace over a temporary directory.
+#[derive(Debug)]
+pub(crate) struct Fixture {
+    pub(crate) master: Arc<FileSystemMaster>,
+    pub(crate) journal: Arc<RecordingJournal>,
+    pub(crate) blocks: Arc<TestBlocks>,
+    clock: Arc<ManualClock>,
+    directory: tempfile::TempDir,
+}
+
+const START: Timestamp = Timestamp::from_millis(4_000_000_000_000);
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("ufs")).unwrap();
+        let clock = ManualClock::starting_at(START);
+        let journal = Arc::new(RecordingJournal {
+            inner: NoopJournal::new(clock.clone()),
+            entries: Mutex::default(),
+            fails: false.into(),
+        });
+        let blocks = Arc::new(TestBlocks::default());
+        let namespace = Arc::new(RwLock::new(Namespace::new(100)));
+        let master = build(
+            &directory,
+            namespace,
+            journal.clone(),
+            blocks.clone(),
+            &clock,
+        );
+        master.ensure_root("test").await.unwrap();
+        Self {
+            master,
+            journal,
+            blocks,
+            clock,
+            directory,
+        }
+    }
+
+    /// The same journal and store, replayed into a fresh namespace, as after a crash.
+    pub(crate) fn restart(&mut self) {
+        let namespace = Arc::new(RwLock::new(self.replay()));
+        self.master = build(
+            &self.directory,
+            namespace,
+            self.journal.clone(),
+            self.blocks.clone(),
+            &self.clock,
+        );
+    }
+
+    fn replay(&self) -> Namespace {
+        let mut namespace = Namespace::new(100);
+        for (index, payload) in self.journal.entries.lock().iter().enumerate() {
+            let number = SequenceNumber::from_raw(index as u64);
+            namespace.replay(number, payload).unwrap();
+        }
+        namespace
+    }
+
+    pub(crate) fn replayed_hash(&self) -> u64 {
+        self.replay().tree().state_hash()
+    }
+
+    pub(crate) fn user(&self, name: &str) -> Request {
+        let caller = Caller::new(name, TestGroups.groups(name));
+        let caller = if name == "root" {
+            caller.into_superuser()
+        } else {
+            caller
+        };
+        Request::of(Arc::new(caller))
+    }
+
+    pub(crate) fn root(&self) -> Request {
+        self.user("root")
+    }
+
+    pub(crate) fn with_operation_id(&self, id: i64) -> Request {
+        let operation_id = OperationId {
+            most_significant: 0,
+            least_significant: id,
+        };
+        Request {
+            operation_id: Some(operation_id),
+            ..self.root()
+        }
+    }
+
+    pub(crate) fn syncing(&self) -> Request {
+        Request {
+            sync_interval: SyncInterval::Always,
+            ..self.root()
+        }
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn create(&self, text: &str) -> Result<FileInfo, FileSystemError> {
+        let options = CreateFileOptions::default();
+        self.master
+            .create_file(&self.root(), &path(text), options)
+            .await
+    }
+
+    pub(crate) async fn create_through(&self, text: &str) -> Result<FileInfo, FileSystemError> {
+        let options = CreateFileOptions {
+            recursive: true,
+            write_type: WriteType::CacheThrough,
+            ..CreateFileOptions::default()
+        };
+        self.master
+            .create_file(&self.root(), &path(text), options)
+            .await
+    }
+
+    pub(crate) async fn mkdir(&self, text: &str) -> Result<(), FileSystemError> {
+        let options = CreateDirectoryOptions::default();
+        self.master
+            .create_directory(&self.root(), &path(text), options)
+            .await
+    }
+
+    pub(crate) async fn status(&self, text: &str) -> Result<FileInfo, FileSystemError> {
+        let options = GetStatusOptions::default();
+        self.master
+            .get_status(&self.root(), &path(text), options)
+            .await
+    }
+
+    pub(crate) async fn delete(
+        &self,
+        text: &str,
+        options: DeleteOptions,
+    ) -> Result<(), FileSystemError> {
+        self.master.delete(&self.root(), &path(text), options).await
+    }
+
+    /// A complete file that only the worker has; its block size is the length of the first block.
+    pub(crate) async fn write_file(&self, text: &str, lengths: &[u64]) -> Vec<BlockId> {
+        self.write(text, lengths, CompleteFileOptions::default())
+            .await
+    }
+
+    async fn write(
+        &self,
+        text: &str,
+        lengths: &[u64],
+        complete: CompleteFileOptions,
+    ) -> Vec<BlockId> {
+        let request = self.root();
+        let options = CreateFileOptions {
+            block_size: i64::try_from(lengths[0].max(1)).unwrap(),
+            ..CreateFileOptions::default()
+        };
+        let file = path(text);
+        self.master
+            .create_file(&request, &file, options)
+            .await
+            .unwrap();
+        let mut blocks = Vec::new();
+        for length in lengths {
+            let block = self.master.new_block_id(&request, &file).await.unwrap();
+            self.master.block_committed(block, *length).await.unwrap();
+            self.blocks.cached.lock().insert(block);
+            blocks.push(block);
+        }
+        self.master
+            .complete_file(&request, &file, complete)
+            .await
+            .unwrap();
+        blocks
+    }
+
+    /// A complete file that only the store has, written through the namespace.
+    pub(crate) async fn write_through(&self, text: &str, content: &[u8]) {
+        self.create_through(text).await.unwrap();
+        std::fs::write(self.ufs_file(text), content).unwrap();
+        let options = CompleteFileOptions {
+            ufs_length: Some(i64::try_from(content.len()).unwrap()),
+            persist_after: None,
+        };
+        let request = self.root();
+        self.master
+            .complete_file(&request, &path(text), options)
+            .await
+            .unwrap();
+    }
+
+    /// A complete file that is to be persisted.
+    pub(crate) async fn write_async(&self, text: &str, content: &[u8]) -> Vec<BlockId> {
+        let complete = CompleteFileOptions {
+            ufs_length: None,
+            persist_after: Some(Duration::ZERO),
+        };
+        self.write(text, &[content.len() as u64], complete).await
+    }
+
+    pub(crate) async fn set_mode(&self, text: &str, bits: u16) {
+        let options = SetAttributeOptions {
+            mode: Some(Mode::from_bits(bits)),
+            ..SetAttributeOptions::default()
+        };
+        let request = self.root();
+        self.master
+            .set_attribute(&request, &path(text), options)
+            .await
+            .unwrap();
+    }
+
+    /// Where a path of the root mount lies in the store.
+    pub(crate) fn ufs(&self, text: &str) -> String {
+        self.ufs_file(text).display().to_string()
+    }
+
+    pub(crate) fn ufs_file(&self, text: &str) -> PathBuf {
+        let relative = text.trim_start_matches('/');
+        let top = self.directory.path().join("ufs");
+        if relative.is_empty() {
+            top
+        } else {
+            top.join(relative)
+        }
+    }
+
+    pub(crate) fn write_ufs(&self, text: &str, content: &[u8]) {
+        let file = self.ufs_file(text);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, content).unwrap();
+    }
+
+    pub(crate) fn read_ufs(&self, text: &str) -> Vec<u8> {
+        std::fs::read(self.ufs_file(text)).unwrap()
+    }
+
+    pub(crate) fn store_directory(&self, name: &str) -> String {
+        let store = self.directory.path().join(name);
+        std::fs::create_dir_all(&store).unwrap();
+        store.display().to_string()
+    }
+
+    pub(crate) fn mount_request(&self, ufs: &str) -> MountRequest {
+        MountRequest {
+            ufs: UfsPath::parse(ufs).unwrap(),
+            ufs_text: ufs.to_owned(),
+            read_only: false,
+            shared: false,
+            properties: BTreeMap::new(),
+            remount: false,
+        }
+    }
+
+    pub(crate) async fn mount(&self, at: &str, name: &str) -> String {
+        let ufs = self.store_directory(name);
+        let mount = self.mount_request(&ufs);
+        self.master
+            .mount(&self.root(), &path(at), &mount)
+            .await
+            .unwrap();
+        ufs
+    }
+
+    pub(crate) async fn mount_read_only(&self, at: &str, name: &str) -> String {
+        let ufs = self.store_directory(name);
+        let mount = MountRequest {
+            read_only: true,
+            ..self.mount_request(&ufs)
+        };
+        self.master
+            .mount(&self.root(), &path(at), &mount)
+            .await
+            .unwrap();
+        ufs
+    }
+}
+
+fn build(
+    directory: &tempfile::TempDir,
+    namespace: Arc<RwLock<Namespace>>,
+    journal: Arc<RecordingJournal>,
+    blocks: Arc<TestBlocks>,
+    clock: &Arc<ManualClock>,
+) -> Arc<FileSystemMaster> {
+    let root = directory.path().join("ufs").display().to_string();
+    let authorization = Authorization {
+        enabled: true,
+        superuser: "root".to_owned(),
+        supergroup: "supergroup".to_owned(),
+        group_cache_timeout: Duration::from_secs(60),
+    };
+    let registry = UfsRegistry::standard(clock.clone());
+    Arc::new(FileSystemMaster::new(Parts {
+        namespace,
+        journal,
+        conf: FileSystemConf::over(UfsPath::parse(&root).unwrap()),
+        callers: Callers::new(authorization, Arc::new(TestGroups), clock.clone()),
+        stores: Stores::new(registry, UfsProperties::new()),
+        blocks,
+        clock: clock.clone(),
+        seed: 7,
+    }))
+}
