@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::{BlockId, Describe, ErrorCode, Fact, SessionId, Tasks};
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
@@ -166,7 +165,7 @@ impl CacheRequests {
         {
             let mut pending = self.shared.pending.lock();
             if pending.len() >= QUEUE_LIMIT {
-                metrics.cache_rejected.fetch_add(1, Ordering::Relaxed);
+                metrics.cache_rejected.increment();
                 return;
             }
             if !pending.insert(block_id) {
@@ -216,11 +215,11 @@ impl Shared {
         let metrics = &self.parts.metrics;
         let result = match (&request.peer, &request.ufs) {
             (Some(peer), _) => {
-                metrics.cache_remote_blocks.fetch_add(1, Ordering::Relaxed);
+                metrics.cache_remote_blocks.increment();
                 self.copy_from(peer, request).await
             }
             (None, Some(block)) => {
-                metrics.cache_ufs_blocks.fetch_add(1, Ordering::Relaxed);
+                metrics.cache_ufs_blocks.increment();
                 self.reads.ensure_cached(block).await.map_err(Into::into)
             }
             (None, None) => Err(CacheError::Store(ReadBlockError::NotHere {
@@ -231,7 +230,7 @@ impl Shared {
             Ok(()) => &metrics.cache_succeeded,
             Err(_) => &metrics.cache_failed,
         };
-        counter.fetch_add(1, Ordering::Relaxed);
+        counter.increment();
         result
     }
 

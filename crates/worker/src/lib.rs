@@ -7,19 +7,25 @@
 //! [`read_block`] for how a read finds its bytes.
 
 pub mod block;
+pub mod block_report;
 pub mod cache_request;
 pub mod free_space;
 pub mod master_client;
+pub mod master_sync;
 pub mod metrics;
 pub mod mounts;
+pub mod process;
 pub mod read_block;
 pub mod rpc;
 pub mod ufs_read;
+pub mod web;
 
 mod blocking;
 mod read_error;
 mod ufs_block;
+mod upkeep;
 mod worker;
 
+pub use process::{WorkerConf, WorkerDeps, WorkerProcess};
 pub use read_error::ReadBlockError;
 pub use worker::{Worker, WorkerParts};

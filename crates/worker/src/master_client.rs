@@ -34,7 +34,10 @@ const NO_WORKER_ID: i64 = -1;
 
 /// The master, as a worker uses it. Calls are tried again as the two service clients are set up to.
 pub struct MasterClient {
+    /// For calls that a client of ours waits for.
     blocks: ServiceClient,
+    /// For calls that come again anyway.
+    beats: ServiceClient,
     files: ServiceClient,
     worker_id: AtomicI64,
 }
@@ -109,11 +112,12 @@ impl Describe for MasterError {
 }
 
 impl MasterClient {
-    /// A client that is not connected yet; `blocks` and `files` speak the two services that the
-    /// master has for workers.
-    pub fn new(blocks: ServiceClient, files: ServiceClient) -> Self {
+    /// A client that is not connected yet. `blocks` and `beats` speak the same service, with more
+    /// and with less patience; `files` the other one that the master has for workers.
+    pub fn new(blocks: ServiceClient, beats: ServiceClient, files: ServiceClient) -> Self {
         Self {
             blocks,
+            beats,
             files,
             worker_id: AtomicI64::new(NO_WORKER_ID),
         }
@@ -135,7 +139,7 @@ impl MasterClient {
             options: None,
         };
         let answer = self
-            .blocks
+            .beats
             .call(Repeat::Always, |channel| {
                 let request = request.clone();
                 async move { block_service(channel).get_worker_id(request).await }
@@ -159,10 +163,9 @@ impl MasterClient {
             block_count: Some(i64::try_from(blocks).unwrap_or(i64::MAX)),
         };
         let answer = self
-            .blocks
-            .call(Repeat::Always, |channel| {
-                let request = request.clone();
-                async move { block_service(channel).request_register_lease(request).await }
+            .beats
+            .call(Repeat::Always, |channel| async move {
+                block_service(channel).request_register_lease(request).await
             })
             .await;
         match answer {
@@ -179,7 +182,7 @@ impl MasterClient {
     /// When the master is not reached or refuses.
     pub async fn register(&self, messages: Vec<RegisterWorkerPRequest>) -> Result<(), MasterError> {
         let messages = Arc::new(messages);
-        self.blocks
+        self.beats
             .call(Repeat::Always, |channel| {
                 let messages = Arc::clone(&messages);
                 async move { register_by_stream(channel, &messages).await }
@@ -198,7 +201,7 @@ impl MasterClient {
     ) -> Result<MasterCommand, MasterError> {
         request.worker_id = Some(self.raw_id());
         let answer = self
-            .blocks
+            .beats
             .call(Repeat::IfUnchanged, |channel| {
                 let request = request.clone();
                 async move { block_service(channel).block_heartbeat(request).await }
@@ -249,9 +252,8 @@ impl MasterClient {
             options: None,
         };
         self.blocks
-            .call(Repeat::Always, |channel| {
-                let request = request.clone();
-                async move { block_service(channel).commit_block_in_ufs(request).await }
+            .call(Repeat::Always, |channel| async move {
+                block_service(channel).commit_block_in_ufs(request).await
             })
             .await?;
         Ok(())

@@ -98,9 +98,10 @@ impl Worker {
                 return Ok(BlockSource::Cached(reader));
             }
             Err(error) if request.ufs.is_none() => {
-                return Err(match error {
-                    BlockError::NotHere { block_id } => ReadBlockError::NotHere { block_id },
-                    other => other.into(),
+                return Err(if let BlockError::NotHere { block_id } = error {
+                    ReadBlockError::NotHere { block_id }
+                } else {
+                    error.into()
                 });
             }
             // Damaged or gone: the store has it too.

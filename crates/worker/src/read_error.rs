@@ -80,11 +80,15 @@ impl Describe for ReadBlockError {
             Self::InvalidRange { .. } | Self::InvalidUfsPath { .. } => ErrorCode::InvalidArgument,
             Self::Local(source) => source.code(),
             Self::Mount { source, .. } => source.code(),
-            Self::Ufs { source, .. } => match source.code() {
+            Self::Ufs { source, .. } => {
                 // What the store did not explain may work on another worker, or later.
-                ErrorCode::Internal | ErrorCode::Refused => ErrorCode::UfsUnavailable,
-                code => code,
-            },
+                let code = source.code();
+                if matches!(code, ErrorCode::Internal | ErrorCode::Refused) {
+                    ErrorCode::UfsUnavailable
+                } else {
+                    code
+                }
+            }
             Self::Stopping { .. } => ErrorCode::Unavailable,
         }
     }

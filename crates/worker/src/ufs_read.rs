@@ -11,7 +11,6 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::{BlockId, MountId, SessionId, Tasks, UfsPath};
 use alluxio_ufs::{UfsError, UfsReader};
@@ -299,9 +298,7 @@ impl DirectRead {
         match self.reader.read(max).await {
             Ok(bytes) => {
                 let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-                self.metrics
-                    .bytes_read_ufs
-                    .fetch_add(count, Ordering::Relaxed);
+                self.metrics.bytes_read_ufs.add(count);
                 Ok(bytes)
             }
             Err(source) => Err(ufs_error(self.block_id, &self.path, source)),
@@ -352,7 +349,7 @@ impl FetchParts {
             Ok(temp) => temp,
             Err(error) => return self.not_kept(&error),
         };
-        self.metrics.blocks_read_ufs.fetch_add(1, Ordering::Relaxed);
+        self.metrics.blocks_read_ufs.increment();
         match self.fill(temp, block, &mut source, report).await {
             Ok(temp) => self.commit(temp).await,
             Err(outcome) => outcome,

@@ -46,6 +46,8 @@ pub struct Worker {
 pub struct WorkerParts {
     /// The blocks that are here.
     pub store: Arc<BlockStore>,
+    /// What is counted.
+    pub metrics: Arc<WorkerMetrics>,
     /// The connectors to stores.
     pub registry: UfsRegistry,
     /// The properties that hold for every mount.
@@ -67,7 +69,7 @@ pub struct WorkerParts {
 impl Worker {
     /// Puts the parts together. Nothing runs yet.
     pub fn new(parts: WorkerParts) -> Arc<Self> {
-        let metrics = Arc::new(WorkerMetrics::default());
+        let metrics = parts.metrics;
         let space = Arc::new(SpaceMaker::new(
             Arc::clone(&parts.store),
             Arc::clone(&parts.master),

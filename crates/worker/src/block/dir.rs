@@ -14,7 +14,7 @@ use nix::sys::statvfs::statvfs;
 use parking_lot::Mutex;
 
 use super::checksum::ChecksumLog;
-use super::tier::{BlockPlace, StoreConf};
+use super::tier::{BlockPlace, QuotaFit, StoreConf};
 
 /// What `statfs` says about ramfs, the other file system that lives in memory.
 const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
@@ -38,7 +38,8 @@ pub struct StorageDir {
     tmp: PathBuf,
     tmp_subdir_max: u32,
     permissions: u32,
-    quota: u64,
+    quota: AtomicU64,
+    pub(super) fit: QuotaFit,
     used: AtomicU64,
     /// What the file system below was seen to take, when that is less than the quota.
     physical_limit: AtomicU64,
@@ -57,6 +58,7 @@ pub(super) struct DirRole {
     pub(super) level: usize,
     pub(super) place: BlockPlace,
     pub(super) quota: u64,
+    pub(super) fit: QuotaFit,
 }
 
 impl StorageDir {
@@ -78,7 +80,8 @@ impl StorageDir {
             tmp,
             tmp_subdir_max: conf.tmp_subdir_max.max(1),
             permissions: conf.permissions,
-            quota: role.quota,
+            quota: AtomicU64::new(role.quota),
+            fit: role.fit,
             used: AtomicU64::new(0),
             physical_limit: AtomicU64::new(u64::MAX),
             serving: AtomicBool::new(true),
@@ -104,7 +107,12 @@ impl StorageDir {
 
     /// How many bytes it may hold.
     pub fn quota(&self) -> u64 {
-        self.quota
+        self.quota.load(Ordering::Relaxed)
+    }
+
+    /// Lowers the quota, while nobody uses the directory yet.
+    pub(super) fn shrink_quota(&self, to: u64) {
+        self.quota.store(to, Ordering::Relaxed);
     }
 
     /// How many bytes are taken, reservations included.
@@ -114,7 +122,9 @@ impl StorageDir {
 
     /// How many bytes can still be reserved.
     pub fn free(&self) -> u64 {
-        let limit = self.quota.min(self.physical_limit.load(Ordering::Relaxed));
+        let limit = self
+            .quota()
+            .min(self.physical_limit.load(Ordering::Relaxed));
         limit.saturating_sub(self.used())
     }
 
@@ -138,7 +148,9 @@ impl StorageDir {
         if !self.is_serving() {
             return false;
         }
-        let limit = self.quota.min(self.physical_limit.load(Ordering::Relaxed));
+        let limit = self
+            .quota()
+            .min(self.physical_limit.load(Ordering::Relaxed));
         let reserve = |used: u64| used.checked_add(bytes).filter(|total| *total <= limit);
         self.used
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, reserve)

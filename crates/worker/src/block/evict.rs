@@ -181,7 +181,7 @@ impl BlockStore {
             debug!(block_id = %victim.id, "block moved to a slower tier");
         } else {
             debug!(block_id = %victim.id, "block evicted");
-            self.counters.evicted.fetch_add(1, Ordering::Relaxed);
+            self.counters.evicted.increment();
             self.changes.removed(victim.id);
         }
         let bytes = victim.take_space();

@@ -39,4 +39,4 @@ pub use order::EvictionOrder;
 pub use reader::BlockReader;
 pub use store::{BlockStore, StoreCounters};
 pub use temp_block::{CreateBlock, Origin, TempBlock};
-pub use tier::{BlockPlace, DirConf, StorageTier, StoreConf, Target, TierConf};
+pub use tier::{BlockPlace, DirConf, QuotaFit, StorageTier, StoreConf, Target, TierConf};

@@ -50,7 +50,7 @@ impl BlockStore {
         }
         self.copy_into(&block, &dir)?;
         if dir.level < block.dir.level {
-            self.counters.promoted.fetch_add(1, Ordering::Relaxed);
+            self.counters.promoted.increment();
         }
         self.unlink(&block);
         Ok(())

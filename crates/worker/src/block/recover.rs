@@ -29,7 +29,7 @@ use super::error::OpenStoreError;
 use super::meta::{Block, NewBlock};
 use super::open_files::OpenFiles;
 use super::store::{BlockStore, StoreCounters};
-use super::tier::{BlockPlace, StorageTier, StoreConf};
+use super::tier::{BlockPlace, QuotaFit, StorageTier, StoreConf};
 
 /// A file found in a directory.
 struct Found {
@@ -50,6 +50,7 @@ impl BlockStore {
         conf: &StoreConf,
         boot: BootId,
         clock: Arc<dyn Clock>,
+        counters: StoreCounters,
     ) -> Result<Arc<Self>, OpenStoreError> {
         let (tiers, unusable) = open_tiers(conf)?;
         let store = Arc::new(Self {
@@ -63,7 +64,7 @@ impl BlockStore {
             changes: ChangeLog::default(),
             pinned: ArcSwap::from_pointee(HashSet::new()),
             ticks: AtomicU64::new(1),
-            counters: StoreCounters::default(),
+            counters,
             clock,
             boot,
             worker: conf.worker.clone(),
@@ -89,6 +90,10 @@ impl BlockStore {
                 continue;
             };
             if available >= dir.quota() {
+                continue;
+            }
+            if dir.fit == QuotaFit::Shrink {
+                dir.shrink_quota(available);
                 continue;
             }
             if dir.is_in_memory() {
@@ -171,6 +176,7 @@ fn open_tiers(conf: &StoreConf) -> Result<Opened, OpenStoreError> {
                     medium: dir.medium.as_str().into(),
                 },
                 quota: dir.quota.bytes(),
+                fit: dir.fit,
             };
             index += 1;
             match StorageDir::open(conf, &dir.path, role) {

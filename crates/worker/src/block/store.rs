@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use alluxio_common::metrics::Counter;
 use alluxio_common::{BlockId, ByteSize, Clock, Describe, InodeId, SessionId};
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
@@ -53,17 +54,17 @@ pub struct BlockStore {
 #[derive(Debug, Default)]
 pub struct StoreCounters {
     /// Opened for reading.
-    pub accessed: AtomicU64,
+    pub accessed: Counter,
     /// Removed to make room.
-    pub evicted: AtomicU64,
+    pub evicted: Counter,
     /// Removed on request.
-    pub deleted: AtomicU64,
+    pub deleted: Counter,
     /// Abandoned before they were complete.
-    pub cancelled: AtomicU64,
+    pub cancelled: Counter,
     /// Lost with a directory, or because their bytes were damaged.
-    pub lost: AtomicU64,
+    pub lost: Counter,
     /// Moved to a faster tier.
-    pub promoted: AtomicU64,
+    pub promoted: Counter,
 }
 
 impl BlockStore {
@@ -120,7 +121,7 @@ impl BlockStore {
             .ok_or(BlockError::NotHere { block_id })?;
         let meta = block.meta();
         if self.drop_block(&block) {
-            self.counters.deleted.fetch_add(1, Ordering::Relaxed);
+            self.counters.deleted.increment();
         }
         Ok(meta)
     }
@@ -213,7 +214,7 @@ impl BlockStore {
     pub(super) fn touch(&self, block: &Block) {
         let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
         self.order.touch(&block.rank, tick);
-        self.counters.accessed.fetch_add(1, Ordering::Relaxed);
+        self.counters.accessed.increment();
     }
 
     /// Puts a block into the map and into the order of its directory, in one step as seen by those
@@ -295,7 +296,7 @@ impl BlockStore {
                 .blocks
                 .remove_if(&block_id, |_, block| block.dir.index == dir.index);
             if gone.is_some() {
-                self.counters.lost.fetch_add(1, Ordering::Relaxed);
+                self.counters.lost.increment();
                 self.changes.removed(block_id);
             }
         }

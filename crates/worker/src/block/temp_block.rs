@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::{BlockId, SessionId};
 use dashmap::mapref::entry::Entry;
@@ -289,9 +288,6 @@ impl Drop for TempBlock {
             warn!(file = %self.path.display(), %error, "cannot remove an abandoned block");
         }
         self.dir.release(self.reserved);
-        self.store
-            .counters
-            .cancelled
-            .fetch_add(1, Ordering::Relaxed);
+        self.store.counters.cancelled.increment();
     }
 }

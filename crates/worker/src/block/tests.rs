@@ -22,6 +22,7 @@ fn tier(alias: &str, dirs: &[(&Path, u64)]) -> TierConf {
                 path: path.to_path_buf(),
                 medium: alias.into(),
                 quota: ByteSize::from_bytes(*quota),
+                fit: QuotaFit::Required,
             })
             .collect(),
     }
@@ -44,7 +45,7 @@ fn conf(tiers: Vec<TierConf>) -> StoreConf {
 
 fn open(conf: &StoreConf, boot: BootId) -> Arc<BlockStore> {
     let clock = ManualClock::starting_at(Timestamp::from_millis(1_000_000));
-    BlockStore::open_dirs(conf, boot, clock).unwrap()
+    BlockStore::open_dirs(conf, boot, clock, StoreCounters::default()).unwrap()
 }
 
 struct OneDir {
@@ -349,7 +350,7 @@ fn a_directory_that_cannot_be_opened_is_reported_unless_it_is_the_only_one() {
 
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
     let only = conf(vec![tier("SSD", &[(&bad, 50)])]);
-    let error = BlockStore::open_dirs(&only, BOOT, clock).unwrap_err();
+    let error = BlockStore::open_dirs(&only, BOOT, clock, StoreCounters::default()).unwrap_err();
     assert!(matches!(error, OpenStoreError::NoneUsable { .. }));
 }
 
@@ -360,7 +361,7 @@ fn a_memory_directory_smaller_than_its_quota_is_refused_with_both_figures() {
     };
     let layout = conf(vec![tier("MEM", &[(folder.path(), 1 << 60)])]);
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
-    let error = BlockStore::open_dirs(&layout, BOOT, clock).unwrap_err();
+    let error = BlockStore::open_dirs(&layout, BOOT, clock, StoreCounters::default()).unwrap_err();
     assert!(matches!(error, OpenStoreError::TooLittleSpace { .. }));
     assert!(error.to_string().contains("1024.00PB"), "{error}");
 }

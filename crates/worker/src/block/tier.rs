@@ -52,6 +52,17 @@ pub struct DirConf {
     pub medium: String,
     /// How many bytes of blocks it may hold.
     pub quota: ByteSize,
+    /// What happens when the file system has less.
+    pub fit: QuotaFit,
+}
+
+/// What happens when a memory file system has less room than the quota of a directory in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaFit {
+    /// Somebody has asked for this size: the worker does not start.
+    Required,
+    /// The size is a guess: it becomes what there is.
+    Shrink,
 }
 
 /// One tier of an open store.

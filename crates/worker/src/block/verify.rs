@@ -4,7 +4,6 @@
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::BlockId;
 use tracing::warn;
@@ -36,7 +35,7 @@ impl BlockStore {
         if actual != expected {
             let dir = block.dir.root().to_owned();
             warn!(block_id = %block.id, dir = %dir.display(), "block does not match its checksum");
-            self.counters.lost.fetch_add(1, Ordering::Relaxed);
+            self.counters.lost.increment();
             self.drop_block(block);
             return Err(BlockError::Corrupt {
                 block_id: block.id,

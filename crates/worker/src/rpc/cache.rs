@@ -1,7 +1,6 @@
 //! `Cache`, `AsyncCache` and `Load`: having blocks here before they are read.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::{BlockId, Describe, MountId, Retry, UfsPath};
 use alluxio_proto::grpc::block::{
@@ -58,14 +57,14 @@ pub(super) async fn cache(
     message: &CacheMessage,
 ) -> Result<(), CacheFailure> {
     let metrics = &worker.metrics;
-    metrics.cache_requests.fetch_add(1, Ordering::Relaxed);
+    metrics.cache_requests.increment();
     let request = parse(worker, message)?;
     if message.r#async() {
-        metrics.cache_requests_async.fetch_add(1, Ordering::Relaxed);
+        metrics.cache_requests_async.increment();
         worker.cache.offer(request, &worker.tasks);
         return Ok(());
     }
-    metrics.cache_requests_sync.fetch_add(1, Ordering::Relaxed);
+    metrics.cache_requests_sync.increment();
     Ok(worker.cache.cache(&request).await?)
 }
 

@@ -13,7 +13,6 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -68,7 +67,7 @@ pub(super) async fn serve(
         source,
         requests: Some(requests),
         trailers: Trailers::Ahead,
-        _active: Active::new(&worker.metrics, |metrics| &metrics.active_reads),
+        _active: Active::new(&worker.metrics, &worker.metrics.active_reads),
         tasks: worker.tasks.clone(),
     };
     let mut response = Response::new(tonic::body::Body::new(body));
@@ -103,10 +102,7 @@ async fn open(
             chunk.min(MAX_CHUNK)
         },
     };
-    worker
-        .metrics
-        .blocks_read_remote
-        .fetch_add(1, Ordering::Relaxed);
+    worker.metrics.blocks_read_remote.increment();
     Ok(match source {
         BlockSource::Cached(reader) => {
             let range = range.within(reader.length());
@@ -192,10 +188,8 @@ impl MemorySource {
 
 fn count_cached(metrics: &WorkerMetrics, bytes: usize) {
     let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-    metrics.bytes_read_cache.fetch_add(bytes, Ordering::Relaxed);
-    metrics
-        .bytes_read_remote
-        .fetch_add(bytes, Ordering::Relaxed);
+    metrics.bytes_read_cache.add(bytes);
+    metrics.bytes_read_remote.add(bytes);
 }
 
 /// Reads a block from a device on threads that may block.
@@ -264,10 +258,7 @@ fn from_store(
             place.send(Ok(frame.seal(length)));
             range.advance(length);
             let bytes = u64::try_from(length).unwrap_or(u64::MAX);
-            shared
-                .metrics
-                .bytes_read_remote
-                .fetch_add(bytes, Ordering::Relaxed);
+            shared.metrics.bytes_read_remote.add(bytes);
         }
     });
     receiver

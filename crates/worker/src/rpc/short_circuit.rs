@@ -4,7 +4,6 @@
 //! the block being written belongs to its writer.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_proto::grpc::block::{
     CreateLocalBlockRequest, CreateLocalBlockResponse, OpenLocalBlockRequest,
@@ -34,7 +33,7 @@ async fn open_local_block(
     mut session: Session<OpenLocalBlockRequest, OpenLocalBlockResponse>,
 ) -> Result<(), Ended> {
     let worker = Arc::clone(&session.worker);
-    let _active = Active::new(&worker.metrics, |metrics| &metrics.active_local);
+    let _active = Active::client(&worker.metrics);
     let first = session.first().await?;
     let block_id = request::block_id(first.block_id())?;
     let promote = if first.promote() {
@@ -44,10 +43,7 @@ async fn open_local_block(
     };
     // Held until the stream ends: a block that somebody holds is not evicted.
     let block = worker.open_local(block_id, promote).await?;
-    worker
-        .metrics
-        .blocks_read_local
-        .fetch_add(1, Ordering::Relaxed);
+    worker.metrics.blocks_read_local.increment();
     let answer = OpenLocalBlockResponse {
         path: Some(block.path().to_string_lossy().into_owned()),
     };
@@ -68,7 +64,7 @@ async fn create_local_block(
     mut session: Session<CreateLocalBlockRequest, CreateLocalBlockResponse>,
 ) -> Result<(), Ended> {
     let worker = Arc::clone(&session.worker);
-    let _active = Active::new(&worker.metrics, |metrics| &metrics.active_local);
+    let _active = Active::client(&worker.metrics);
     let first = session.first().await?;
     let medium = first.medium_type.as_deref();
     let mut temp = worker
@@ -97,8 +93,8 @@ async fn create_local_block(
     let temp = adopt(temp).await?;
     let written = temp.length();
     commit(&worker, temp).await?;
-    let counter = &worker.metrics.bytes_written_local;
-    counter.fetch_add(written, Ordering::Relaxed);
+    let counter = &worker.metrics.bytes_written_direct;
+    counter.add(written);
     Ok(())
 }
 

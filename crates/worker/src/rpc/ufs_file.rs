@@ -3,7 +3,6 @@
 //! Nothing of the file is kept here, and nothing is visible in the store before the client is done.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_common::{Mode, MountId, UfsPath};
 use alluxio_proto::grpc::block::{WriteRequestCommand, WriteResponse};
@@ -76,10 +75,7 @@ async fn copy(
                 let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
                 file.writer().await?.write(data).await?;
                 *received += bytes;
-                worker
-                    .metrics
-                    .bytes_written_ufs
-                    .fetch_add(bytes, Ordering::Relaxed);
+                worker.metrics.bytes_written_ufs.add(bytes);
             }
             Write::Flush => {
                 file.writer().await?.flush().await?;

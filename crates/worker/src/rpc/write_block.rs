@@ -1,7 +1,6 @@
 //! `WriteBlock`: a stream of data into a block, or through to the under store.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use alluxio_proto::grpc::block::write_request::Value;
 use alluxio_proto::grpc::block::{RequestType, WriteRequest, WriteRequestCommand, WriteResponse};
@@ -43,7 +42,10 @@ pub(super) fn serve(
 }
 
 async fn run(mut session: WriteSession) -> Result<(), Ended> {
-    let _active = Active::new(&session.worker.metrics, |metrics| &metrics.active_writes);
+    let _active = Active::new(
+        &session.worker.metrics,
+        &session.worker.metrics.active_writes,
+    );
     let Some(Value::Command(command)) = session.first().await?.value else {
         return Err(BadRequest::Unexpected {
             call: NAME,
@@ -90,7 +92,7 @@ async fn write_block(
                 let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
                 temp = worker.space.append(temp, data).await?;
                 let written = &worker.metrics.bytes_written_remote;
-                written.fetch_add(bytes, Ordering::Relaxed);
+                written.add(bytes);
             }
             Write::Flush => flushed(&session, temp.length()).await?,
             Write::Commit => return commit(&worker, temp).await,

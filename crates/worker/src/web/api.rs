@@ -1,0 +1,267 @@
+//! JSON under `/api/v1/worker`, with the fields that 2.9 has.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::logs;
+use super::pages::date_text;
+use super::view::WebView;
+use crate::block::{BlockMeta, StorageTier};
+
+/// A part of a capacity.
+#[derive(Debug, Serialize)]
+struct Capacity {
+    total: u64,
+    used: u64,
+}
+
+impl Capacity {
+    fn of(tier: &StorageTier) -> Self {
+        Self {
+            total: tier.capacity().bytes(),
+            used: tier.used().bytes(),
+        }
+    }
+}
+
+/// `/api/v1/worker/info`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Info {
+    capacity: Capacity,
+    configuration: BTreeMap<String, String>,
+    metrics: BTreeMap<String, f64>,
+    rpc_address: String,
+    start_time_ms: i64,
+    tier_capacity: BTreeMap<String, Capacity>,
+    tier_paths: BTreeMap<String, Vec<String>>,
+    uptime_ms: u64,
+    version: String,
+    revision: String,
+}
+
+pub(super) async fn info(State(view): State<WebView>) -> Json<Info> {
+    let store = &view.worker.store;
+    let tiers = || store.tiers().iter();
+    let configuration = view
+        .conf
+        .properties
+        .iter()
+        .map(|property| (property.name.clone(), property.value.clone()));
+    Json(Info {
+        capacity: Capacity {
+            total: store.capacity().bytes(),
+            used: store.used().bytes(),
+        },
+        configuration: configuration.collect(),
+        metrics: view.metrics.snapshot().numbers(),
+        rpc_address: view.address_text(),
+        start_time_ms: view.started.millis(),
+        tier_capacity: tiers()
+            .map(|tier| (tier.alias().to_owned(), Capacity::of(tier)))
+            .collect(),
+        tier_paths: tiers()
+            .map(|tier| (tier.alias().to_owned(), paths(tier)))
+            .collect(),
+        uptime_ms: u64::try_from(view.uptime().as_millis()).unwrap_or(u64::MAX),
+        version: view.version.to_string(),
+        revision: view.revision.to_string(),
+    })
+}
+
+fn paths(tier: &StorageTier) -> Vec<String> {
+    let serving = tier.dirs().iter().filter(|dir| dir.is_serving());
+    serving
+        .map(|dir| dir.root().display().to_string())
+        .collect()
+}
+
+pub(super) async fn webui_init(State(view): State<WebView>) -> Json<Value> {
+    Json(json!({
+        "debug": false,
+        "webFileInfoEnabled": true,
+        "securityAuthorizationPermissionEnabled": true,
+        "masterHostname": view.conf.master_host,
+        "masterPort": view.conf.master_web_port,
+        "refreshInterval": 15_000,
+    }))
+}
+
+pub(super) async fn webui_overview(State(view): State<WebView>) -> Json<Value> {
+    let store = &view.worker.store;
+    let dirs = store.tiers().iter().flat_map(|tier| {
+        tier.dirs().iter().map(move |dir| {
+            json!({
+                "dirPath": dir.root().display().to_string(),
+                "tierAlias": tier.alias(),
+                "capacityBytes": dir.quota(),
+                "usedBytes": dir.used(),
+            })
+        })
+    });
+    let tiers = store.tiers().iter().map(|tier| {
+        json!({
+            "tierAlias": tier.alias(),
+            "capacityBytes": tier.capacity().bytes(),
+            "usedBytes": tier.used().bytes(),
+        })
+    });
+    Json(json!({
+        "storageDirs": dirs.collect::<Vec<_>>(),
+        "version": &*view.version,
+        "revision": &*view.revision,
+        "capacityBytes": store.capacity().to_string(),
+        "usedBytes": store.used().to_string(),
+        "workerInfo": {
+            "uptime": view.uptime_text(),
+            "startTime": date_text(view.started),
+            "workerAddress": view.address_text(),
+        },
+        "usageOnTiers": tiers.collect::<Vec<_>>(),
+        "blockCount": store.block_count().to_string(),
+    }))
+}
+
+/// A part of a long list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    offset: usize,
+    limit: Option<usize>,
+}
+
+/// Entries of a page when the request does not say.
+const PAGE: usize = 20;
+/// Entries of a page at most.
+const LARGEST_PAGE: usize = 1000;
+
+/// The blocks, by id. The worker does not know the paths of files; the master's pages show them.
+pub(super) async fn webui_blockinfo(
+    State(view): State<WebView>,
+    Query(page): Query<Page>,
+) -> Json<Value> {
+    let mut blocks = view.worker.store.list();
+    blocks.sort_unstable_by_key(|meta| meta.block_id);
+    let total = blocks.len();
+    let limit = page.limit.unwrap_or(PAGE).min(LARGEST_PAGE);
+    let shown: Vec<_> = blocks
+        .iter()
+        .skip(page.offset)
+        .take(limit)
+        .map(block_json)
+        .collect();
+    let aliases: Vec<_> = view
+        .worker
+        .store
+        .tiers()
+        .iter()
+        .map(StorageTier::alias)
+        .collect();
+    Json(json!({
+        "path": null,
+        "blockSizeBytes": null,
+        "invalidPathError": "",
+        "fatalError": "",
+        "ntotalFile": total,
+        "fileInfos": shown,
+        "fileBlocksOnTier": null,
+        "orderedTierAliases": aliases,
+    }))
+}
+
+fn block_json(meta: &BlockMeta) -> Value {
+    json!({
+        "id": meta.block_id.file_id().raw(),
+        "blockIds": [meta.block_id.raw()],
+        "size": format!("{}B", meta.length),
+        "blocksOnTier": {
+            &*meta.place.tier: [{
+                "id": meta.block_id.raw(),
+                "blockLength": meta.length,
+                "isInHighestTier": meta.level == 0,
+                "lastAccessTimeMs": -1,
+                "locations": [],
+            }],
+        },
+        "inAlluxio": true,
+        "isDirectory": false,
+    })
+}
+
+pub(super) async fn webui_metrics(State(view): State<WebView>) -> Json<Value> {
+    let store = &view.worker.store;
+    let (total, used) = (store.capacity().bytes().max(1), store.used().bytes());
+    let percentage = used.saturating_mul(100) / total;
+    let suffix = format!(".{}", view.worker.address.host.replace('.', "_"));
+    let operations: BTreeMap<_, _> = view
+        .metrics
+        .snapshot()
+        .numbers()
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix("Worker.")?;
+            let name = name.strip_suffix(suffix.as_str()).unwrap_or(name);
+            Some((name.to_owned(), json!({ "count": value })))
+        })
+        .collect();
+    Json(json!({
+        "workerCapacityUsedPercentage": percentage,
+        "workerCapacityFreePercentage": 100 - percentage.min(100),
+        "operationMetrics": operations,
+    }))
+}
+
+pub(super) async fn webui_config(State(view): State<WebView>) -> Json<Value> {
+    let properties = view.conf.properties.iter().map(|property| {
+        json!({ "left": property.name, "middle": property.value, "right": property.source })
+    });
+    Json(json!({
+        "configuration": properties.collect::<Vec<_>>(),
+        "whitelist": ["/"],
+    }))
+}
+
+/// Which log, and from where.
+#[derive(Debug, Deserialize)]
+pub(super) struct LogQuery {
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    offset: u64,
+}
+
+pub(super) async fn webui_logs(
+    State(view): State<WebView>,
+    Query(query): Query<LogQuery>,
+) -> Json<Value> {
+    let conf = std::sync::Arc::clone(&view.conf);
+    let answer = crate::blocking::run(move || {
+        let folder = conf.logs.as_deref();
+        if query.path.is_empty() {
+            let files = logs::list(folder);
+            let infos: Vec<_> = files
+                .iter()
+                .map(|file| json!({ "name": file.name, "absolutePath": file.name, "size": file.size_text() }))
+                .collect();
+            return json!({
+                "debug": false, "invalidPathError": "", "viewingOffset": 0, "currentPath": "",
+                "ntotalFile": infos.len(), "fileInfos": infos, "fatalError": null, "fileData": null,
+            });
+        }
+        let read = logs::read(folder, &query.path, logs::Start::Offset(query.offset));
+        let (data, problem) = match read {
+            Ok(part) => (Some(part.text), String::new()),
+            Err(problem) => (None, problem.to_string()),
+        };
+        json!({
+            "debug": false, "invalidPathError": problem, "viewingOffset": query.offset,
+            "currentPath": query.path, "ntotalFile": 0, "fileInfos": null, "fatalError": null,
+            "fileData": data,
+        })
+    });
+    Json(answer.await)
+}

@@ -1,0 +1,294 @@
+//! The pages for people.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+
+use alluxio_common::{ByteSize, Timestamp};
+
+use super::logs::{self, LogFile, Start};
+use super::view::{ShownProperty, WebView};
+
+/// Blocks on one page.
+const BLOCKS_PER_PAGE: usize = 100;
+
+/// What stands on every page.
+#[derive(Debug)]
+struct Frame {
+    title: &'static str,
+    host: String,
+    version: String,
+    master: String,
+}
+
+impl Frame {
+    fn new(title: &'static str, view: &WebView) -> Self {
+        Self {
+            title,
+            host: view.worker.address.host.clone(),
+            version: view.version.to_string(),
+            master: format!(
+                "http://{}:{}/",
+                view.conf.master_host, view.conf.master_web_port
+            ),
+        }
+    }
+}
+
+/// A size as people read it, and how full it is.
+#[derive(Debug)]
+struct Usage {
+    name: String,
+    place: String,
+    capacity: String,
+    used: String,
+    percent: u64,
+    serving: bool,
+}
+
+impl Usage {
+    fn new(name: &str, place: &str, capacity: u64, used: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            place: place.to_owned(),
+            capacity: ByteSize::from_bytes(capacity).to_string(),
+            used: ByteSize::from_bytes(used).to_string(),
+            percent: used.saturating_mul(100).checked_div(capacity).unwrap_or(0),
+            serving: true,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    frame: Frame,
+    address: String,
+    worker_id: String,
+    started: String,
+    uptime: String,
+    revision: String,
+    blocks: usize,
+    total: Usage,
+    tiers: Vec<Usage>,
+    dirs: Vec<Usage>,
+}
+
+pub(super) async fn overview(State(view): State<WebView>) -> Response {
+    let store = &view.worker.store;
+    let tiers = store.tiers().iter().map(|tier| {
+        let (capacity, used) = (tier.capacity().bytes(), tier.used().bytes());
+        Usage::new(tier.alias(), "", capacity, used)
+    });
+    let dirs = store.tiers().iter().flat_map(|tier| {
+        tier.dirs().iter().map(move |dir| Usage {
+            serving: dir.is_serving(),
+            ..Usage::new(
+                tier.alias(),
+                &dir.root().display().to_string(),
+                dir.quota(),
+                dir.used(),
+            )
+        })
+    });
+    let worker_id = view.worker.master.worker_id();
+    render(&OverviewPage {
+        frame: Frame::new("Overview", &view),
+        address: view.address_text(),
+        worker_id: worker_id.map_or_else(|| "not registered".to_owned(), |id| id.to_string()),
+        started: date_text(view.started),
+        uptime: view.uptime_text(),
+        revision: view.revision.to_string(),
+        blocks: store.block_count(),
+        total: Usage::new(
+            "All tiers",
+            "",
+            store.capacity().bytes(),
+            store.used().bytes(),
+        ),
+        tiers: tiers.collect(),
+        dirs: dirs.collect(),
+    })
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct PageQuery {
+    #[serde(default)]
+    page: usize,
+}
+
+#[derive(Debug)]
+struct BlockRow {
+    id: i64,
+    file_id: i64,
+    index: u32,
+    length: String,
+    tier: String,
+    medium: String,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "blocks.html")]
+struct BlocksPage {
+    frame: Frame,
+    rows: Vec<BlockRow>,
+    total: usize,
+    page: usize,
+    last_page: usize,
+}
+
+pub(super) async fn blocks(
+    State(view): State<WebView>,
+    Query(query): Query<PageQuery>,
+) -> Response {
+    let mut all = view.worker.store.list();
+    all.sort_unstable_by_key(|meta| meta.block_id);
+    let last_page = all.len().saturating_sub(1) / BLOCKS_PER_PAGE;
+    let page = query.page.min(last_page);
+    let rows = all
+        .iter()
+        .skip(page * BLOCKS_PER_PAGE)
+        .take(BLOCKS_PER_PAGE)
+        .map(|meta| BlockRow {
+            id: meta.block_id.raw(),
+            file_id: meta.block_id.file_id().raw(),
+            index: meta.block_id.index(),
+            length: ByteSize::from_bytes(meta.length).to_string(),
+            tier: meta.place.tier.to_string(),
+            medium: meta.place.medium.to_string(),
+            path: meta.path.display().to_string(),
+        })
+        .collect();
+    render(&BlocksPage {
+        frame: Frame::new("BlockInfo", &view),
+        rows,
+        total: all.len(),
+        page,
+        last_page,
+    })
+}
+
+/// Which log, and how much of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct LogQuery {
+    #[serde(default)]
+    path: String,
+    offset: Option<u64>,
+}
+
+#[derive(Template)]
+#[template(path = "logs.html")]
+struct LogsPage {
+    frame: Frame,
+    files: Vec<LogFile>,
+    path: String,
+    text: String,
+    problem: String,
+    offset: u64,
+}
+
+pub(super) async fn log_files(
+    State(view): State<WebView>,
+    Query(query): Query<LogQuery>,
+) -> Response {
+    let frame = Frame::new("Logs", &view);
+    let conf = std::sync::Arc::clone(&view.conf);
+    let page = crate::blocking::run(move || {
+        let folder = conf.logs.as_deref();
+        let mut page = LogsPage {
+            frame,
+            files: logs::list(folder),
+            path: query.path,
+            text: String::new(),
+            problem: String::new(),
+            offset: 0,
+        };
+        if page.path.is_empty() {
+            return page;
+        }
+        let start = query.offset.map_or(Start::End, Start::Offset);
+        match logs::read(folder, &page.path, start) {
+            Ok(part) => (page.text, page.offset) = (part.text, part.offset),
+            Err(problem) => page.problem = problem.to_string(),
+        }
+        page
+    });
+    render(&page.await)
+}
+
+#[derive(Template)]
+#[template(path = "configuration.html")]
+struct ConfigurationPage<'a> {
+    frame: Frame,
+    properties: &'a [ShownProperty],
+}
+
+pub(super) async fn configuration(State(view): State<WebView>) -> Response {
+    render(&ConfigurationPage {
+        frame: Frame::new("Configuration", &view),
+        properties: &view.conf.properties,
+    })
+}
+
+fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// `MM-dd-yyyy HH:mm:ss:SSS` in UTC.
+pub(super) fn date_text(time: Timestamp) -> String {
+    let millis = time.millis();
+    let (days, in_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
+    let (year, month, day) = civil_date(days);
+    format!(
+        "{month:02}-{day:02}-{year:04} {:02}:{:02}:{:02}:{:03}",
+        in_day / 3_600_000,
+        in_day / 60_000 % 60,
+        in_day / 1000 % 60,
+        in_day % 1000
+    )
+}
+
+/// Year, month and day of a count of days since 1970-01-01, in the Gregorian calendar.
+fn civil_date(days: i64) -> (i64, i64, i64) {
+    // Counted from 0000-03-01, so that a leap day is the last day of its year.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(
+            date_text(Timestamp::from_millis(0)),
+            "01-01-1970 00:00:00:000"
+        );
+        let leap_day = Timestamp::from_millis(1_709_210_096_007);
+        assert_eq!(date_text(leap_day), "02-29-2024 12:34:56:007");
+    }
+}
