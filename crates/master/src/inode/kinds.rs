@@ -28,6 +28,12 @@ impl Ttl {
         millis: -1,
         action: TtlAction::Delete,
     };
+
+    /// Every negative time means for ever, whatever would happen at the end.
+    #[must_use]
+    pub const fn normalised(self) -> Self {
+        if self.millis < 0 { Self::NONE } else { self }
+    }
 }
 
 /// How many copies of every block of a file are wanted.

@@ -45,7 +45,7 @@ impl InodeTree {
     pub fn resolve(&self, path: &AlluxioPath) -> Result<InodeRef<'_>, Unresolved<'_>> {
         let mut nearest = self.root().expect("the root is created before any path");
         for (depth, name) in path.components().enumerate() {
-            let Some(child) = self.child(nearest.id(), name) else {
+            let Some(child) = nearest.child(name) else {
                 return Err(Unresolved { nearest, depth });
             };
             nearest = child;
@@ -70,7 +70,7 @@ impl InodeTree {
         };
         let mut names = path.components();
         for name in names.by_ref() {
-            let Some(child) = self.child(nearest.id(), name) else {
+            let Some(child) = nearest.child(name) else {
                 trace.missing.push(name);
                 break;
             };

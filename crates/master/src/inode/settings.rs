@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use alluxio_common::MountId;
 
 use super::MountOptions;
+use super::state_hash::StateHasher;
+use crate::journal_entry::codec::{Record, record, record_field};
 use crate::journal_entry::{JournalEntry, UfsMode};
 
 /// Mounts, id reservations, path properties, modes of stores, and the cluster's name. Small, and
@@ -45,9 +47,31 @@ pub struct DirectoryIdReservation {
     pub next_sequence: u32,
 }
 
+record!(Settings {
+    1 => mounts,
+    2 => next_container_id,
+    3 => directory_ids,
+    4 => path_properties,
+    5 => ufs_modes,
+    6 => cluster_id,
+});
+record!(Mount { 1 => ufs_uri, 2 => mount_id, 3 => options });
+record!(DirectoryIdReservation { 1 => container_id, 2 => next_sequence });
+record_field!(Mount, DirectoryIdReservation);
+
+impl Default for Mount {
+    fn default() -> Self {
+        Self {
+            ufs_uri: String::new(),
+            mount_id: MountId::ROOT,
+            options: MountOptions::default(),
+        }
+    }
+}
+
 impl Settings {
     /// Applies an entry that is about settings; entries about inodes change nothing here.
-    pub(super) fn apply(&mut self, entry: &JournalEntry) {
+    pub(super) fn apply(&mut self, entry: &JournalEntry) -> Result<(), &'static str> {
         match entry {
             JournalEntry::AddMountPoint(add) => {
                 let mount = Mount {
@@ -59,13 +83,13 @@ impl Settings {
             }
             JournalEntry::UpdateMountPoint(update) => {
                 let mount = self.mounts.get_mut(&update.path);
-                let mount = mount.unwrap_or_else(|| panic!("{update:?} names no mount"));
+                let mount = mount.ok_or("there is no such mount")?;
                 mount.mount_id = update.mount_id;
                 mount.options.clone_from(&update.options);
             }
             JournalEntry::DeleteMountPoint(delete) => {
                 let mount = self.mounts.remove(&delete.path);
-                assert!(mount.is_some(), "{delete:?} names no mount");
+                mount.ok_or("there is no such mount")?;
             }
             JournalEntry::ContainerId(reserve) => self.next_container_id = reserve.next,
             JournalEntry::DirectoryId(reserve) => {
@@ -97,5 +121,18 @@ impl Settings {
             | JournalEntry::Delete(_)
             | JournalEntry::UpdateInode(_) => {}
         }
+        Ok(())
+    }
+
+    /// The bytes that a checkpoint holds; equal for equal settings.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.encode(&mut bytes);
+        bytes
+    }
+
+    /// The settings' part of the digest of the tree's state.
+    pub(super) fn digest(&self) -> u64 {
+        StateHasher::new().bytes(&self.to_bytes()).finish()
     }
 }

@@ -376,6 +376,7 @@ macro_rules! number_field {
 number_field! {
     bool: false, u64::from, |raw| raw != 0;
     u32: 0, u64::from, |raw| raw as u32;
+    u64: 0, |value| value, |raw| raw;
     i32: 0, |value| zigzag(i64::from(value)), |raw| unzigzag(raw) as i32;
     i64: 0, zigzag, unzigzag;
     InodeId: Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
@@ -460,7 +461,9 @@ impl<V: FieldValue> FieldValue for BTreeMap<String, V> {
         let mut pair = Vec::new();
         for (key, value) in self {
             pair.clear();
-            key.put(1, &mut pair);
+            // The key is written even when it is empty: a pair without any field would look like
+            // the empty map that is present.
+            put_bytes(&mut pair, 1, key.as_bytes());
             value.put(2, &mut pair);
             put_bytes(out, tag, &pair);
         }
