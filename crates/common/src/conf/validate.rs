@@ -16,6 +16,7 @@ pub(super) fn check(conf: &Conf) -> Vec<ConfError> {
     check_zookeeper(conf, &mut problems);
     check_root_mount(conf, &mut problems);
     check_block_size(conf, &mut problems);
+    check_available(conf, &mut problems);
     problems
 }
 
@@ -172,6 +173,28 @@ fn check_block_size(conf: &Conf, problems: &mut Vec<ConfError>) {
     }
 }
 
+/// Values that the original has and this system has not.
+fn check_available(conf: &Conf, problems: &mut Vec<ConfError>) {
+    for (name, available) in [
+        (
+            key::SECURITY_AUTHENTICATION_TYPE,
+            ["SIMPLE", "NOSASL"].as_slice(),
+        ),
+        (key::WORKER_BLOCK_STORE_TYPE, &["FILE"]),
+    ] {
+        let value = conf.choice(name);
+        if !available.contains(&value) {
+            problems.push(contradiction(
+                name,
+                format!(
+                    "{name}: {value} is not available; use {}",
+                    available.join(" or ")
+                ),
+            ));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +258,10 @@ mod tests {
             (
                 vec![("alluxio.user.block.size.bytes.default", "0")],
                 "more than 0",
+            ),
+            (
+                vec![("alluxio.security.authentication.type", "kerberos")],
+                "KERBEROS is not available; use SIMPLE or NOSASL",
             ),
         ] {
             let found = problems_of(&pairs);
