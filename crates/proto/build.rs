@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 
 /// Every file that is compiled, relative to `proto/`.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     "alluxio/grpc/block_master.proto",
     "alluxio/grpc/block_worker.proto",
     "alluxio/grpc/common.proto",
@@ -19,6 +19,7 @@ const FILES: [&str; 14] = [
     "alluxio/proto/dataserver/protocol.proto",
     "alluxio/proto/journal/file.proto",
     "alluxio/proto/shared/acl.proto",
+    "alluxio_rs/job.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

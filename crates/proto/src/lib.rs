@@ -77,5 +77,10 @@ pub mod proto {
     }
 }
 
+/// Package `alluxio_rs.job`: the content of byte fields that the job service leaves open.
+pub mod job_plan {
+    tonic::include_proto!("alluxio_rs.job");
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,106 @@
+//! What a worker says each second, and what it is told.
+
+use std::collections::BTreeMap;
+
+use alluxio_common::{BlockId, WorkerId};
+
+use super::block_master::BlockMaster;
+use super::locations::Place;
+use super::register::RegistrationBatch;
+use super::worker::{TierBytes, WorkerState};
+
+/// Blocks that one order names: about a megabyte of ids.
+const ORDER_LIMIT: usize = 100_000;
+
+/// What a worker says each second.
+#[derive(Debug, Clone, Default)]
+pub struct Heartbeat {
+    /// All room by tier, when it has changed.
+    pub capacity: Option<TierBytes>,
+    /// What is taken, by tier.
+    pub used: TierBytes,
+    /// Blocks that it holds since the last heartbeat.
+    pub added: Vec<RegistrationBatch>,
+    /// Blocks that it does not hold any more.
+    pub removed: Vec<BlockId>,
+    /// Directories that it has lost since the last heartbeat, by tier.
+    pub lost_storage: BTreeMap<String, Vec<String>>,
+}
+
+/// What a worker is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkerOrder {
+    /// Go on.
+    Nothing,
+    /// Register: the master does not know what you hold.
+    Register,
+    /// Drop these blocks.
+    Free(Vec<BlockId>),
+    /// An administrator took you out.
+    Decommissioned,
+}
+
+impl BlockMaster {
+    /// Takes a heartbeat. A worker that is not known, or was given up, is told to register.
+    pub fn heartbeat(&self, id: WorkerId, heartbeat: Heartbeat) -> WorkerOrder {
+        let slot = {
+            let mut registry = self.registry.lock();
+            let Some(worker) = registry.workers.get_mut(&id) else {
+                return WorkerOrder::Register;
+            };
+            worker.last_contact = self.clock.monotonic();
+            match worker.state {
+                WorkerState::Active => {}
+                WorkerState::Decommissioned => return WorkerOrder::Decommissioned,
+                WorkerState::Unregistered | WorkerState::Lost => return WorkerOrder::Register,
+            }
+            let Some(slot) = worker.slot else {
+                return WorkerOrder::Register;
+            };
+            worker.used = heartbeat.used;
+            if let Some(capacity) = heartbeat.capacity {
+                worker.capacity = capacity;
+            }
+            for (tier, mut lost) in heartbeat.lost_storage {
+                worker
+                    .lost_storage
+                    .entry(tier)
+                    .or_default()
+                    .append(&mut lost);
+            }
+            slot
+        };
+        for batch in &heartbeat.added {
+            let storage = self.storage_of(&batch.tier_alias, &batch.medium_type);
+            let table = self.slots.load_full();
+            for block in &batch.blocks {
+                self.note(&table, *block, Place { slot, storage });
+            }
+        }
+        let table = self.slots.load_full();
+        for block in &heartbeat.removed {
+            self.unnote(&table, *block, slot);
+        }
+        let mut registry = self.registry.lock();
+        let orders = registry
+            .workers
+            .get_mut(&id)
+            .map(|worker| worker.orders.take(ORDER_LIMIT));
+        match orders {
+            Some(blocks) if !blocks.is_empty() => WorkerOrder::Free(blocks),
+            Some(_) | None => WorkerOrder::Nothing,
+        }
+    }
+
+    /// The number of a tier and medium; the table of slots learns a new one.
+    pub(super) fn storage_of(&self, tier_alias: &str, medium_type: &str) -> u8 {
+        let mut registry = self.registry.lock();
+        let index = registry.storage_index(tier_alias, medium_type);
+        if self.slots.load().storages.len() != registry.storages.len() {
+            let mut table = (**self.slots.load()).clone();
+            table.storages.clone_from(&registry.storages);
+            self.slots.store(std::sync::Arc::new(table));
+        }
+        index
+    }
+}

@@ -1,0 +1,131 @@
+//! What the master knows of one worker.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{BlockId, Timestamp, WorkerAddress, WorkerId};
+
+use super::locations::Slot;
+
+/// Bytes by tier alias.
+pub type TierBytes = BTreeMap<String, u64>;
+
+/// Whether a worker takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkerState {
+    /// It asked for an id, and has not registered yet.
+    Unregistered,
+    /// It takes part.
+    Active,
+    /// It has not been heard of for too long.
+    Lost,
+    /// An administrator took it out.
+    Decommissioned,
+}
+
+impl WorkerState {
+    /// The word of Alluxio's reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unregistered | Self::Lost => "LOST",
+            Self::Active => "ACTIVE",
+            Self::Decommissioned => "DECOMMISSIONED",
+        }
+    }
+}
+
+/// What a worker runs on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkerBuild {
+    /// Release.
+    pub version: String,
+    /// Source revision.
+    pub revision: String,
+    /// Processors that it may use.
+    pub virtual_cpus: i32,
+}
+
+/// What the master knows of one worker.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) id: WorkerId,
+    pub(super) address: Arc<WorkerAddress>,
+    pub(super) state: WorkerState,
+    /// The registration that its blocks are noted under; none before it has registered.
+    pub(super) slot: Option<Slot>,
+    /// A registration that is still arriving in batches.
+    pub(super) arriving: Option<Slot>,
+    pub(super) build: WorkerBuild,
+    pub(super) capacity: TierBytes,
+    pub(super) used: TierBytes,
+    pub(super) lost_storage: BTreeMap<String, Vec<String>>,
+    pub(super) started: Timestamp,
+    /// On the monotonic clock.
+    pub(super) last_contact: Duration,
+    pub(super) orders: Orders,
+    /// Whether a decommissioned worker may come back.
+    pub(super) may_return: bool,
+}
+
+impl Worker {
+    pub(super) fn new(
+        id: WorkerId,
+        address: Arc<WorkerAddress>,
+        now: Timestamp,
+        at: Duration,
+    ) -> Self {
+        Self {
+            id,
+            address,
+            state: WorkerState::Unregistered,
+            slot: None,
+            arriving: None,
+            build: WorkerBuild::default(),
+            capacity: TierBytes::new(),
+            used: TierBytes::new(),
+            lost_storage: BTreeMap::new(),
+            started: now,
+            last_contact: at,
+            orders: Orders::default(),
+            may_return: true,
+        }
+    }
+
+    pub(super) fn capacity_bytes(&self) -> u64 {
+        self.capacity.values().sum()
+    }
+
+    pub(super) fn used_bytes(&self) -> u64 {
+        self.used.values().sum()
+    }
+}
+
+/// Blocks that a worker is to drop, each once, in the order in which they were named.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    queue: VecDeque<BlockId>,
+    queued: HashSet<BlockId>,
+}
+
+impl Orders {
+    pub(super) fn push(&mut self, id: BlockId) {
+        if self.queued.insert(id) {
+            self.queue.push_back(id);
+        }
+    }
+
+    pub(super) fn take(&mut self, limit: usize) -> Vec<BlockId> {
+        let count = limit.min(self.queue.len());
+        let taken: Vec<BlockId> = self.queue.drain(..count).collect();
+        for id in &taken {
+            self.queued.remove(id);
+        }
+        taken
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.queue.clear();
+        self.queued.clear();
+    }
+}

@@ -1,0 +1,154 @@
+//! What submitters and job workers may rely on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{JobId, ManualClock, Timestamp, WorkerAddress, WorkerId};
+use alluxio_proto::job_plan::{JobPlan, PersistPlan, job_plan};
+use bytes::Bytes;
+use prost::Message;
+
+use super::*;
+
+struct Fixture {
+    clock: Arc<ManualClock>,
+    master: Arc<JobMaster>,
+}
+
+fn address(host: &str) -> WorkerAddress {
+    WorkerAddress {
+        host: host.to_owned(),
+        container_host: String::new(),
+        rpc_port: 30001,
+        data_port: 30002,
+        web_port: 30003,
+        domain_socket_path: String::new(),
+        locality: Vec::new(),
+    }
+}
+
+fn plan(near: &[&str]) -> Plan {
+    let persist = PersistPlan {
+        path: "/a".to_owned(),
+        near: near.iter().map(|host| (*host).to_owned()).collect(),
+        ..PersistPlan::default()
+    };
+    let plan = JobPlan {
+        plan: Some(job_plan::Plan::Persist(persist)),
+    };
+    Plan::decode(plan.encode_to_vec().into()).unwrap()
+}
+
+impl Fixture {
+    fn new(capacity: usize) -> Self {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(1_000_000));
+        let conf = JobMasterConf {
+            capacity,
+            ..JobMasterConf::default()
+        };
+        let master = JobMaster::new(conf, Arc::clone(&clock) as _);
+        Self { clock, master }
+    }
+
+    fn beat(&self, worker: WorkerId, reports: Vec<TaskReport>) -> Vec<TaskOrder> {
+        self.master
+            .worker_heartbeat(worker, JobWorkerHealth::default(), reports)
+    }
+
+    fn status(&self, id: JobId) -> JobStatus {
+        self.master.job(id).unwrap().status
+    }
+}
+
+#[test]
+fn a_job_goes_to_a_worker_near_its_data_and_comes_back_done() {
+    let fixture = Fixture::new(10);
+    let far = fixture.master.register_worker(address("far"));
+    let near = fixture.master.register_worker(address("near"));
+    let id = fixture.master.run(plan(&["near"])).unwrap();
+    assert!(fixture.beat(far, Vec::new()).is_empty());
+    let orders = fixture.beat(near, Vec::new());
+    assert_eq!(
+        orders,
+        [TaskOrder::Run {
+            id,
+            plan: plan(&["near"]).bytes()
+        }]
+    );
+    fixture.beat(
+        near,
+        vec![TaskReport {
+            id,
+            status: JobStatus::Running,
+        }],
+    );
+    assert_eq!(fixture.status(id), JobStatus::Running);
+    let done = JobStatus::Completed(Bytes::from_static(b"r"));
+    fixture.beat(
+        near,
+        vec![TaskReport {
+            id,
+            status: done.clone(),
+        }],
+    );
+    assert_eq!(fixture.status(id), done);
+}
+
+#[test]
+fn jobs_of_a_lost_worker_fail_and_it_must_register_again() {
+    let fixture = Fixture::new(10);
+    let worker = fixture.master.register_worker(address("a"));
+    let id = fixture.master.run(plan(&[])).unwrap();
+    fixture.clock.advance(Duration::from_secs(61));
+    fixture.master.detect_lost_workers();
+    assert!(matches!(fixture.status(id), JobStatus::Failed(_)));
+    assert_eq!(fixture.beat(worker, Vec::new()), [TaskOrder::Register]);
+}
+
+#[test]
+fn a_worker_that_starts_anew_loses_its_jobs() {
+    let fixture = Fixture::new(10);
+    let first = fixture.master.register_worker(address("a"));
+    let id = fixture.master.run(plan(&[])).unwrap();
+    let second = fixture.master.register_worker(address("a"));
+    assert_ne!(first, second);
+    assert!(matches!(fixture.status(id), JobStatus::Failed(_)));
+}
+
+#[test]
+fn no_more_jobs_than_the_capacity_and_none_without_a_worker() {
+    let fixture = Fixture::new(1);
+    assert_eq!(fixture.master.run(plan(&[])), Err(JobError::NoWorker));
+    let worker = fixture.master.register_worker(address("a"));
+    let id = fixture.master.run(plan(&[])).unwrap();
+    assert_eq!(
+        fixture.master.run(plan(&[])),
+        Err(JobError::Full { capacity: 1 })
+    );
+    fixture.beat(
+        worker,
+        vec![TaskReport {
+            id,
+            status: JobStatus::Failed("x".to_owned()),
+        }],
+    );
+    fixture.clock.advance(Duration::from_millis(1));
+    assert!(fixture.master.run(plan(&[])).is_ok());
+}
+
+#[test]
+fn a_canceled_job_stays_canceled_whatever_its_worker_says() {
+    let fixture = Fixture::new(10);
+    let worker = fixture.master.register_worker(address("a"));
+    let id = fixture.master.run(plan(&[])).unwrap();
+    fixture.master.cancel(id).unwrap();
+    let orders = fixture.beat(
+        worker,
+        vec![TaskReport {
+            id,
+            status: JobStatus::Running,
+        }],
+    );
+    assert!(orders.contains(&TaskOrder::Cancel { id }));
+    assert_eq!(fixture.status(id), JobStatus::Canceled);
+}

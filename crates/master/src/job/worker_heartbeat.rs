@@ -1,0 +1,175 @@
+//! What job workers tell, and what they are told.
+
+use std::time::Duration;
+
+use alluxio_common::{JobId, Timestamp, WorkerAddress, WorkerId};
+use bytes::Bytes;
+use tracing::{info, warn};
+
+use super::job::JobStatus;
+use super::job_master::{JobMaster, JobWorker};
+
+/// How a job worker is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct JobWorkerHealth {
+    /// Load of its machine over 1, 5 and 15 minutes.
+    pub load_average: Vec<f64>,
+    /// When it said so.
+    pub updated: Option<Timestamp>,
+    /// How many tasks it runs at once.
+    pub task_pool_size: i32,
+    /// How many it runs now.
+    pub active_tasks: i32,
+    /// How many it has.
+    pub unfinished_tasks: i32,
+    /// Its host.
+    pub host: String,
+}
+
+/// How a task is going, in the words of its worker.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskReport {
+    /// Which job.
+    pub id: JobId,
+    /// How it is going.
+    pub status: JobStatus,
+}
+
+/// What a job worker is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskOrder {
+    /// Run this.
+    Run {
+        /// The job.
+        id: JobId,
+        /// What to do.
+        plan: Bytes,
+    },
+    /// Stop running this.
+    Cancel {
+        /// The job.
+        id: JobId,
+    },
+    /// You are not known: register.
+    Register,
+}
+
+impl JobMaster {
+    /// Takes a job worker in. One that was there under this address before has started anew: its
+    /// jobs are gone.
+    pub fn register_worker(&self, address: WorkerAddress) -> WorkerId {
+        let (now, at) = (self.clock.now(), self.clock.monotonic());
+        let mut state = self.state.lock();
+        let same: Vec<WorkerId> = state
+            .workers
+            .iter()
+            .filter(|(_, worker)| worker.address == address)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in same {
+            state.lose_worker(id, now, "its job worker has started anew");
+        }
+        let id = state.next_worker_id(now);
+        info!(worker_id = %id, host = %address.host, "job worker registered");
+        let health = JobWorkerHealth {
+            host: address.host.clone(),
+            ..JobWorkerHealth::default()
+        };
+        let worker = JobWorker {
+            address,
+            health,
+            last_contact: at,
+            orders: Vec::new(),
+            unfinished: 0,
+        };
+        state.workers.insert(id, worker);
+        id
+    }
+
+    /// Takes a heartbeat.
+    pub fn worker_heartbeat(
+        &self,
+        id: WorkerId,
+        health: JobWorkerHealth,
+        reports: Vec<TaskReport>,
+    ) -> Vec<TaskOrder> {
+        let (now, at) = (self.clock.now(), self.clock.monotonic());
+        let mut state = self.state.lock();
+        let Some(worker) = state.workers.get_mut(&id) else {
+            return vec![TaskOrder::Register];
+        };
+        worker.last_contact = at;
+        worker.health = JobWorkerHealth {
+            host: worker.address.host.clone(),
+            ..health
+        };
+        let orders = std::mem::take(&mut worker.orders);
+        for report in reports {
+            if report.status.is_finished() {
+                state.finish(report.id, report.status, now);
+                continue;
+            }
+            let Some(job) = state.jobs.get_mut(&report.id) else {
+                continue;
+            };
+            if job.status == JobStatus::Created {
+                job.status = report.status;
+                job.updated = now;
+            }
+        }
+        orders
+    }
+
+    /// Gives up job workers that have been silent for too long, and forgets old jobs.
+    pub fn detect_lost_workers(&self) {
+        let (now, at) = (self.clock.now(), self.clock.monotonic());
+        let mut state = self.state.lock();
+        let silent =
+            |worker: &JobWorker| at.saturating_sub(worker.last_contact) > self.conf.worker_timeout;
+        let lost: Vec<WorkerId> = state
+            .workers
+            .iter()
+            .filter(|(_, worker)| silent(worker))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in lost {
+            warn!(worker_id = %id, silent_for = ?self.conf.worker_timeout, "job worker lost");
+            state.lose_worker(id, now, "its job worker was lost");
+        }
+        self.forget_finished(&mut state, now, self.conf.retention);
+    }
+
+    /// How all job workers are, with the seconds since they were last heard.
+    pub fn workers(&self) -> Vec<(WorkerId, WorkerAddress, JobWorkerHealth, Duration)> {
+        let at = self.clock.monotonic();
+        let state = self.state.lock();
+        state
+            .workers
+            .iter()
+            .map(|(id, worker)| {
+                let silent_for = at.saturating_sub(worker.last_contact);
+                (
+                    *id,
+                    worker.address.clone(),
+                    worker.health.clone(),
+                    silent_for,
+                )
+            })
+            .collect()
+    }
+}
+
+impl super::job_master::State {
+    fn lose_worker(&mut self, id: WorkerId, now: Timestamp, reason: &str) {
+        let jobs: Vec<JobId> = self
+            .jobs
+            .values()
+            .filter(|job| job.worker == Some(id))
+            .map(|job| job.id)
+            .collect();
+        for job in jobs {
+            self.finish(job, JobStatus::Failed(reason.to_owned()), now);
+        }
+        self.workers.remove(&id);
+    }
+}

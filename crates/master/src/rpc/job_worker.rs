@@ -1,0 +1,99 @@
+//! `JobMasterWorkerService`: what job workers tell, and what they are told.
+
+use std::sync::Arc;
+
+use alluxio_common::{JobId, Timestamp, WorkerId};
+use alluxio_proto::grpc::job as pb;
+use alluxio_proto::grpc::job::job_master_worker_service_server::JobMasterWorkerService;
+use alluxio_rpc::convert;
+use tonic::{Request, Response, Status};
+
+use super::job_client::status_from_proto;
+use crate::job::{JobMaster, JobWorkerHealth, TaskOrder, TaskReport};
+
+/// Each job of ours is one task.
+const ONLY_TASK: i64 = 0;
+
+/// Answers job workers.
+#[derive(Debug, Clone)]
+pub struct JobWorkerService {
+    jobs: Arc<JobMaster>,
+}
+
+impl JobWorkerService {
+    /// Serves this job master.
+    pub fn new(jobs: Arc<JobMaster>) -> Self {
+        Self { jobs }
+    }
+}
+
+#[tonic::async_trait]
+impl JobMasterWorkerService for JobWorkerService {
+    async fn register_job_worker(
+        &self,
+        request: Request<pb::RegisterJobWorkerPRequest>,
+    ) -> Result<Response<pb::RegisterJobWorkerPResponse>, Status> {
+        let address = request.into_inner().worker_net_address.unwrap_or_default();
+        let address = convert::worker_address_from_proto(&address)
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let id = self.jobs.register_worker(address);
+        Ok(Response::new(pb::RegisterJobWorkerPResponse {
+            id: Some(id.raw()),
+        }))
+    }
+
+    async fn heartbeat(
+        &self,
+        request: Request<pb::JobHeartbeatPRequest>,
+    ) -> Result<Response<pb::JobHeartbeatPResponse>, Status> {
+        let request = request.into_inner();
+        let health = request.job_worker_health.unwrap_or_default();
+        let reports = request.task_infos.into_iter().map(|info| TaskReport {
+            // A task names the job that it is a part of.
+            id: JobId::from_raw(info.parent_id()),
+            status: status_from_proto(info),
+        });
+        let id = WorkerId::from_raw(health.worker_id());
+        let orders = self
+            .jobs
+            .worker_heartbeat(id, health_from_proto(health), reports.collect());
+        let commands = orders.into_iter().map(command).collect();
+        Ok(Response::new(pb::JobHeartbeatPResponse { commands }))
+    }
+}
+
+fn health_from_proto(health: pb::JobWorkerHealth) -> JobWorkerHealth {
+    JobWorkerHealth {
+        updated: health.last_updated.map(Timestamp::from_millis),
+        task_pool_size: health.task_pool_size(),
+        active_tasks: health.num_active_tasks(),
+        unfinished_tasks: health.unfinished_tasks(),
+        load_average: health.load_average,
+        host: health.hostname.unwrap_or_default(),
+    }
+}
+
+fn command(order: TaskOrder) -> pb::JobCommand {
+    match order {
+        TaskOrder::Run { id, plan } => pb::JobCommand {
+            run_task_command: Some(pb::RunTaskCommand {
+                job_id: Some(id.raw()),
+                task_id: Some(ONLY_TASK),
+                job_config: Some(plan),
+                task_args: None,
+            }),
+            ..Default::default()
+        },
+        TaskOrder::Cancel { id } => pb::JobCommand {
+            cancel_task_command: Some(pb::CancelTaskCommand {
+                job_id: Some(id.raw()),
+                task_id: Some(ONLY_TASK),
+            }),
+            ..Default::default()
+        },
+        TaskOrder::Register => pb::JobCommand {
+            register_command: Some(pb::RegisterCommand {}),
+            ..Default::default()
+        },
+    }
+}

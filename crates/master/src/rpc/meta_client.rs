@@ -1,0 +1,156 @@
+//! `MetaMasterClientService`: the master about itself.
+
+use std::sync::Arc;
+
+use alluxio_common::Clock;
+use alluxio_proto::grpc;
+use alluxio_proto::grpc::meta as pb;
+use alluxio_proto::grpc::meta::meta_master_client_service_server::MetaMasterClientService;
+use alluxio_rpc::{Call, convert};
+use async_trait::async_trait;
+use tonic::{Request, Response, Status};
+
+use crate::block::{BlockMaster, WorkerFilter};
+use crate::error::FileSystemError;
+use crate::meta::MetaMaster;
+
+/// Writes a checkpoint of the journal when an administrator asks.
+#[async_trait]
+pub trait CheckpointNow: Send + Sync + std::fmt::Debug {
+    /// Returns when it is on the disk.
+    async fn checkpoint_now(&self) -> Result<(), FileSystemError>;
+}
+
+/// Answers clients about the cluster.
+#[derive(Debug, Clone)]
+pub struct MetaClientService {
+    meta: Arc<MetaMaster>,
+    blocks: Arc<BlockMaster>,
+    checkpoints: Arc<dyn CheckpointNow>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MetaClientService {
+    /// Serves this master.
+    pub fn new(
+        meta: Arc<MetaMaster>,
+        blocks: Arc<BlockMaster>,
+        checkpoints: Arc<dyn CheckpointNow>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            meta,
+            blocks,
+            checkpoints,
+            clock,
+        }
+    }
+
+    fn master_info(&self) -> pb::MasterInfo {
+        let identity = self.meta.identity();
+        let master = convert::net_address_to_proto(&identity.hostname, identity.rpc_port);
+        let workers = self.blocks.workers(&WorkerFilter::Live);
+        pb::MasterInfo {
+            leader_master_address: Some(self.meta.printed_address()),
+            master_addresses: vec![master.clone()],
+            rpc_port: Some(identity.rpc_port.into()),
+            safe_mode: Some(self.blocks.is_in_safe_mode()),
+            start_time_ms: Some(identity.started.millis()),
+            up_time_ms: Some(self.meta.uptime_ms()),
+            version: Some(identity.version.clone()),
+            web_port: Some(identity.web_port.into()),
+            worker_addresses: workers
+                .iter()
+                .map(|worker| {
+                    convert::net_address_to_proto(&worker.address.host, worker.address.rpc_port)
+                })
+                .collect(),
+            zookeeper_addresses: identity.zookeeper.clone(),
+            cluster_id: Some(identity.cluster_id.clone()),
+            raft_journal: Some(!identity.raft.is_empty()),
+            raft_address: identity.raft.clone(),
+            master_versions: vec![pb::MasterVersion {
+                addresses: Some(master),
+                version: Some(identity.version.clone()),
+                state: Some("PRIMARY".to_owned()),
+            }],
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl MetaMasterClientService for MetaClientService {
+    async fn get_master_info(
+        &self,
+        _request: Request<pb::GetMasterInfoPOptions>,
+    ) -> Result<Response<pb::GetMasterInfoPResponse>, Status> {
+        // A client that asked for some fields skips the others.
+        Ok(Response::new(pb::GetMasterInfoPResponse {
+            master_info: Some(self.master_info()),
+        }))
+    }
+
+    async fn get_config_report(
+        &self,
+        _request: Request<pb::GetConfigReportPOptions>,
+    ) -> Result<Response<pb::GetConfigReportPResponse>, Status> {
+        let report = pb::ConfigCheckReport {
+            status: Some(pb::ConfigStatus::Passed.into()),
+            ..Default::default()
+        };
+        Ok(Response::new(pb::GetConfigReportPResponse {
+            report: Some(report),
+        }))
+    }
+
+    async fn checkpoint(
+        &self,
+        _request: Request<pb::CheckpointPOptions>,
+    ) -> Result<Response<pb::CheckpointPResponse>, Status> {
+        let call = Call::start("Checkpoint", &*self.clock);
+        let written = self.checkpoints.checkpoint_now().await;
+        call.answer(written.map(|()| pb::CheckpointPResponse {
+            master_hostname: Some(self.meta.identity().hostname.clone()),
+        }))
+    }
+
+    async fn backup(
+        &self,
+        _request: Request<pb::BackupPRequest>,
+    ) -> Result<Response<pb::BackupPStatus>, Status> {
+        let call = Call::start("Backup", &*self.clock);
+        call.answer(Err(FileSystemError::Unsupported {
+            what: "a backup of the journal",
+        }))
+    }
+
+    async fn get_backup_status(
+        &self,
+        _request: Request<pb::BackupStatusPRequest>,
+    ) -> Result<Response<pb::BackupPStatus>, Status> {
+        Ok(Response::new(pb::BackupPStatus {
+            backup_state: Some(pb::BackupState::None.into()),
+            ..Default::default()
+        }))
+    }
+
+    async fn list_proxy_status(
+        &self,
+        _request: Request<pb::ListProxyStatusPRequest>,
+    ) -> Result<Response<pb::ListProxyStatusPResponse>, Status> {
+        Ok(Response::new(pb::ListProxyStatusPResponse::default()))
+    }
+}
+
+/// A property as the protocol carries it.
+pub(crate) fn config_property(
+    name: String,
+    value: Option<String>,
+    source: String,
+) -> grpc::ConfigProperty {
+    grpc::ConfigProperty {
+        name: Some(name),
+        source: Some(source),
+        value,
+    }
+}
