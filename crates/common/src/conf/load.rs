@@ -135,13 +135,13 @@ pub fn load(sources: Sources) -> Result<Loaded, ConfError> {
     let options = sources.command_line.into_iter();
     outside.extend(options.map(|(name, value)| Assignment::system(name, value)));
     let mut notices = Vec::new();
-    let (first, _) = Conf::build(sources.machine.clone(), &outside);
+    let (first, _) = Conf::build(sources.machine, &outside);
     let mut assignments = match find_site_file(&first)? {
         Some((path, bytes)) => read_site_file(&first, &path, &bytes, &mut notices)?,
         None => Vec::new(),
     };
     assignments.append(&mut outside);
-    let (conf, mut problems) = Conf::build(sources.machine, &assignments);
+    let (conf, mut problems) = first.rebuilt(&assignments);
     notices.extend(notices_about(&conf));
     if conf.bool(key::CONF_VALIDATION_ENABLED) && problems.is_empty() {
         problems = validate::check(&conf);

@@ -51,11 +51,22 @@ impl Conf {
         }
     }
 
-    /// From everything that was written, in any order of precedence, and what is wrong with it.
+    /// From everything that was written, and what is wrong with it.
     pub(super) fn build(machine: Machine, assignments: &[Assignment]) -> (Self, Vec<ConfError>) {
-        let mut conf = Self {
+        Self {
             registry: Arc::new(Registry::new()),
             machine,
+            written: BTreeMap::new(),
+            resolved: HashMap::new(),
+        }
+        .rebuilt(assignments)
+    }
+
+    /// The same registry and machine with other values.
+    pub(super) fn rebuilt(&self, assignments: &[Assignment]) -> (Self, Vec<ConfError>) {
+        let mut conf = Self {
+            registry: Arc::clone(&self.registry),
+            machine: self.machine.clone(),
             written: BTreeMap::new(),
             resolved: HashMap::new(),
         };
@@ -114,7 +125,7 @@ impl Conf {
     fn resolve(&mut self) -> Vec<ConfError> {
         let mut problems = Vec::new();
         let mut resolved = HashMap::new();
-        for property in self.registry.properties() {
+        for property in self.registry.unsorted() {
             if self.written.contains_key(property.name) {
                 continue;
             }

@@ -55,9 +55,14 @@ impl Registry {
 
     /// All properties with a fixed name, sorted by it.
     pub fn properties(&self) -> Vec<&'static Property> {
-        let mut all: Vec<_> = self.by_name.values().copied().collect();
+        let mut all: Vec<_> = self.unsorted().collect();
         all.sort_unstable_by_key(|property| property.name);
         all
+    }
+
+    /// The same in any order, which is quicker.
+    pub fn unsorted(&self) -> impl Iterator<Item = &'static Property> {
+        TABLES.into_iter().flatten()
     }
 
     /// All names with a variable part.
