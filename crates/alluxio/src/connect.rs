@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_client::{
-    ClientConf, ClientError, ClientNetwork, Connector, FileSystem, PassiveCache, Replication,
-    ShortCircuit, WorkerChoice,
+    ClientConf, ClientNetwork, Connector, FileSystem, PassiveCache, Replication, ShortCircuit,
+    WorkerChoice,
 };
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
@@ -106,8 +106,23 @@ pub(crate) fn master_names(conf: &Conf) -> Vec<String> {
 
 /// Connects with the configuration of this call above the one of the cluster.
 pub(crate) async fn file_system(session: &Session) -> Result<FileSystem, CommandError> {
+    // This one first: its sentences are older.
+    client_conf(&session.conf)?;
+    if let Some(problem) = session.problems.first() {
+        return Err(CommandError::refused(problem.to_string()));
+    }
     let conf = with_cluster_defaults(session).await;
     client(&conf, &session.clock, &session.tasks, retry_policy(&conf))
+}
+
+/// Connects with the configuration of this call alone.
+pub(crate) fn without_cluster_defaults(session: &Session) -> Result<FileSystem, CommandError> {
+    client(
+        &session.conf,
+        &session.clock,
+        &session.tasks,
+        retry_policy(&session.conf),
+    )
 }
 
 /// A client that tries a call only once, to find out who is there.
@@ -173,7 +188,7 @@ fn client(
 }
 
 /// With several masters the first one is asked; which of them is the primary is not found out yet.
-fn inquiry(addresses: Vec<MasterAddress>) -> Arc<dyn MasterInquiry> {
+pub(crate) fn inquiry(addresses: Vec<MasterAddress>) -> Arc<dyn MasterInquiry> {
     let first = addresses.first().map(MasterAddress::server);
     Arc::new(SingleMaster(
         first.unwrap_or_else(|| ServerAddress::new("localhost", 0)),
@@ -265,10 +280,4 @@ fn not_a(class: &str) -> CommandError {
     CommandError::refused(format!(
         "Cannot cast java.lang.String to alluxio.client.{class}"
     ))
-}
-
-/// Whether a call failed because nobody answered.
-pub(crate) fn is_unreachable(error: &ClientError) -> bool {
-    use alluxio_common::{Describe, ErrorCode};
-    error.code() == ErrorCode::Unavailable
 }

@@ -154,6 +154,15 @@ impl Parsed {
         given.values.first().map(String::as_str)
     }
 
+    /// Every value of the option, in the order in which they were given.
+    pub(crate) fn values(&self, key: &str) -> Vec<&str> {
+        let given = self.given.iter().filter(|given| given.key == key);
+        given
+            .flat_map(|given| &given.values)
+            .map(String::as_str)
+            .collect()
+    }
+
     /// All pairs of a [`Value::KeyValue`] option, in the order in which they were given.
     pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let given = self.given.iter().filter(|given| given.key == key);

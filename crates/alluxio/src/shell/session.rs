@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alluxio_client::{BlockMasterClient, FileSystem};
-use alluxio_common::conf::{Conf, key};
+use alluxio_common::conf::{Conf, ConfError, Loaded, key};
 use alluxio_common::{AlluxioPath, Clock, Tasks};
 use tokio::sync::OnceCell;
 
@@ -17,6 +17,8 @@ use crate::text::DateFormat;
 pub(crate) struct Session {
     /// The values of this call.
     pub(crate) conf: Conf,
+    /// What is wrong with them: nothing that connects may go on.
+    pub(crate) problems: Vec<ConfError>,
     /// Where it prints.
     pub(crate) output: Output,
     /// The time.
@@ -28,9 +30,10 @@ pub(crate) struct Session {
 
 impl Session {
     /// A session that connects when a command first needs it.
-    pub(crate) fn new(conf: Conf, output: Output, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(loaded: Loaded, output: Output, clock: Arc<dyn Clock>) -> Self {
         Self {
-            conf,
+            conf: loaded.conf,
+            problems: loaded.problems,
             output,
             clock,
             tasks: Tasks::new(),

@@ -1,0 +1,137 @@
+//! `format` and its relatives: forgetting everything.
+
+use std::path::Path;
+
+use alluxio_common::Clock;
+use alluxio_common::UfsPath;
+use alluxio_common::conf::{Conf, Role, key};
+use alluxio_journal::JournalError;
+use alluxio_worker::block::{BlockError, format_dirs};
+
+use super::environment::Call;
+use super::process::{HostsFile, RemoteHosts, SettingError, format_journal, store_conf};
+use crate::output::Output;
+
+/// The exit code for arguments that `format` does not know.
+const MISUNDERSTOOD: u8 = 2;
+
+/// Why something could not be formatted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FormatError {
+    /// The journal.
+    #[error("cannot format the journal: {0}")]
+    Journal(#[from] JournalError),
+    /// The worker's directories.
+    #[error("cannot format the worker: {0}")]
+    Worker(#[from] BlockError),
+    /// What the configuration says of them.
+    #[error("cannot format the worker: {0}")]
+    Setting(#[from] SettingError),
+}
+
+/// `format [-s]`: workers and masters on all hosts of the configuration.
+pub(super) fn format(call: Call) -> u8 {
+    let output = &call.output;
+    let only_new = match &call.arguments[..] {
+        [] => false,
+        [option] if option == "-s" => true,
+        _ => {
+            output.error_line("Usage: alluxio format [-s]");
+            return MISUNDERSTOOD;
+        }
+    };
+    let conf = match call.load_valid(Role::Master) {
+        Ok(loaded) => loaded.conf,
+        Err(code) => return code,
+    };
+    if only_new && !is_new(&conf) {
+        return 0;
+    }
+    let workers = RemoteHosts::of(&conf, HostsFile::Workers);
+    let masters = RemoteHosts::of(&conf, HostsFile::Masters);
+    let mut succeeded = workers.run(&["alluxio", "formatWorker"], output);
+    if workers.includes_this {
+        succeeded &= printed(format_worker(&conf, output), output);
+    }
+    if conf.choice(key::MASTER_JOURNAL_TYPE) == "EMBEDDED" {
+        succeeded &= masters.run(&["alluxio", "formatJournal"], output);
+    }
+    succeeded &= printed(format_masters(&conf, call.clock.as_ref(), output), output);
+    u8::from(!succeeded)
+}
+
+/// `formatJournal` and `formatMasters`, on this machine.
+pub(super) fn format_masters_here(call: Call) -> u8 {
+    let conf = match call.load_valid(Role::Master) {
+        Ok(loaded) => loaded.conf,
+        Err(code) => return code,
+    };
+    let formatted = format_masters(&conf, call.clock.as_ref(), &call.output);
+    u8::from(!printed(formatted, &call.output))
+}
+
+/// `formatMaster`.
+pub(super) fn format_master_deprecated(call: Call) -> u8 {
+    call.output
+        .line("formatMaster is deprecated - use formatMasters instead");
+    format_masters_here(call)
+}
+
+/// `formatWorker`, on this machine.
+pub(super) fn format_worker_here(call: Call) -> u8 {
+    match call.load_valid(Role::Worker) {
+        Ok(loaded) => u8::from(!printed(
+            format_worker(&loaded.conf, &call.output),
+            &call.output,
+        )),
+        Err(code) => code,
+    }
+}
+
+/// Empties the journals of the master and of the job master.
+///
+/// # Errors
+/// When a folder cannot be written, or a master runs on it.
+pub(super) fn format_masters(
+    conf: &Conf,
+    clock: &dyn Clock,
+    output: &Output,
+) -> Result<(), FormatError> {
+    output.line(format_args!(
+        "Formatting Alluxio Master @ {}",
+        conf.machine().host_name
+    ));
+    Ok(format_journal(conf, clock)?)
+}
+
+/// Empties the directories of the worker.
+///
+/// # Errors
+/// When a directory cannot be written.
+pub(super) fn format_worker(conf: &Conf, output: &Output) -> Result<(), FormatError> {
+    output.line(format_args!(
+        "Formatting Alluxio Worker @ {}",
+        conf.machine().host_name
+    ));
+    format_dirs(&store_conf(conf)?)?;
+    Ok(())
+}
+
+fn printed(outcome: Result<(), FormatError>, output: &Output) -> bool {
+    match outcome {
+        Ok(()) => true,
+        Err(error) => {
+            output.error_line(error);
+            false
+        }
+    }
+}
+
+/// Whether the root store is a local folder that does not exist yet.
+fn is_new(conf: &Conf) -> bool {
+    let root = UfsPath::parse(conf.string(key::MASTER_MOUNT_TABLE_ROOT_UFS));
+    root.is_ok_and(|root| {
+        let is_local = root.scheme().is_empty() || root.scheme() == "file";
+        is_local && matches!(Path::new(root.path()).try_exists(), Ok(false))
+    })
+}

@@ -1,0 +1,139 @@
+//! The directories of the memory tier: whether they are in memory, and how they get there.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use alluxio_common::conf::{Conf, key};
+use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
+
+use super::arguments::MountOption;
+use crate::output::Output;
+
+const MEMORY: &str = "MEM";
+
+/// The type number of ramfs, which the system's headers keep to themselves.
+const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
+
+/// The directories of the top tier, when it is the memory tier.
+pub(super) fn directories(conf: &Conf) -> Vec<PathBuf> {
+    if conf.string(key::WORKER_TIEREDSTORE_LEVEL0_ALIAS) != MEMORY {
+        return Vec::new();
+    }
+    let paths = conf.list(key::WORKER_TIEREDSTORE_LEVEL0_DIRS_PATH);
+    paths.into_iter().map(PathBuf::from).collect()
+}
+
+/// Sees to it that the memory tier is in memory, as far as the option allows.
+///
+/// # Errors
+/// What to print when it cannot be done.
+pub(super) fn prepare(conf: &Conf, option: MountOption, output: &Output) -> Result<(), String> {
+    if option != MountOption::NoMount && conf.string(key::WORKER_TIEREDSTORE_LEVEL0_ALIAS) != MEMORY
+    {
+        return Err(format!(
+            "ERROR: Can't Mount/SudoMount when {} is not {MEMORY}",
+            key::WORKER_TIEREDSTORE_LEVEL0_ALIAS
+        ));
+    }
+    for directory in directories(conf) {
+        let shown = directory.display();
+        match (is_in_memory(&directory), option) {
+            (true, MountOption::NoMount) => {}
+            (true, MountOption::Mount | MountOption::SudoMount) => output.line(format_args!(
+                "Ramdisk {shown} already mounted. Skipping mounting procedure."
+            )),
+            (false, MountOption::NoMount) => output.error_line(format_args!(
+                "WARNING: {shown} is no memory file system: the memory tier lies on a disk."
+            )),
+            (false, MountOption::Mount | MountOption::SudoMount) => {
+                output.line(format_args!("Ramdisk {shown} not detected. Mounting..."));
+                let bytes = conf.bytes(key::WORKER_RAMDISK_SIZE).bytes();
+                mount(&directory, bytes, option)
+                    .map_err(|error| format!("ERROR: mounting {shown} failed: {error}"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the directory, or the nearest one above it that exists, is kept in memory.
+fn is_in_memory(directory: &Path) -> bool {
+    let existing = directory.ancestors().find_map(|path| statfs(path).ok());
+    existing.is_some_and(|status| [TMPFS_MAGIC, RAMFS_MAGIC].contains(&status.filesystem_type()))
+}
+
+fn mount(directory: &Path, bytes: u64, option: MountOption) -> io::Result<()> {
+    let mut steps = vec![
+        vec![
+            "mkdir".to_owned(),
+            "-p".to_owned(),
+            directory.display().to_string(),
+        ],
+        vec![
+            "mount".to_owned(),
+            "-t".to_owned(),
+            "tmpfs".to_owned(),
+            "-o".to_owned(),
+            format!("size={bytes},mode=1777"),
+            "tmpfs".to_owned(),
+            directory.display().to_string(),
+        ],
+    ];
+    for step in &mut steps {
+        if option == MountOption::SudoMount && !nix::unistd::geteuid().is_root() {
+            step.insert(0, "sudo".to_owned());
+        }
+        let status = Command::new(&step[0]).args(&step[1..]).status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("{}: {status}", step.join(" "))));
+        }
+    }
+    Ok(())
+}
+
+/// Copies what a folder holds into another one, with everything below: how the memory tier is saved
+/// before a machine restarts, and filled again afterwards.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut todo = vec![(from.to_path_buf(), to.to_path_buf())];
+    while let Some((from, to)) = todo.pop() {
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(&from)? {
+            let entry = entry?;
+            let target = to.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                todo.push((entry.path(), target));
+            } else {
+                fs::copy(entry.path(), target)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_saved_tier_holds_what_the_tier_held() {
+        let (tier, saved) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::create_dir_all(tier.path().join("alluxioworker/7")).unwrap();
+        fs::write(tier.path().join("alluxioworker/7/block"), "bytes").unwrap();
+        copy(tier.path(), saved.path()).unwrap();
+        let copied = fs::read(saved.path().join("alluxioworker/7/block")).unwrap();
+        assert_eq!(copied, b"bytes");
+    }
+
+    #[test]
+    fn dev_shm_is_in_memory_and_what_lies_below_it_too() {
+        if statfs("/dev/shm").is_ok_and(|status| status.filesystem_type() == TMPFS_MAGIC) {
+            assert!(is_in_memory(Path::new("/dev/shm/not/there/yet")));
+        }
+        assert!(!is_in_memory(Path::new("/proc/self")));
+    }
+}

@@ -1,0 +1,91 @@
+//! How callers are identified, and who a server is for others.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alluxio_common::Clock;
+use alluxio_common::conf::{Conf, key};
+use alluxio_common::user::{CachedGroups, GroupMapping, group_mapping, login_user};
+use alluxio_rpc::{
+    Authentication, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
+};
+use async_trait::async_trait;
+
+use super::storage::SettingError;
+
+const IMPERSONATION: &str = "alluxio.master.security.impersonation.";
+
+/// How callers are identified.
+pub(super) fn authentication(
+    conf: &Conf,
+    clock: &Arc<dyn Clock>,
+) -> Result<Authentication, SettingError> {
+    if conf.choice(key::SECURITY_AUTHENTICATION_TYPE) == "NOSASL" {
+        return Ok(Authentication::NoSasl {
+            login_user: login_user(conf),
+        });
+    }
+    Ok(Authentication::Simple(SimpleAuthentication {
+        impersonation: impersonation(conf),
+        groups: Arc::new(Directory(groups(conf, clock)?)),
+    }))
+}
+
+/// Who a server is for others.
+pub(super) fn login(conf: &Conf) -> Login {
+    if conf.choice(key::SECURITY_AUTHENTICATION_TYPE) == "NOSASL" {
+        Login::NoSasl
+    } else {
+        Login::simple(login_user(conf))
+    }
+}
+
+/// Where the groups of users are looked up.
+pub(super) fn groups(
+    conf: &Conf,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn GroupMapping>, SettingError> {
+    let name = key::SECURITY_GROUP_MAPPING_CLASS;
+    let mapping = group_mapping(conf.string(name)).map_err(|error| SettingError {
+        property: name,
+        reason: error.to_string(),
+    })?;
+    let timeout = conf.duration(key::SECURITY_GROUP_MAPPING_CACHE_TIMEOUT);
+    Ok(Arc::new(CachedGroups::new(
+        mapping,
+        timeout,
+        Arc::clone(clock),
+    )))
+}
+
+/// `alluxio.master.security.impersonation.<user>.users` and `….groups`.
+fn impersonation(conf: &Conf) -> Impersonation {
+    let mut rules: BTreeMap<String, ImpersonationRule> = BTreeMap::new();
+    for name in conf.below(IMPERSONATION).into_keys() {
+        let Some((user, what)) = name.rsplit_once('.') else {
+            continue;
+        };
+        let names = conf.list(&format!("{IMPERSONATION}{name}"));
+        let rule = rules.entry(user.to_owned()).or_default();
+        match what {
+            "users" => rule.users = names,
+            "groups" => rule.groups = names,
+            _ => {}
+        }
+    }
+    Impersonation { rules }
+}
+
+/// The directory of users, for the handshake.
+#[derive(Debug)]
+struct Directory(Arc<dyn GroupMapping>);
+
+#[async_trait]
+impl UserGroups for Directory {
+    async fn groups_of(&self, user: &str) -> Vec<String> {
+        let (mapping, user) = (Arc::clone(&self.0), user.to_owned());
+        // A directory service may take its time.
+        let asked = tokio::task::spawn_blocking(move || mapping.groups(&user)).await;
+        asked.map(|groups| groups.to_vec()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,162 @@
+//! Putting servers into the background.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use alluxio_common::conf::{Conf, key};
+
+use super::announce::{self, Announcement};
+use super::find::marks;
+use super::role::Role;
+
+/// How long a server may take until it serves. Replaying a journal of a hundred million entries
+/// takes minutes; a server that says nothing for this long hangs.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How many lines of a log are shown, and where to look for them.
+const LOG_LINES: usize = 10;
+const LOG_TAIL: u64 = 8 << 10;
+
+/// A server that was started.
+#[derive(Debug)]
+pub(super) struct Spawned {
+    pub(super) role: Role,
+    child: Child,
+    /// How much stood in its log before.
+    log_before: u64,
+    log: PathBuf,
+}
+
+/// Why a server does not serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) role: Role,
+    /// What it said, or what is known of its end.
+    pub(super) reason: String,
+    /// The last lines of its log, if it wrote any.
+    pub(super) log: Vec<String>,
+    /// Where the log is.
+    pub(super) log_path: PathBuf,
+}
+
+/// Starts a server in the background.
+///
+/// # Errors
+/// When the log folder cannot be written, or the program cannot be run.
+pub(super) fn spawn(
+    role: Role,
+    conf: &Conf,
+    properties: &[(String, String)],
+) -> io::Result<Spawned> {
+    let folder = PathBuf::from(conf.string(key::LOGS_DIR));
+    fs::create_dir_all(&folder)?;
+    let out = folder.join(format!("{}.out", role.name()));
+    let out = OpenOptions::new().create(true).append(true).open(out)?;
+    let log = folder.join(format!("{}.log", role.name()));
+    let log_before = fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    let child = Command::new(std::env::current_exe()?)
+        .args(command_line(role, conf, properties))
+        .arg(announce::OPTION)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(out)
+        .spawn()?;
+    Ok(Spawned {
+        role,
+        child,
+        log_before,
+        log,
+    })
+}
+
+/// The words behind the program's name: the title that people look for, the marks that this program
+/// looks for, and the options that were given.
+pub(super) fn command_line(
+    role: Role,
+    conf: &Conf,
+    properties: &[(String, String)],
+) -> Vec<String> {
+    let mut words = vec![role.title().to_owned()];
+    words.extend(marks(conf));
+    let is_mark = |name: &str| name == key::HOME || name == key::CONF_DIR;
+    let others = properties.iter().filter(|(name, _)| !is_mark(name));
+    words.extend(others.map(|(name, value)| format!("-D{name}={value}")));
+    words
+}
+
+/// Waits until all serve or the first one fails; then all are ended again.
+pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Vec<Failure>> {
+    let (sender, receiver) = mpsc::sync_channel(servers.len());
+    let mut servers = servers;
+    for (index, server) in servers.iter_mut().enumerate() {
+        let Some(pipe) = server.child.stdout.take() else {
+            continue;
+        };
+        let sender = sender.clone();
+        thread::spawn(move || sender.send((index, announce::listen(pipe))));
+    }
+    drop(sender);
+    let mut serving = 0;
+    while serving < servers.len() {
+        let reason = match receiver.recv_timeout(PATIENCE) {
+            Ok((_, Announcement::Ready)) => {
+                serving += 1;
+                continue;
+            }
+            Ok((index, Announcement::Failed(reason))) => (index, reason),
+            Ok((index, Announcement::Silence)) => (index, end_of(&mut servers[index].child)),
+            Err(_timeout) => (0, format!("it does not serve after {PATIENCE:?}")),
+        };
+        return Err(vec![end_all(servers, reason.0, reason.1)]);
+    }
+    Ok(())
+}
+
+/// Ends the servers again: a start is all or nothing.
+fn end_all(servers: Vec<Spawned>, failed: usize, reason: String) -> Failure {
+    let failure = Failure {
+        role: servers[failed].role,
+        reason,
+        log: last_lines(&servers[failed].log, servers[failed].log_before),
+        log_path: servers[failed].log.clone(),
+    };
+    for mut server in servers {
+        // One that has ended already needs no end.
+        drop(server.child.kill());
+        drop(server.child.wait());
+    }
+    failure
+}
+
+fn end_of(child: &mut Child) -> String {
+    match child.wait() {
+        Ok(status) => format!("it ended without a word ({status})"),
+        Err(error) => format!("it cannot be waited for: {error}"),
+    }
+}
+
+/// The last lines that were written behind `from`.
+fn last_lines(log: &Path, from: u64) -> Vec<String> {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(log)?;
+        let length = file.metadata()?.len();
+        let start = from.min(length).max(length.saturating_sub(LOG_TAIL));
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.take(LOG_TAIL).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    let skipped = lines.len().saturating_sub(LOG_LINES);
+    lines[skipped..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
+}
