@@ -8,6 +8,7 @@
     reason = "a program for contributors: it prints, and its errors are only read"
 )]
 
+mod constant;
 mod docs;
 mod tidy;
 mod tree;

@@ -5,7 +5,7 @@ use std::fs;
 use alluxio_common::conf::Registry;
 use anyhow::Context;
 
-use super::{errors, names, properties, site_template};
+use super::{errors, metrics, names, properties, site_template};
 use crate::tree::Tree;
 
 /// A file that is made from a registry.
@@ -29,6 +29,7 @@ pub(crate) fn documents(tree: &Tree) -> anyhow::Result<Vec<Document>> {
             properties::render(&registry),
         ),
         ("docs/reference/errors.md", errors::render(tree)?),
+        ("docs/reference/metrics.md", metrics::render(tree)?),
         (
             "conf/alluxio-site.properties.template",
             site_template::render(&registry)?,

@@ -6,6 +6,7 @@
 
 mod document;
 mod errors;
+mod metrics;
 mod names;
 mod properties;
 mod site_template;

@@ -1,4 +1,9 @@
-//! Paths in the namespace and in the stores. Two types, so that neither is taken for the other.
+//! The two kinds of paths, which are never mixed.
+//!
+//! **Owns** what a path in the namespace and a path in a store may look like; each is parsed once,
+//! so holding one is a proof.
+//! **Must never know** what lies at a path, nor which store serves which part of the namespace.
+//! **Start reading** at [`AlluxioPath`].
 
 mod alluxio_path;
 mod ufs_path;
