@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use super::InodeTree;
 use super::arena::{Slot, Vacancy};
 use super::checkpoint::{self, Header, InodeImage};
+use super::record::Flags;
 
 /// How many places of the arena one chunk covers: well under a millisecond of a read lock.
 const SLOTS_PER_CHUNK: u32 = 2_048;
@@ -121,10 +122,13 @@ impl InodeTree {
         }
         // What was deleted after the snapshot began had to be there when it began: an inode that
         // came later would stand at a place that is noted.
-        let deleted_before = !self.garbage.is_empty()
-            && self
-                .detached_above(slot)
-                .is_some_and(|top| self.store.record(top).detached_in() < generation);
+        let detached = if self.garbage.is_empty() && !self.store.record(slot).has(Flags::DETACHED) {
+            None
+        } else {
+            self.detached_above(slot)
+        };
+        let deleted_before =
+            detached.is_some_and(|top| self.store.record(top).detached_in() < generation);
         (!deleted_before).then(|| InodeImage::of(&self.store, slot))
     }
 

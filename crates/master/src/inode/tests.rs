@@ -438,7 +438,7 @@ fn assert_same(tree: &InodeTree, model: &ModelTree) {
 
 /// Fewer cases than the default of 256: each runs hundreds of steps on several trees.
 fn cases() -> ProptestConfig {
-    ProptestConfig::with_cases(96)
+    ProptestConfig::with_cases(48)
 }
 
 proptest! {
@@ -705,12 +705,12 @@ fn an_abandoned_checkpoint_makes_room_for_the_next() {
 }
 
 #[test]
-fn a_million_files_come_back_from_a_checkpoint_and_their_room_from_a_delete() {
-    const FILES: i64 = 1_000_000;
+fn half_a_million_files_come_back_from_a_checkpoint_and_their_room_from_a_delete() {
+    const FILES: i64 = 500_000;
     let mut tree = tree_with_root();
     tree.apply(&directory(directory_id(1), ROOT, "big"));
     for n in 0..FILES {
-        // Not in the order of their names.
+        // A prime step: not in the order of their names.
         let name = format!("part-{:015}", n * 7_919 % FILES);
         tree.apply(&file(file_id(n), directory_id(1), &name));
     }
@@ -737,7 +737,7 @@ fn a_million_files_come_back_from_a_checkpoint_and_their_room_from_a_delete() {
     }
     assert_eq!(freed, FILES);
     tree.apply(&directory(directory_id(2), ROOT, "big"));
-    for n in 0..FILES / 2 {
+    for n in 0..FILES {
         tree.apply(&file(
             file_id(FILES + n),
             directory_id(2),
