@@ -77,8 +77,13 @@ pub mod proto {
     }
 }
 
-/// Package `alluxio_rs.job`: the content of byte fields that the job service leaves open.
+/// Package `alluxio_rs.job`, which is ours alone: the content of byte fields that the job service leaves open.
 pub mod job_plan {
+    #![expect(
+        clippy::module_inception,
+        reason = "generated code names the module of a message's variants after the message"
+    )]
+
     tonic::include_proto!("alluxio_rs.job");
 }
 

@@ -196,3 +196,104 @@ where
         ended.map_err(Into::into)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Far longer than anything here takes.
+    const SOON: Duration = Duration::from_secs(20);
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let (near, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (far, _peer) = accepted.expect("it was connected to");
+        (near.expect("it listens"), far)
+    }
+
+    fn pattern(length: usize) -> Vec<u8> {
+        (0..length).map(|index| (index % 251) as u8).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_written_leaves_when_the_connection_waits() {
+        let (near, mut far) = pair().await;
+        let batched = Batched::new(near, |mut socket| async move {
+            for byte in *b"gathered" {
+                socket.write_all(&[byte]).await?;
+                socket.flush().await?;
+            }
+            std::future::pending::<io::Result<()>>().await
+        });
+        let read = async {
+            let mut bytes = [0; 64];
+            let length = far.read(&mut bytes).await.expect("the socket is fine");
+            String::from_utf8_lossy(&bytes[..length]).into_owned()
+        };
+        let read = timeout(SOON, async {
+            tokio::select! {
+                _ended = batched => String::new(),
+                read = read => read,
+            }
+        });
+        assert_eq!(read.await.expect("soon"), "gathered", "in one piece");
+    }
+
+    #[tokio::test]
+    async fn everything_arrives_in_order_past_a_slow_reader() {
+        let (near, mut far) = pair().await;
+        let sent = pattern(20 * 1024 * 1024);
+        let expected = sent.clone();
+        let writer = Batched::new(near, |mut socket| async move {
+            // Small and large writes in turn, of every kind that the socket treats differently.
+            let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
+            let mut rest = &sent[..];
+            for length in lengths.into_iter().cycle() {
+                let (now, later) = rest.split_at(length.min(rest.len()));
+                socket.write_all(now).await?;
+                rest = later;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            socket.shutdown().await
+        });
+        let reader = async move {
+            let mut received = Vec::new();
+            let mut chunk = vec![0; 100_000];
+            while received.len() < expected.len() {
+                let length = far.read(&mut chunk).await.expect("the socket is fine");
+                assert_ne!(length, 0, "it ended after {} bytes", received.len());
+                received.extend_from_slice(&chunk[..length]);
+            }
+            assert!(received == expected, "the bytes differ");
+        };
+        // The writer is polled first and fills the socket before the reader has begun.
+        let (written, ()) = timeout(SOON, async { tokio::join!(writer, reader) })
+            .await
+            .expect("soon");
+        written.expect("the socket is fine");
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_is_gone_ends_the_connection() {
+        let (near, far) = pair().await;
+        drop(far);
+        let write_for_ever = async |mut socket: BatchedSocket| -> io::Result<()> {
+            loop {
+                socket.write_all(&[0; 1_000]).await?;
+                tokio::task::yield_now().await;
+            }
+        };
+        let batched = Batched::new(near, write_for_ever);
+        let ended = timeout(SOON, batched).await.expect("soon");
+        assert!(ended.is_err());
+    }
+}

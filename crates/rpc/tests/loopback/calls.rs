@@ -1,12 +1,13 @@
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
-use alluxio_proto::grpc::file::{ExistsPRequest, FreePRequest};
+use alluxio_proto::grpc::file::{ExistsPRequest, FreePRequest, ListStatusPRequest};
 use alluxio_proto::grpc::metric::ClearMetricsPRequest;
 use alluxio_proto::grpc::metric::metrics_master_client_service_client::MetricsMasterClientServiceClient;
 use alluxio_rpc::{ClientError, Reached, Repeat, RetryPolicy};
+use tokio::time::timeout;
 use tonic::{Code, Request};
 
-use crate::fixture::{MAX_MESSAGE, Server, request};
+use crate::fixture::{LISTING_PAGES, MAX_MESSAGE, SOON, Server, request, whoami};
 
 #[tokio::test]
 async fn an_error_arrives_with_its_code_sentence_facts_and_origin() {
@@ -111,4 +112,60 @@ async fn a_server_that_is_not_there_is_told_in_the_words_of_alluxio() {
              is currently running on \"{name}\". Service=\"FileSystemMasterClient\""
         )
     );
+}
+
+#[tokio::test]
+async fn a_call_that_waits_does_not_hold_up_others_on_its_connection() {
+    let server = Server::start();
+    let channel = server.channel("alice");
+    let mut waiting = FileSystemMasterClientServiceClient::new(channel.clone());
+    let others = async {
+        server.slow_begun.notified().await;
+        for _ in 0..100 {
+            whoami(channel.clone()).await.expect("answered");
+        }
+    };
+    let others_first = async {
+        tokio::select! {
+            _never = waiting.get_status(request("/slow")) => false,
+            () = others => true,
+        }
+    };
+    assert!(timeout(SOON, others_first).await.expect("soon"));
+}
+
+#[tokio::test]
+async fn a_panic_ends_only_its_own_call() {
+    let server = Server::start();
+    let channel = server.channel("alice");
+    let mut client = FileSystemMasterClientServiceClient::new(channel.clone());
+    let (_user, _impersonator, before) = whoami(channel.clone()).await.expect("accepted");
+    timeout(SOON, client.get_status(request("/panic")))
+        .await
+        .expect("soon")
+        .expect_err("it panics");
+    let (_user, _impersonator, after) = whoami(channel).await.expect("still accepted");
+    assert_eq!(before, after, "on the same connection");
+}
+
+#[tokio::test]
+async fn a_listing_that_nobody_reads_holds_up_nobody_and_arrives_whole() {
+    let server = Server::start();
+    let channel = server.channel("alice");
+    let mut client = FileSystemMasterClientServiceClient::new(channel.clone());
+    let mut pages = client
+        .list_status(ListStatusPRequest::default())
+        .await
+        .expect("accepted")
+        .into_inner();
+    for _ in 0..100 {
+        let answer = timeout(SOON, whoami(channel.clone())).await;
+        answer.expect("soon").expect("answered past the listing");
+    }
+    for expected in 0..LISTING_PAGES {
+        let page = timeout(SOON, pages.message()).await.expect("soon");
+        let page = page.expect("not cut off").expect("not the end");
+        assert_eq!(page.file_infos[0].file_id(), expected);
+    }
+    assert!(pages.message().await.expect("a good end").is_none());
 }

@@ -13,6 +13,7 @@ use alluxio_proto::grpc::file::file_system_master_client_service_server::{
 };
 use alluxio_proto::grpc::file::{
     ExistsPRequest, ExistsPResponse, FileInfo, GetStatusPRequest, GetStatusPResponse,
+    ListStatusPRequest, ListStatusPResponse,
 };
 use alluxio_proto::grpc::meta::meta_master_configuration_service_server::{
     MetaMasterConfigurationService, MetaMasterConfigurationServiceServer,
@@ -31,6 +32,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::codegen::BoxStream;
 use tonic::transport::Endpoint;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -39,6 +41,10 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// The limit of the servers here; small, so that a test can exceed it.
 pub(crate) const MAX_MESSAGE: usize = 64 * 1024;
+
+/// A listing has so many pages of so many bytes: more than fits into all windows and buffers.
+pub(crate) const LISTING_PAGES: i64 = 400;
+pub(crate) const LISTING_PAGE_BYTES: usize = 100_000;
 
 /// Why `/missing` cannot be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +78,7 @@ impl FileSystemMasterClientService for Whoami {
         let user = AuthenticatedUser::of(&request)?;
         match request.get_ref().path() {
             "/missing" => return call.answer(Err(Missing)),
+            "/panic" => panic!("the fixture was asked to"),
             "/slow" => {
                 self.slow_begun.notify_one();
                 std::future::pending::<()>().await;
@@ -87,6 +94,23 @@ impl FileSystemMasterClientService for Whoami {
         call.answer(Ok::<_, Missing>(GetStatusPResponse {
             file_info: Some(info),
         }))
+    }
+
+    async fn list_status(
+        &self,
+        _request: Request<ListStatusPRequest>,
+    ) -> Result<Response<BoxStream<ListStatusPResponse>>, Status> {
+        let pages = (0..LISTING_PAGES).map(|page| {
+            let info = FileInfo {
+                file_id: Some(page),
+                name: Some("x".repeat(LISTING_PAGE_BYTES)),
+                ..FileInfo::default()
+            };
+            Ok(ListStatusPResponse {
+                file_infos: vec![info],
+            })
+        });
+        Ok(Response::new(Box::pin(tokio_stream::iter(pages))))
     }
 
     async fn exists(
