@@ -29,6 +29,8 @@ pub enum Fault {
     ShortWrite,
     /// Syncing a file answers EIO; what was written before is lost, though it can still be read.
     Sync,
+    /// Syncing a file answers success and does nothing, as a drive does whose cache lies.
+    LyingSync,
     /// Creating a file answers EIO.
     Create,
     /// Renaming a file answers EIO.
@@ -486,6 +488,9 @@ impl DiskFile for SimulatedFile {
     fn sync_data(&self) -> io::Result<()> {
         let mut guard = self.disk.state.lock();
         let outcome = guard.step(Fault::Sync);
+        if guard.faults.contains(&Fault::LyingSync) {
+            return outcome;
+        }
         let content = guard.files.entry(self.number).or_default();
         match outcome {
             Ok(()) => content.sync(),

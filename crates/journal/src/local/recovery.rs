@@ -25,6 +25,10 @@ use crate::segment::write::SegmentFolder;
 /// How many segments are read and checked ahead of the one that is applied.
 const READ_AHEAD: usize = 2;
 
+/// A segment is read into memory whole, and its room is written with zeros; a larger setting is taken
+/// for this.
+const MAX_SEGMENT: u64 = 256 << 20;
+
 /// More threads than this do not make the verification of a checkpoint faster than its disk.
 const VERIFY_THREADS: usize = 8;
 
@@ -292,7 +296,7 @@ impl Replayed {
             temporary: self.recovery.folder.temporary.clone(),
             format_id: self.recovery.format_id,
             epoch: self.last_epoch + 1,
-            segment_size: self.recovery.conf.segment_size.bytes(),
+            segment_size: self.recovery.conf.segment_size.bytes().min(MAX_SEGMENT),
         };
         self.remove_temporary_files()?;
         self.complete_tail()?;

@@ -1,7 +1,7 @@
 //! The power goes at every step, and what was acknowledged is there afterwards.
 
 use super::*;
-use crate::disk::CrashImage;
+use crate::disk::{CrashImage, Fault};
 
 /// What a run has done before the power went.
 #[derive(Debug, Default)]
@@ -147,6 +147,19 @@ async fn many_crashes_one_after_the_other_lose_nothing() {
             history.check(&opened.replayed, &case);
         }
     }
+}
+
+/// What shows that the tests above would notice a missing sync.
+#[tokio::test]
+async fn a_disk_that_lies_about_its_syncs_loses_entries() {
+    let disk = formatted_disk();
+    let opened = open(&disk).expect("the disk works");
+    disk.inject(Fault::LyingSync);
+    let mut history = History::default();
+    assert!(history.append(&opened.journal, &payloads(0, 0, 3)));
+    assert_eq!(history.acknowledged, 3);
+    let after = open(&disk.after_crash(CrashImage::OnlySynced)).expect("the disk works");
+    assert_eq!(after.replayed.entries.len(), 0);
 }
 
 #[test]
