@@ -10,6 +10,7 @@ pub mod block;
 pub mod block_report;
 pub mod cache_request;
 pub mod free_space;
+pub mod job_worker;
 pub mod master_client;
 pub mod master_sync;
 pub mod metrics;
@@ -26,6 +27,7 @@ mod ufs_block;
 mod upkeep;
 mod worker;
 
+pub use job_worker::{JobWorkerConf, JobWorkerDeps, JobWorkerProcess, StartJobWorkerError};
 pub use process::{WorkerConf, WorkerDeps, WorkerProcess};
 pub use read_error::ReadBlockError;
 pub use worker::{Worker, WorkerParts};

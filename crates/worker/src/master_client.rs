@@ -15,7 +15,7 @@ use alluxio_proto::grpc::block::{
 };
 use alluxio_proto::grpc::file::file_system_master_worker_service_client::FileSystemMasterWorkerServiceClient;
 use alluxio_proto::grpc::file::{
-    GetFileInfoPRequest, GetPinnedFileIdsPRequest, GetUfsInfoPRequest,
+    FileInfo, GetFileInfoPRequest, GetPinnedFileIdsPRequest, GetUfsInfoPRequest,
 };
 use alluxio_proto::grpc::{Command, CommandType};
 use alluxio_rpc::convert::worker_address_to_proto;
@@ -303,6 +303,28 @@ impl MasterClient {
             Err(error) if error.code() == ErrorCode::PathNotFound => Ok(FileState::Gone),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Everything that the master knows of a file.
+    ///
+    /// # Errors
+    /// When the master is not reached, or there is no such file.
+    pub async fn fetch_file(&self, file: InodeId) -> Result<FileInfo, MasterError> {
+        let answer = self
+            .files
+            .call(Repeat::Always, |channel| async move {
+                let request = GetFileInfoPRequest {
+                    file_id: Some(file.raw()),
+                    options: None,
+                };
+                file_service(channel).get_file_info(request).await
+            })
+            .await?;
+        let info = answer.file_info.ok_or(IncompleteAnswer {
+            call: "GetFileInfo",
+            missing: "the file",
+        })?;
+        Ok(info)
     }
 
     /// Where the files of a mount lie, and how to get at them.
