@@ -86,7 +86,7 @@ impl JobMasterProcess {
     ///
     /// # Errors
     /// When a port is taken.
-    pub async fn start(
+    pub fn start(
         conf: JobMasterProcessConf,
         deps: JobMasterProcessDeps,
     ) -> Result<Self, ListenError> {

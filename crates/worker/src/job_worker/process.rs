@@ -110,7 +110,7 @@ impl JobWorkerProcess {
     ///
     /// # Errors
     /// When a port is taken.
-    pub async fn start(
+    pub fn start(
         conf: JobWorkerConf,
         mut deps: JobWorkerDeps,
     ) -> Result<Self, StartJobWorkerError> {
