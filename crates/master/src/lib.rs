@@ -5,6 +5,7 @@
 //! **Start reading** at [`file_system`], then [`inode`] for the state and [`journal_entry`] for what
 //! changes it.
 
+pub mod audit;
 pub mod block;
 pub mod error;
 pub mod file_system;
@@ -13,3 +14,4 @@ pub mod journal_entry;
 pub mod mount;
 pub mod permission;
 pub mod reservation;
+pub mod rpc;

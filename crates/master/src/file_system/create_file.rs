@@ -80,10 +80,24 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: CreateFileOptions,
     ) -> Result<FileInfo, FileSystemError> {
+        let id = self.create_file_id(request, path, options).await?;
+        self.info_of(id)
+    }
+
+    /// As [`Self::create_file`], for callers that read the status themselves.
+    ///
+    /// # Errors
+    /// As [`Self::create_file`].
+    pub async fn create_file_id(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: CreateFileOptions,
+    ) -> Result<InodeId, FileSystemError> {
         options.check()?;
         let _in_flight = self.enter(request).await;
         if self.is_done(request).await? {
-            return self.info_at(path);
+            return self.id_at(path);
         }
         self.refresh(request, path, Depth::This).await?;
         self.load_before_create(request, path).await?;
@@ -100,7 +114,7 @@ impl FileSystemMaster {
             .await?
         };
         self.sync_times.forget_absent(path);
-        self.info_of(id)
+        Ok(id)
     }
 
     async fn create_file_in_store(
@@ -310,8 +324,11 @@ mod tests {
             ..CreateFileOptions::default()
         };
         let request = fixture.root();
-        let create = |options| fixture.master.create_file(&request, &path("/f"), options);
-        let error = async |options| create(options).await.unwrap_err().to_string();
+        let file = path("/f");
+        let error = async |options| {
+            let created = fixture.master.create_file(&request, &file, options);
+            created.await.unwrap_err().to_string()
+        };
         assert_eq!(error(options.clone()).await, "Invalid block size 0");
         options.block_size = -1;
         assert_eq!(error(options.clone()).await, "Invalid block size -1");
@@ -377,9 +394,10 @@ mod tests {
     async fn a_retried_create_answers_with_the_file_of_the_first_try() {
         let fixture = Fixture::new().await;
         let request = fixture.with_operation_id(7);
+        let file = path("/f");
         let create = || {
             let options = CreateFileOptions::default();
-            fixture.master.create_file(&request, &path("/f"), options)
+            fixture.master.create_file(&request, &file, options)
         };
         let first = create().await.unwrap();
         assert_eq!(create().await.unwrap(), first);

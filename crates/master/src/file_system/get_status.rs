@@ -8,7 +8,7 @@ use super::status_view::StatusView;
 use super::{Depth, FileSystemMaster, LoadMetadata, Request};
 use crate::error::FileSystemError;
 use crate::inode::{InodeRef, InodeTree};
-use crate::permission::check_access;
+use crate::permission::{check_access, check_parent};
 
 /// How to look at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,13 +124,25 @@ impl FileSystemMaster {
             .await
     }
 
-    /// The status of a path that this request has just created or changed.
-    pub(super) fn info_at(&self, path: &AlluxioPath) -> Result<FileInfo, FileSystemError> {
-        let mounts = self.mounts.load();
+    /// The inode at a path that an earlier try of this request has created.
+    pub(super) fn id_at(&self, path: &AlluxioPath) -> Result<InodeId, FileSystemError> {
+        self.read(|tree| find_target(&tree.trace(path), path).map(InodeRef::id))
+    }
+
+    /// Answers the request to follow the changes of a store: no store here reports them.
+    ///
+    /// # Errors
+    /// Always: when the caller may not, else that it is not supported.
+    pub fn refuse_active_sync(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
         self.read(|tree| {
-            let inode = find_target(&tree.trace(path), path)?;
-            Ok(self.show(inode, path, &mounts, |status| status.to_info()))
-        })
+            check_parent(&request.caller, &tree.trace(path), path, Access::WRITE)
+        })?;
+        let (store, _) = self.resolve_store(path)?;
+        Err(FileSystemError::ActiveSyncUnsupported { kind: store.kind() })
     }
 }
 
@@ -174,10 +186,8 @@ mod tests {
                 fixture.status(text).await.unwrap_err().to_string(),
                 expected
             );
-            let request = fixture.root();
-            let exists = fixture
-                .master
-                .exists(&request, &path(text), LoadMetadata::Once);
+            let (request, target) = (fixture.root(), path(text));
+            let exists = fixture.master.exists(&request, &target, LoadMetadata::Once);
             assert!(!exists.await.unwrap());
         }
     }

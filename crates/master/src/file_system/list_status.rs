@@ -377,10 +377,8 @@ mod tests {
                 recursive: true,
                 ..ListStatusOptions::default()
             };
-            let request = fixture.root();
-            let listing = fixture
-                .master
-                .list_status(&request, &AlluxioPath::root(), options);
+            let (request, root) = (fixture.root(), AlluxioPath::root());
+            let listing = fixture.master.list_status(&request, &root, options);
             let mut listing = listing.await.unwrap();
             listing.start_after(&entry[1..]);
             assert_eq!(drain(listing, 2).await, all[index + 1..], "after {entry}");

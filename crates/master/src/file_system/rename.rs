@@ -250,9 +250,8 @@ mod tests {
     async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
         let request = fixture.root();
         let options = RenameOptions::default();
-        let renamed = fixture
-            .master
-            .rename(&request, &path(source), &path(target), options);
+        let (source, target) = (path(source), path(target));
+        let renamed = fixture.master.rename(&request, &source, &target, options);
         renamed
             .await
             .map_or_else(|error| error.to_string(), |()| "ok".to_owned())
@@ -352,9 +351,8 @@ mod tests {
         let alice = fixture.user("alice");
         for (source, target, at) in [("/q/f", "/q/d/s", "/q/f"), ("/q/d/sub", "/q/s", "/q/s")] {
             let options = RenameOptions::default();
-            let renamed = fixture
-                .master
-                .rename(&alice, &path(source), &path(target), options);
+            let (source, target) = (path(source), path(target));
+            let renamed = fixture.master.rename(&alice, &source, &target, options);
             assert_eq!(
                 renamed.await.unwrap_err().to_string(),
                 format!(

@@ -4,6 +4,7 @@ use alluxio_common::{AlluxioPath, InodeId, MountId, PersistenceState, Timestamp}
 
 use super::block_locations::BlockLocations;
 use super::file_info::{FileBlock, FileInfo};
+use crate::error::FileSystemError;
 use crate::inode::InodeRef;
 use crate::mount::MountTable;
 
@@ -195,12 +196,23 @@ impl super::FileSystemMaster {
     ///
     /// # Errors
     /// `IdNotFound`.
-    pub fn info_of(&self, id: InodeId) -> Result<FileInfo, crate::error::FileSystemError> {
+    pub fn visit_inode<R>(
+        &self,
+        id: InodeId,
+        visit: impl FnOnce(&StatusView<'_>) -> R,
+    ) -> Result<R, FileSystemError> {
         let mounts = self.mounts.load();
         self.read(|tree| {
-            let not_found = crate::error::FileSystemError::IdNotFound { id };
-            let inode = tree.inode(id).ok_or(not_found)?;
-            Ok(self.show(inode, &inode.path(), &mounts, |status| status.to_info()))
+            let inode = tree.inode(id).ok_or(FileSystemError::IdNotFound { id })?;
+            Ok(self.show(inode, &inode.path(), &mounts, visit))
         })
+    }
+
+    /// A copy of the status of an inode by its id.
+    ///
+    /// # Errors
+    /// `IdNotFound`.
+    pub fn info_of(&self, id: InodeId) -> Result<FileInfo, FileSystemError> {
+        self.visit_inode(id, |status| status.to_info())
     }
 }

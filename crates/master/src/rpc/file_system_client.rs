@@ -1,0 +1,742 @@
+//! `FileSystemMasterClientService`: what clients ask of the namespace. Every method translates.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{AlluxioPath, Clock, InodeId, UfsPath};
+use alluxio_proto::grpc::file as pb;
+use alluxio_proto::grpc::file::file_system_master_client_service_server::FileSystemMasterClientService;
+use alluxio_rpc::{AuthenticatedUser, Call, convert};
+use futures::StreamExt;
+use tonic::codegen::BoxStream;
+use tonic::{Request, Response, Status};
+
+use super::file_info::file_info;
+use super::file_system_options as options;
+use crate::audit::{AuditLog, AuditRecord};
+use crate::error::FileSystemError;
+use crate::file_system::{
+    self, AskStores, FileSystemMaster, FreeOptions, ListStatusPartialOptions, Listing,
+    MountRequest, Offset, RenameOptions, StatusView, SyncInterval,
+};
+use crate::journal_entry::UfsMode;
+
+/// Answers clients from the namespace.
+#[derive(Debug, Clone)]
+pub struct FileSystemClientService {
+    master: Arc<FileSystemMaster>,
+    clock: Arc<dyn Clock>,
+    audit: Option<Arc<dyn AuditLog>>,
+}
+
+/// A call whose user is known.
+struct Incoming<'a> {
+    user: AuthenticatedUser,
+    request: file_system::Request,
+    call: Call<'a>,
+    started: Duration,
+    /// Name in the audit log.
+    command: &'static str,
+}
+
+type Common = pb::FileSystemMasterCommonPOptions;
+type Answer<T> = Result<Response<T>, Status>;
+
+impl FileSystemClientService {
+    /// Serves this namespace; every call is told to `audit`, if there is one.
+    pub fn new(
+        master: Arc<FileSystemMaster>,
+        clock: Arc<dyn Clock>,
+        audit: Option<Arc<dyn AuditLog>>,
+    ) -> Self {
+        Self {
+            master,
+            clock,
+            audit,
+        }
+    }
+
+    /// Who calls, and how.
+    async fn enter<T>(
+        &self,
+        request: &Request<T>,
+        common: Option<&Common>,
+        (call, command): (&'static str, &'static str),
+    ) -> Result<Incoming<'_>, Status> {
+        let user = AuthenticatedUser::of(request)?;
+        let caller = self.master.callers().resolve(user.name()).await;
+        let sync_interval = common.and_then(|common| common.sync_interval_ms);
+        Ok(Incoming {
+            request: file_system::Request {
+                caller,
+                operation_id: common
+                    .and_then(|common| common.operation_id.as_ref())
+                    .map(convert::operation_id_from_proto),
+                sync_interval: SyncInterval::from_millis(sync_interval.unwrap_or(-1)),
+            },
+            user,
+            call: Call::start(call, &*self.clock),
+            started: self.clock.monotonic(),
+            command,
+        })
+    }
+
+    /// Writes the audit line and makes the answer.
+    fn leave<T>(
+        &self,
+        incoming: Incoming<'_>,
+        paths: (&str, Option<&str>),
+        result: Result<T, FileSystemError>,
+    ) -> Answer<T> {
+        if let Some(audit) = &self.audit {
+            let error = result.as_ref().err();
+            audit.record(&AuditRecord {
+                succeeded: error.is_none(),
+                allowed: !error.is_some_and(FileSystemError::is_denied),
+                user: incoming.request.caller.user(),
+                group: incoming.request.caller.primary_group(),
+                peer: Some(incoming.user.peer()),
+                command: incoming.command,
+                source: Some(paths.0).filter(|path| !path.is_empty()),
+                target: paths.1,
+                permission: self.permission_of(paths.0),
+                elapsed: self.clock.monotonic().saturating_sub(incoming.started),
+            });
+        }
+        incoming.call.answer(result)
+    }
+
+    fn permission_of(&self, path: &str) -> Option<String> {
+        let path = AlluxioPath::parse(path).ok()?;
+        self.master.read(|tree| {
+            let inode = tree.find(&path)?;
+            Some(format!("{}:{}:{}", inode.owner(), inode.group(), inode.mode()))
+        })
+    }
+
+    async fn next_batch(&self, listing: &mut Listing) -> Result<Vec<pb::FileInfo>, FileSystemError> {
+        let mut infos = Vec::new();
+        let limit = self.master.conf().list_batch_size;
+        listing
+            .next_page(limit, |status| infos.push(file_info(status)))
+            .await?;
+        Ok(infos)
+    }
+
+    async fn mount_it(
+        &self,
+        request: &file_system::Request,
+        message: &pb::MountPRequest,
+    ) -> Result<(), FileSystemError> {
+        let path = mount_path(message.alluxio_path())?;
+        let given = message.options.clone().unwrap_or_default();
+        let how = options::mount(&given);
+        let mount = MountRequest {
+            ufs: UfsPath::parse(message.ufs_path())?,
+            ufs_text: message.ufs_path().to_owned(),
+            read_only: how.read_only,
+            shared: how.shared,
+            properties: how.properties,
+            remount: given.remount(),
+        };
+        self.master.mount(request, &path, &mount).await
+    }
+
+    async fn list_partial(
+        &self,
+        request: &file_system::Request,
+        message: pb::ListStatusPartialPRequest,
+    ) -> Result<pb::ListStatusPartialPResponse, FileSystemError> {
+        use pb::list_status_partial_p_options::OffsetType;
+        let path = AlluxioPath::parse(message.path())?;
+        let given = message.options.unwrap_or_default();
+        let options = ListStatusPartialOptions {
+            listing: options::list_status(given.options.as_ref().unwrap_or(&DEFAULT_LISTING)),
+            batch_size: given.batch_size.and_then(|size| usize::try_from(size).ok()),
+            prefix: given.prefix().to_owned(),
+            offset: match given.offset_type {
+                Some(OffsetType::OffsetId(id)) => Offset::AfterId(InodeId::from_raw(id)),
+                Some(OffsetType::StartAfter(after)) => Offset::AfterPath(after),
+                Some(OffsetType::OffsetCount(count)) => {
+                    Offset::Count(usize::try_from(count).unwrap_or(0))
+                }
+                None => Offset::Start,
+            },
+        };
+        let mut file_infos = Vec::new();
+        let visit = |status: &StatusView<'_>| file_infos.push(file_info(status));
+        let listing = self
+            .master
+            .list_status_partial(request, &path, &options, visit)
+            .await?;
+        Ok(pb::ListStatusPartialPResponse {
+            file_infos,
+            is_truncated: Some(listing.is_truncated),
+            file_count: Some(listing.file_count),
+        })
+    }
+
+    /// Answers a call that this release does not serve. Not UNIMPLEMENTED: late 2.9 clients would
+    /// repeat that for minutes.
+    fn refuse<T>(&self, call: &'static str, what: &'static str) -> Answer<T> {
+        let error = FileSystemError::Unsupported { what };
+        Call::start(call, &*self.clock).answer(Err(error))
+    }
+}
+
+/// A listing whose caller gave no options.
+static DEFAULT_LISTING: pb::ListStatusPOptions = pb::ListStatusPOptions {
+    load_direct_children: None,
+    load_metadata_type: None,
+    common_options: None,
+    recursive: None,
+    load_metadata_only: None,
+    disable_are_descendants_loaded_check: None,
+    exclude_mount_info: None,
+};
+
+/// The documentation of some stores mounts at a path without a slash in front.
+fn mount_path(text: &str) -> Result<AlluxioPath, FileSystemError> {
+    let is_relative = text.ends_with('/') && !text.starts_with('/') && !text.contains("://");
+    if is_relative {
+        return Ok(AlluxioPath::parse(&format!("/{text}"))?);
+    }
+    Ok(AlluxioPath::parse(text)?)
+}
+
+#[tonic::async_trait]
+impl FileSystemMasterClientService for FileSystemClientService {
+    async fn check_access(
+        &self,
+        request: Request<pb::CheckAccessPRequest>,
+    ) -> Answer<pb::CheckAccessPResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("CheckAccess", "checkAccess");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let access = options::access(options.bits);
+            let path = AlluxioPath::parse(&path)?;
+            self.master.check_access(&incoming.request, &path, access).await?;
+            Ok(pb::CheckAccessPResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn check_consistency(
+        &self,
+        _request: Request<pb::CheckConsistencyPRequest>,
+    ) -> Answer<pb::CheckConsistencyPResponse> {
+        self.refuse("CheckConsistency", "checkConsistency")
+    }
+
+    async fn exists(&self, request: Request<pb::ExistsPRequest>) -> Answer<pb::ExistsPResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("Exists", "exists");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let load = options::load_metadata(options.load_metadata_type);
+            let path = AlluxioPath::parse(&path)?;
+            let exists = self.master.exists(&incoming.request, &path, load).await?;
+            Ok(pb::ExistsPResponse {
+                exists: Some(exists),
+            })
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn complete_file(
+        &self,
+        request: Request<pb::CompleteFilePRequest>,
+    ) -> Answer<pb::CompleteFilePResponse> {
+        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let names = ("CompleteFile", "completeFile");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let message = request.into_inner();
+        let path = message.path.unwrap_or_default();
+        let result = async {
+            let options = options::complete_file(&message.options.unwrap_or_default());
+            let path = AlluxioPath::parse(&path)?;
+            self.master.complete_file(&incoming.request, &path, options).await?;
+            Ok(pb::CompleteFilePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn create_directory(
+        &self,
+        request: Request<pb::CreateDirectoryPRequest>,
+    ) -> Answer<pb::CreateDirectoryPResponse> {
+        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let names = ("CreateDirectory", "mkdir");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let message = request.into_inner();
+        let path = message.path.unwrap_or_default();
+        let result = async {
+            let options = options::create_directory(message.options.unwrap_or_default());
+            let path = AlluxioPath::parse(&path)?;
+            self.master.create_directory(&incoming.request, &path, options).await?;
+            Ok(pb::CreateDirectoryPResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn create_file(
+        &self,
+        request: Request<pb::CreateFilePRequest>,
+    ) -> Answer<pb::CreateFilePResponse> {
+        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let names = ("CreateFile", "createFile");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let message = request.into_inner();
+        let path = message.path.unwrap_or_default();
+        let result = async {
+            let options = options::create_file(message.options.unwrap_or_default());
+            let path = AlluxioPath::parse(&path)?;
+            let id = self.master.create_file_id(&incoming.request, &path, options).await?;
+            let file_info = self.master.visit_inode(id, file_info)?;
+            Ok(pb::CreateFilePResponse {
+                file_info: Some(file_info),
+            })
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn free(&self, request: Request<pb::FreePRequest>) -> Answer<pb::FreePResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), ("Free", "free"))
+            .await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let options = FreeOptions {
+                recursive: options.recursive(),
+                forced: options.forced(),
+            };
+            let path = AlluxioPath::parse(&path)?;
+            self.master.free(&incoming.request, &path, options).await?;
+            Ok(pb::FreePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn get_file_path(
+        &self,
+        request: Request<pb::GetFilePathPRequest>,
+    ) -> Answer<pb::GetFilePathPResponse> {
+        let call = Call::start("GetFilePath", &*self.clock);
+        let id = InodeId::from_raw(request.get_ref().file_id());
+        call.answer(self.master.file_path(id).map(|path| pb::GetFilePathPResponse {
+            path: Some(path.to_string()),
+        }))
+    }
+
+    async fn get_mount_table(
+        &self,
+        request: Request<pb::GetMountTablePRequest>,
+    ) -> Answer<pb::GetMountTablePResponse> {
+        // Unset means yes.
+        let ask = match request.get_ref().check_ufs {
+            Some(false) => AskStores::No,
+            Some(true) | None => AskStores::Yes,
+        };
+        let mounts = self.master.mount_table(ask).await;
+        let mount_points = mounts.into_iter().map(|mount| {
+            let info = pb::MountPointInfo {
+                ufs_uri: Some(mount.ufs_uri),
+                ufs_type: Some(mount.ufs_kind.to_owned()),
+                ufs_capacity_bytes: Some(mount.space.capacity_or_minus_one()),
+                ufs_used_bytes: Some(mount.space.used_or_minus_one()),
+                read_only: Some(mount.read_only),
+                properties: mount.properties,
+                shared: Some(mount.shared),
+                mount_id: Some(mount.mount_id.raw()),
+            };
+            (mount.path.to_string(), info)
+        });
+        Ok(Response::new(pb::GetMountTablePResponse {
+            mount_points: mount_points.collect(),
+        }))
+    }
+
+    async fn get_sync_path_list(
+        &self,
+        _request: Request<pb::GetSyncPathListPRequest>,
+    ) -> Answer<pb::GetSyncPathListPResponse> {
+        Ok(Response::new(pb::GetSyncPathListPResponse::default()))
+    }
+
+    async fn get_new_block_id_for_file(
+        &self,
+        request: Request<pb::GetNewBlockIdForFilePRequest>,
+    ) -> Answer<pb::GetNewBlockIdForFilePResponse> {
+        let common = request.get_ref().options.and_then(|o| o.common_options);
+        let names = ("GetNewBlockIdForFile", "getNewBlockIdForFile");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let path = AlluxioPath::parse(&path)?;
+            let id = self.master.new_block_id(&incoming.request, &path).await?;
+            Ok(pb::GetNewBlockIdForFilePResponse { id: Some(id.raw()) })
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn get_status(
+        &self,
+        request: Request<pb::GetStatusPRequest>,
+    ) -> Answer<pb::GetStatusPResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("GetStatus", "getFileInfo");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let options = options::get_status(&options);
+            let path = AlluxioPath::parse(&path)?;
+            let info = self
+                .master
+                .visit_status(&incoming.request, &path, options, |status| file_info(status))
+                .await?;
+            Ok(pb::GetStatusPResponse {
+                file_info: Some(info),
+            })
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn list_status(
+        &self,
+        request: Request<pb::ListStatusPRequest>,
+    ) -> Answer<BoxStream<pb::ListStatusPResponse>> {
+        let options = request.get_ref().options.unwrap_or(DEFAULT_LISTING);
+        let names = ("ListStatus", "listStatus");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let begin = async {
+            let at = AlluxioPath::parse(&path)?;
+            let how = options::list_status(&options);
+            let mut listing = self.master.list_status(&incoming.request, &at, how).await?;
+            let first = self.next_batch(&mut listing).await?;
+            Ok((listing, first))
+        };
+        let begun = begin.await;
+        let (mut listing, mut first) = self.leave(incoming, (&path, None), begun)?.into_inner();
+        if options.load_metadata_only() {
+            // The caller wants everything loaded and nothing sent.
+            while !first.is_empty() {
+                first = self.next_batch(&mut listing).await.map_err(|e| alluxio_rpc::to_status(&e))?;
+            }
+        }
+        let service = self.clone();
+        let rest = futures::stream::unfold(
+            (service, listing, Some(first)),
+            |(service, mut listing, first)| async move {
+                let batch = match first {
+                    Some(first) => Ok(first),
+                    None => service.next_batch(&mut listing).await,
+                };
+                let item = match batch {
+                    Ok(infos) if infos.is_empty() => return None,
+                    Ok(file_infos) => Ok(pb::ListStatusPResponse { file_infos }),
+                    Err(error) => Err(Call::start("ListStatus", &*service.clock).fail(&error)),
+                };
+                Some((item, (service, listing, None)))
+            },
+        );
+        Ok(Response::new(rest.boxed()))
+    }
+
+    async fn list_status_partial(
+        &self,
+        request: Request<pb::ListStatusPartialPRequest>,
+    ) -> Answer<pb::ListStatusPartialPResponse> {
+        let given = request.get_ref().options.as_ref();
+        let common = given.and_then(|o| o.options).and_then(|o| o.common_options);
+        let names = ("ListStatusPartial", "listStatus");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let message = request.into_inner();
+        let path = message.path().to_owned();
+        let result = self.list_partial(&incoming.request, message).await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn mount(&self, request: Request<pb::MountPRequest>) -> Answer<pb::MountPResponse> {
+        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let incoming = self.enter(&request, common.as_ref(), ("Mount", "mount")).await?;
+        let message = request.into_inner();
+        let result = self.mount_it(&incoming.request, &message).await;
+        let path = message.alluxio_path.unwrap_or_default();
+        self.leave(incoming, (&path, None), result.map(|()| pb::MountPResponse {}))
+    }
+
+    async fn needs_sync(
+        &self,
+        request: Request<pb::NeedsSyncRequest>,
+    ) -> Answer<pb::NeedsSyncResponse> {
+        let call = Call::start("NeedsSync", &*self.clock);
+        let path = AlluxioPath::parse(&request.get_ref().path);
+        let marked = path.map(|path| {
+            self.master.needs_sync(&path);
+            pb::NeedsSyncResponse {}
+        });
+        call.answer(marked.map_err(FileSystemError::from))
+    }
+
+    async fn remove(&self, request: Request<pb::DeletePRequest>) -> Answer<pb::DeletePResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("Remove", "delete");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let options = options::delete(&options);
+            let path = AlluxioPath::parse(&path)?;
+            self.master.delete(&incoming.request, &path, options).await?;
+            Ok(pb::DeletePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn rename(&self, request: Request<pb::RenamePRequest>) -> Answer<pb::RenamePResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("Rename", "rename");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let message = request.into_inner();
+        let (path, target) = (message.path.unwrap_or_default(), message.dst_path.unwrap_or_default());
+        let result = async {
+            let syntax = options.s3_syntax_options.unwrap_or_default();
+            let how = RenameOptions {
+                persist: options.persist(),
+                overwrite: syntax.overwrite(),
+            };
+            let (from, to) = (AlluxioPath::parse(&path)?, AlluxioPath::parse(&target)?);
+            self.master.rename(&incoming.request, &from, &to, how).await?;
+            Ok(pb::RenamePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, Some(&target)), result)
+    }
+
+    async fn reverse_resolve(
+        &self,
+        request: Request<pb::ReverseResolvePRequest>,
+    ) -> Answer<pb::ReverseResolvePResponse> {
+        let call = Call::start("ReverseResolve", &*self.clock);
+        let found = UfsPath::parse(request.get_ref().ufs_uri())
+            .map_err(FileSystemError::from)
+            .and_then(|ufs| self.master.reverse_resolve(&ufs));
+        call.answer(found.map(|path| pb::ReverseResolvePResponse {
+            alluxio_path: Some(path.to_string()),
+        }))
+    }
+
+    async fn schedule_async_persistence(
+        &self,
+        request: Request<pb::ScheduleAsyncPersistencePRequest>,
+    ) -> Answer<pb::ScheduleAsyncPersistencePResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("ScheduleAsyncPersistence", "scheduleAsyncPersist");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let pause = options::persist_pause(&options).unwrap_or_default();
+            let path = AlluxioPath::parse(&path)?;
+            self.master.schedule_persist(&incoming.request, &path, pause).await?;
+            Ok(pb::ScheduleAsyncPersistencePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn set_acl(&self, request: Request<pb::SetAclPRequest>) -> Answer<pb::SetAclPResponse> {
+        let options = request.get_ref().options.unwrap_or_default();
+        let names = ("SetAcl", "setAcl");
+        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let message = request.into_inner();
+        let result = async {
+            let path = AlluxioPath::parse(message.path())?;
+            let action = options::set_acl_action(message.action());
+            let entries: Result<Vec<_>, _> = message.entries.iter().map(options::acl_entry).collect();
+            let (request, recursive) = (&incoming.request, options.recursive());
+            self.master.set_acl(request, &path, action, &entries?, recursive).await?;
+            Ok(pb::SetAclPResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (message.path(), None), result)
+    }
+
+    async fn set_attribute(
+        &self,
+        request: Request<pb::SetAttributePRequest>,
+    ) -> Answer<pb::SetAttributePResponse> {
+        let given = request.get_ref().options.as_ref();
+        let command = given.map_or("setAttribute", attribute_command);
+        let common = given.and_then(|options| options.common_options);
+        let incoming = self.enter(&request, common.as_ref(), ("SetAttribute", command)).await?;
+        let message = request.into_inner();
+        let path = message.path.unwrap_or_default();
+        let result = async {
+            let options = options::set_attribute(message.options.unwrap_or_default());
+            let path = AlluxioPath::parse(&path)?;
+            self.master.set_attribute(&incoming.request, &path, options).await?;
+            Ok(pb::SetAttributePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn start_sync(
+        &self,
+        request: Request<pb::StartSyncPRequest>,
+    ) -> Answer<pb::StartSyncPResponse> {
+        let names = ("StartSync", "startSync");
+        let incoming = self.enter(&request, None, names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = AlluxioPath::parse(&path).map_err(FileSystemError::from);
+        let result = result.and_then(|at| self.master.refuse_active_sync(&incoming.request, &at));
+        self.leave(incoming, (&path, None), result.map(|()| pb::StartSyncPResponse {}))
+    }
+
+    async fn stop_sync(
+        &self,
+        request: Request<pb::StopSyncPRequest>,
+    ) -> Answer<pb::StopSyncPResponse> {
+        let names = ("StopSync", "stopSync");
+        let incoming = self.enter(&request, None, names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = match AlluxioPath::parse(&path) {
+            Ok(path) => Err(FileSystemError::NotASyncPoint { path }),
+            Err(error) => Err(error.into()),
+        };
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn unmount(&self, request: Request<pb::UnmountPRequest>) -> Answer<pb::UnmountPResponse> {
+        let common = request.get_ref().options.and_then(|o| o.common_options);
+        let incoming = self.enter(&request, common.as_ref(), ("Unmount", "unmount")).await?;
+        let path = request.into_inner().alluxio_path.unwrap_or_default();
+        let result = async {
+            let path = mount_path(&path)?;
+            self.master.unmount(&incoming.request, &path).await?;
+            Ok(pb::UnmountPResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
+    }
+
+    async fn update_mount(
+        &self,
+        request: Request<pb::UpdateMountPRequest>,
+    ) -> Answer<pb::UpdateMountPResponse> {
+        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let names = ("UpdateMount", "updateMount");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let message = request.into_inner();
+        let result = async {
+            let path = mount_path(message.alluxio_path())?;
+            let options = options::mount(&message.options.clone().unwrap_or_default());
+            self.master.update_mount(&incoming.request, &path, &options).await?;
+            Ok(pb::UpdateMountPResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (message.alluxio_path(), None), result)
+    }
+
+    async fn update_ufs_mode(
+        &self,
+        request: Request<pb::UpdateUfsModePRequest>,
+    ) -> Answer<pb::UpdateUfsModePResponse> {
+        let names = ("UpdateUfsMode", "updateUfsMode");
+        let incoming = self.enter(&request, None, names).await?;
+        let message = request.into_inner();
+        let mode = match message.options.unwrap_or_default().ufs_mode() {
+            pb::UfsPMode::NoAccess => UfsMode::NoAccess,
+            pb::UfsPMode::ReadOnly => UfsMode::ReadOnly,
+            pb::UfsPMode::ReadWrite => UfsMode::ReadWrite,
+        };
+        let result = async {
+            let ufs = UfsPath::parse(message.ufs_path())?;
+            self.master.update_ufs_mode(&incoming.request, &ufs, mode).await?;
+            Ok(pb::UpdateUfsModePResponse {})
+        };
+        let result = result.await;
+        self.leave(incoming, (message.ufs_path(), None), result)
+    }
+
+    async fn get_state_lock_holders(
+        &self,
+        _request: Request<pb::GetStateLockHoldersPRequest>,
+    ) -> Answer<pb::GetStateLockHoldersPResponse> {
+        // There is no lock that one call holds against all others.
+        Ok(Response::new(pb::GetStateLockHoldersPResponse::default()))
+    }
+
+    async fn submit_job(
+        &self,
+        _request: Request<pb::SubmitJobPRequest>,
+    ) -> Answer<pb::SubmitJobPResponse> {
+        self.refuse("SubmitJob", "submitting load and copy jobs")
+    }
+
+    async fn stop_job(&self, _request: Request<pb::StopJobPRequest>) -> Answer<pb::StopJobPResponse> {
+        self.refuse("StopJob", "stopping load and copy jobs")
+    }
+
+    async fn get_job_progress(
+        &self,
+        _request: Request<pb::GetJobProgressPRequest>,
+    ) -> Answer<pb::GetJobProgressPResponse> {
+        self.refuse("GetJobProgress", "the progress of load and copy jobs")
+    }
+
+    async fn sync_metadata(
+        &self,
+        _request: Request<pb::SyncMetadataPRequest>,
+    ) -> Answer<pb::SyncMetadataPResponse> {
+        self.refuse("SyncMetadata", "metadata sync by task")
+    }
+
+    async fn sync_metadata_async(
+        &self,
+        _request: Request<pb::SyncMetadataPRequest>,
+    ) -> Answer<pb::SyncMetadataAsyncPResponse> {
+        self.refuse("SyncMetadataAsync", "metadata sync by task")
+    }
+
+    async fn get_sync_progress(
+        &self,
+        _request: Request<pb::GetSyncProgressPRequest>,
+    ) -> Answer<pb::GetSyncProgressPResponse> {
+        self.refuse("GetSyncProgress", "metadata sync by task")
+    }
+
+    async fn cancel_sync_metadata(
+        &self,
+        _request: Request<pb::CancelSyncMetadataPRequest>,
+    ) -> Answer<pb::CancelSyncMetadataPResponse> {
+        self.refuse("CancelSyncMetadata", "metadata sync by task")
+    }
+}
+
+/// What the audit log calls a change of attributes.
+fn attribute_command(options: &pb::SetAttributePOptions) -> &'static str {
+    if options.owner.is_some() {
+        return "chown";
+    }
+    if options.group.is_some() {
+        return "chgrp";
+    }
+    if options.mode.is_some() {
+        return "chmod";
+    }
+    "setAttribute"
+}
