@@ -60,7 +60,7 @@ fn option_column(option: &OptionSpec, indent: usize) -> String {
     };
     match option.value {
         Value::None => {}
-        Value::One(name) | Value::KeyValue(name) => {
+        Value::One(name) | Value::Pair(name) => {
             text.push_str(" <");
             text.push_str(name);
             text.push('>');

@@ -12,8 +12,8 @@ mod options;
 mod session;
 pub(crate) mod wildcard;
 
-pub(crate) use command::{Command, CommandError, Count, Invocation, Outcome, Run, Running, takes};
+pub(crate) use command::{Command, CommandError, Count, Invocation, Outcome};
 pub(crate) use group::CommandGroup;
 pub(crate) use help::{DEFAULT_WIDTH, command_help, option_table, wrap_block};
-pub(crate) use options::{OptionSpec, ParseError, Parsed, Value, parse};
+pub(crate) use options::{OptionSpec, Value, parse};
 pub(crate) use session::Session;

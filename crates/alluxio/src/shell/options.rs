@@ -10,7 +10,7 @@ pub(crate) enum Value {
     /// One, shown in help as `<name>`.
     One(&'static str),
     /// `key=value`, shown in help as `<name>`.
-    KeyValue(&'static str),
+    Pair(&'static str),
 }
 
 /// One option of a command.
@@ -87,7 +87,7 @@ impl OptionSpec {
         match self.value {
             Value::None => 0,
             Value::One(_) => 1,
-            Value::KeyValue(_) => 2,
+            Value::Pair(_) => 2,
         }
     }
 }
@@ -163,7 +163,7 @@ impl Parsed {
             .collect()
     }
 
-    /// All pairs of a [`Value::KeyValue`] option, in the order in which they were given.
+    /// All pairs of a [`Value::Pair`] option, in the order in which they were given.
     pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let given = self.given.iter().filter(|given| given.key == key);
         given
@@ -355,7 +355,7 @@ impl<'a> Parser<'a> {
             return;
         };
         match value.split_once('=') {
-            Some((name, rest)) if matches!(option.value, Value::KeyValue(_)) => {
+            Some((name, rest)) if matches!(option.value, Value::Pair(_)) => {
                 given.values.push(name.to_owned());
                 given.values.push(rest.to_owned());
             }
@@ -413,7 +413,7 @@ mod tests {
         OptionSpec::short("h", ""),
         OptionSpec::short("c", "").taking(Value::One("bytes")),
         OptionSpec::long("sort", "").taking(Value::One("arg")),
-        OptionSpec::long("option", "").taking(Value::KeyValue("key=value")),
+        OptionSpec::long("option", "").taking(Value::Pair("key=value")),
         OptionSpec::long("readonly", ""),
     ];
 

@@ -1,7 +1,5 @@
 //! Dates in the patterns of Java's `SimpleDateFormat`, because a property holds such a pattern.
 
-use std::fmt::Write as _;
-
 use alluxio_common::Timestamp;
 use chrono::{DateTime, Datelike, Local, TimeZone, Timelike, Utc};
 
@@ -68,8 +66,7 @@ impl DateFormat {
                     continue;
                 }
             };
-            // Writing to a string cannot fail.
-            drop(write!(text, "{number:0width$}"));
+            text.push_str(&format!("{number:0width$}"));
         }
         text
     }

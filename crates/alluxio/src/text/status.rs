@@ -5,22 +5,27 @@ use alluxio_client::{
     Acl, BlockInfo, BlockLocation, FileBlock, FileStatus, Kind, MountPoint, Pinned,
 };
 use alluxio_common::{LocalityTier, WorkerAddress};
+use bytes::Bytes;
 
 /// `URIStatus{info=FileInfo{fileId=…}, cacheContext=null}`
 pub(crate) fn uri_status(status: &FileStatus) -> String {
-    let ids: Vec<String> = status
-        .block_ids
-        .iter()
-        .map(|id| id.raw().to_string())
+    let mut fields = identity(status);
+    fields.extend(state(status));
+    let fields: Vec<String> = fields
+        .into_iter()
+        .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let blocks: Vec<String> = status.blocks.iter().map(file_block).collect();
-    let attributes: Vec<String> = status
-        .xattr
-        .iter()
-        .map(|(name, value)| format!("{name}:{}", String::from_utf8_lossy(value)))
-        .collect();
-    let fields = [
-        ("fileId", status.id.raw().to_string()),
+    let fields = fields.join(", ");
+    format!("URIStatus{{info=FileInfo{{{fields}}}, cacheContext=null}}")
+}
+
+type Field = (&'static str, String);
+
+/// What it is, where it is, and its bytes.
+fn identity(status: &FileStatus) -> Vec<Field> {
+    let ids = status.block_ids.iter().map(|id| id.raw().to_string());
+    vec![
+        ("fileId", status.id.to_string()),
         ("name", status.name.clone()),
         ("path", status.path.to_string()),
         ("ufsPath", status.ufs_path.clone()),
@@ -33,10 +38,10 @@ pub(crate) fn uri_status(status: &FileStatus) -> String {
         ),
         ("folder", status.is_directory().to_string()),
         ("pinned", (status.pinned == Pinned::Yes).to_string()),
-        ("pinnedlocation", format!("[{}]", status.media.join(", "))),
+        ("pinnedlocation", list(status.media.iter().cloned())),
         ("cacheable", status.cacheable.to_string()),
         ("persisted", status.persisted.to_string()),
-        ("blockIds", format!("[{}]", ids.join(", "))),
+        ("blockIds", list(ids)),
         (
             "inMemoryPercentage",
             status.in_memory_percentage.to_string(),
@@ -51,6 +56,15 @@ pub(crate) fn uri_status(status: &FileStatus) -> String {
             status.last_access_time.millis().to_string(),
         ),
         ("ttlAction", status.ttl.action.to_string()),
+    ]
+}
+
+/// Whose it is, and how it is kept.
+fn state(status: &FileStatus) -> Vec<Field> {
+    let default_acl = status.default_acl.as_ref().map(texts).unwrap_or_default();
+    let attribute =
+        |(name, value): (&String, &Bytes)| format!("{name}:{}", String::from_utf8_lossy(value));
+    vec![
         ("owner", status.owner.clone()),
         ("group", status.group.clone()),
         ("mode", status.mode.bits().to_string()),
@@ -61,29 +75,22 @@ pub(crate) fn uri_status(status: &FileStatus) -> String {
         ),
         ("replicationMax", status.replication_max.to_string()),
         ("replicationMin", status.replication_min.to_string()),
-        ("fileBlockInfos", format!("[{}]", blocks.join(", "))),
-        ("mountId", status.mount_id.raw().to_string()),
+        ("fileBlockInfos", list(status.blocks.iter().map(file_block))),
+        ("mountId", status.mount_id.to_string()),
         (
             "inAlluxioPercentage",
             status.in_alluxio_percentage.to_string(),
         ),
         ("ufsFingerprint", status.ufs_fingerprint.clone()),
         ("acl", acl_entries(status).join(",")),
-        (
-            "defaultAcl",
-            status
-                .default_acl
-                .as_ref()
-                .map(texts)
-                .unwrap_or_default()
-                .join(","),
-        ),
-        ("xattr", format!("[{}]", attributes.join(", "))),
-    ];
-    let fields = fields
-        .map(|(name, value)| format!("{name}={value}"))
-        .join(", ");
-    format!("URIStatus{{info=FileInfo{{{fields}}}, cacheContext=null}}")
+        ("defaultAcl", default_acl.join(",")),
+        ("xattr", list(status.xattr.iter().map(attribute))),
+    ]
+}
+
+/// `[a, b]`
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 /// `BlockInfo{id=…, length=…, locations=[…]}`

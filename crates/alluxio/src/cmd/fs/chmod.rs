@@ -45,8 +45,8 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
 fn parse(text: &str) -> Result<Mode, CommandError> {
     Mode::parse(text).map_err(|_neither_form| {
         let segments = text.split(',');
-        let wrong = segments.filter(|segment| Mode::parse(segment).is_err());
-        let segment = wrong.last().unwrap_or(text);
+        let mut wrong = segments.filter(|segment| Mode::parse(segment).is_err());
+        let segment = wrong.next_back().unwrap_or(text);
         CommandError::refused(format!(
             "Invalid mode {text} - contains invalid segment {segment}"
         ))

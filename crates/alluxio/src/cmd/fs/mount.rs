@@ -16,7 +16,7 @@ pub(crate) const COMMAND: Command = Command {
                   Without arguments: lists what is attached.",
     options: &[
         OptionSpec::long("option", "a setting of the store for this mount alone")
-            .taking(Value::KeyValue("key=value")),
+            .taking(Value::Pair("key=value")),
         OptionSpec::long("readonly", "refuse to change anything in the store"),
         OptionSpec::long("remount", "detach what is there first"),
         OptionSpec::long("shared", "all users may read and write"),

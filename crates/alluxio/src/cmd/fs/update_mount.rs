@@ -12,7 +12,7 @@ pub(crate) const COMMAND: Command = Command {
             "option",
             "a setting of the store for this mount; those of before are forgotten",
         )
-        .taking(Value::KeyValue("key=value")),
+        .taking(Value::Pair("key=value")),
         OptionSpec::long("readonly", "refuse to change anything in the store"),
         OptionSpec::long("shared", "all users may read and write"),
     ],

@@ -45,7 +45,7 @@ impl Announcer {
                 drop(io::stdout().write_all(message.as_bytes()));
                 drop(io::stdout().flush());
                 // This closes the pipe. Standard error is the `.out` file.
-                drop(unistd::dup2_stdout(io::stderr()));
+                unistd::dup2_stdout(io::stderr()).ok();
             }
         }
     }

@@ -22,7 +22,7 @@ mod stop;
 
 pub(super) use arguments::HostsFile;
 pub(super) use find::Running;
-pub(super) use kill::{Kill, Killed, kill};
+pub(super) use kill::{Kill, kill};
 pub(super) use remote::RemoteHosts;
 pub(super) use role::Role;
 pub(super) use serve::{launch, serve};

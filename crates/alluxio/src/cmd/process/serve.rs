@@ -63,7 +63,7 @@ pub(in super::super) fn serve(
         .any(|argument| argument == announce::OPTION);
     let announcer = if is_announced {
         // The starter's terminal must not take the server with it when it closes.
-        drop(nix::unistd::setsid());
+        nix::unistd::setsid().ok();
         Announcer::ToStarter
     } else {
         Announcer::ToNobody

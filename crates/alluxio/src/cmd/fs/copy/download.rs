@@ -132,7 +132,13 @@ async fn start_file(
     jobs.start(
         success,
         failure,
-        download_file(file_system, status, target, settings, progress),
+        Box::pin(download_file(
+            file_system,
+            status,
+            target,
+            settings,
+            progress,
+        )),
     )
     .await;
     Ok(())

@@ -1,8 +1,8 @@
 //! [`Jobs`]: many copies at once, each a task of its own, reported in the order of their start.
 
 use std::collections::VecDeque;
-use std::future::Future;
 
+use futures::future::BoxFuture;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::oneshot;
 
@@ -57,7 +57,7 @@ impl<'a> Jobs<'a> {
         &mut self,
         success: String,
         failure: String,
-        copy: impl Future<Output = Outcome> + Send + 'static,
+        copy: BoxFuture<'static, Outcome>,
     ) {
         while self.running.len() >= self.limit {
             self.finish_one().await;

@@ -103,8 +103,8 @@ fn fits(pattern: &str, name: &str) -> bool {
 pub(super) enum Entry {
     /// A directory; its entries follow unless [`Walk::skip_last_directory`] is called.
     Directory(Place),
-    /// A regular file and its length.
-    File(Place, u64),
+    /// A regular file.
+    File(Place),
     /// Something that cannot be copied.
     Failed(PathBuf, CommandError),
 }
@@ -179,7 +179,7 @@ impl Walk {
             Err(error) => return Entry::Failed(place.path, error),
         };
         if metadata.is_file() {
-            return Entry::File(place, metadata.len());
+            return Entry::File(place);
         }
         if !metadata.is_dir() {
             return self.refuse(place, "Not a regular file");
@@ -242,7 +242,7 @@ mod tests {
         while let Some(entry) = walk.step() {
             seen.push(match entry {
                 Entry::Directory(place) => format!("{}/", place.relative),
-                Entry::File(place, length) => format!("{} {length}", place.relative),
+                Entry::File(place) => place.relative,
                 Entry::Failed(path, error) => {
                     let name = path.file_name().unwrap().to_string_lossy().into_owned();
                     format!("{name}: {}", error.to_string().rsplit_once(" (").unwrap().1)
@@ -262,7 +262,7 @@ mod tests {
         symlink("b/sub/c", root.path().join("e")).unwrap();
         assert_eq!(
             walk(root.path()),
-            ["a 1", "b/", "b/sub/", "b/sub/c 3", "d 0", "e 3"]
+            ["a", "b/", "b/sub/", "b/sub/c", "d", "e"]
         );
     }
 
@@ -290,7 +290,7 @@ mod tests {
         let mut walk = Walk::below(root.path()).unwrap();
         assert!(matches!(walk.step(), Some(Entry::Directory(_))));
         walk.skip_last_directory();
-        assert!(matches!(walk.step(), Some(Entry::File(place, 0)) if place.relative == "z"));
+        assert!(matches!(walk.step(), Some(Entry::File(place)) if place.relative == "z"));
         assert!(walk.step().is_none());
     }
 

@@ -122,7 +122,7 @@ async fn upload_tree(
             Some(Entry::Failed(path, error)) => {
                 jobs.failed(format!("Failed to copy {}: {error}", local::uri(&path)));
             }
-            Some(Entry::File(place, _)) => match target.join(&place.relative) {
+            Some(Entry::File(place)) => match target.join(&place.relative) {
                 Ok(target) => start_file(session, jobs, place.path, target, settings).await?,
                 Err(invalid) => jobs.failed(invalid.to_string()),
             },
@@ -156,7 +156,7 @@ async fn start_file(
     let failure = failure(&source, &target);
     let progress = jobs.progress();
     let copy = upload_file(file_system, source, target, settings, progress);
-    jobs.start(success, failure, copy).await;
+    jobs.start(success, failure, Box::pin(copy)).await;
     Ok(())
 }
 

@@ -156,7 +156,7 @@ async fn start_file(
     jobs.start(
         success,
         String::new(),
-        copy_file(file_system, status, target, how, progress),
+        Box::pin(copy_file(file_system, status, target, how, progress)),
     )
     .await;
     Ok(())

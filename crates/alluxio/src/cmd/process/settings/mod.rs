@@ -9,6 +9,6 @@ mod security;
 mod storage;
 mod worker;
 
-pub(in super::super) use folders::{format_journal, process_name};
+pub(in super::super) use folders::format_journal;
 pub(in super::super) use storage::{SettingError, store_conf};
 pub(super) use worker::worker;
