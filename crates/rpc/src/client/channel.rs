@@ -8,14 +8,14 @@ use alluxio_proto::grpc::sasl::SaslMessage;
 use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
-use parking_lot::Mutex;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::login::Handshake;
+use super::single_flight::SingleFlight;
 use super::transport::Transport;
 use super::{Connections, Lane, Login, ServerAddress};
 use crate::auth::{CHANNEL_ID_HEADER, PlainMessage};
@@ -38,9 +38,7 @@ struct Shared {
     address: ServerAddress,
     lane: Lane,
     login: Login,
-    session: Mutex<Option<Arc<Session>>>,
-    /// Held while opening a session, so that a crowd of callers opens one.
-    opening: Semaphore,
+    session: SingleFlight<Arc<Session>>,
 }
 
 /// A channel id that a server knows, and the connection it is known on.
@@ -55,8 +53,8 @@ struct Session {
 }
 
 impl Session {
-    fn is_open(&self) -> bool {
-        !self.ended.is_cancelled() && !self.transport.is_closed()
+    fn is_open(self: &Arc<Self>) -> bool {
+        !self.ended.is_cancelled() && self.transport.is_open()
     }
 }
 
@@ -73,8 +71,7 @@ impl Channel {
                 address,
                 lane,
                 login,
-                session: Mutex::new(None),
-                opening: Semaphore::new(1),
+                session: SingleFlight::new(),
             }),
         }
     }
@@ -94,7 +91,7 @@ impl Channel {
 
     /// Whether the next call will go out at once: connected, authenticated, and not revoked.
     pub fn is_open(&self) -> bool {
-        self.shared.open_session().is_some()
+        self.shared.session.find(Session::is_open).is_some()
     }
 
     /// Whether both are clones of one channel.
@@ -104,45 +101,26 @@ impl Channel {
 
     /// Gives the session up; the next call begins a new one.
     pub fn reset(&self) {
-        self.shared.session.lock().take();
+        self.shared.session.discard(|_session| true);
     }
 }
 
 impl Shared {
-    fn open_session(&self) -> Option<Arc<Session>> {
-        self.session
-            .lock()
-            .as_ref()
-            .filter(|session| session.is_open())
-            .cloned()
-    }
-
     async fn session(&self) -> Result<Arc<Session>, ClientError> {
-        if let Some(session) = self.open_session() {
-            return Ok(session);
-        }
-        let _opening = self
-            .opening
-            .acquire()
+        self.session
+            .find_or_make(Session::is_open, || self.begin_session())
             .await
-            .expect("the semaphore of a channel is never closed");
-        if let Some(session) = self.open_session() {
-            return Ok(session);
-        }
-        let session = Arc::new(self.begin_session().await?);
-        *self.session.lock() = Some(Arc::clone(&session));
-        Ok(session)
     }
 
-    async fn begin_session(&self) -> Result<Session, ClientError> {
+    async fn begin_session(&self) -> Result<Arc<Session>, ClientError> {
         let transport = self.connections.transport(&self.address, self.lane).await?;
         let Login::Simple { user, impersonated } = &self.login else {
-            return Ok(Session {
+            return Ok(Arc::new(Session {
                 transport,
                 id: None,
                 ended: CancellationToken::new(),
                 _handshake: None,
-            });
+            }));
         };
         let id = Uuid::new_v4();
         let plain = PlainMessage::without_password(user, impersonated.as_deref());
@@ -167,23 +145,12 @@ impl Shared {
             drop(guard);
         });
         let header = HeaderValue::try_from(id.to_string()).expect("a UUID is made of hex digits");
-        Ok(Session {
+        Ok(Arc::new(Session {
             transport,
             id: Some(header),
             ended,
             _handshake: Some(ours),
-        })
-    }
-
-    /// Drops this session, unless another caller has begun a newer one already.
-    fn forget(&self, lost: &Arc<Session>) {
-        let mut current = self.session.lock();
-        if current
-            .as_ref()
-            .is_some_and(|session| Arc::ptr_eq(session, lost))
-        {
-            current.take();
-        }
+        }))
     }
 
     async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, Status> {
@@ -197,7 +164,8 @@ impl Shared {
         let mut transport = session.transport.clone();
         let answer = transport.send(request).await;
         if lost_session(&answer) {
-            self.forget(&session);
+            self.session
+                .discard(|current| Arc::ptr_eq(current, &session));
         }
         answer
     }

@@ -10,8 +10,8 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 
+use super::single_flight::SingleFlight;
 use super::transport::Transport;
 use super::{Channel, Login, ServerAddress};
 use crate::error::ClientError;
@@ -72,22 +72,7 @@ struct Shared {
 }
 
 /// At most one connection.
-#[derive(Debug)]
-struct Slot {
-    transport: Mutex<Option<Transport>>,
-    /// Held while connecting, so that a crowd of callers makes one connection.
-    dialing: Semaphore,
-}
-
-impl Slot {
-    fn open_transport(&self) -> Option<Transport> {
-        self.transport
-            .lock()
-            .as_ref()
-            .filter(|transport| !transport.is_closed())
-            .cloned()
-    }
-}
+type Slot = SingleFlight<Transport>;
 
 impl Connections {
     /// No connections yet. They end with the tasks.
@@ -120,35 +105,20 @@ impl Connections {
         address: &ServerAddress,
         lane: Lane,
     ) -> Result<Transport, ClientError> {
-        let slot = self.slot(address, lane);
-        if let Some(transport) = slot.open_transport() {
-            return Ok(transport);
-        }
-        let _dialing = slot
-            .dialing
-            .acquire()
+        self.slot(address, lane)
+            .find_or_make(Transport::is_open, || self.connect(address))
             .await
-            .expect("the semaphore of a slot is never closed");
-        if let Some(transport) = slot.open_transport() {
-            return Ok(transport);
-        }
-        let transport = self.connect(address).await?;
-        *slot.transport.lock() = Some(transport.clone());
-        Ok(transport)
     }
 
     fn slot(&self, address: &ServerAddress, lane: Lane) -> Arc<Slot> {
         let mut slots = self.shared.slots.lock();
         if slots.len() > PRUNE_ABOVE {
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.open_transport().is_some());
+            slots.retain(|_, slot| {
+                Arc::strong_count(slot) > 1 || slot.find(Transport::is_open).is_some()
+            });
         }
-        let slot = slots.entry((address.clone(), lane)).or_insert_with(|| {
-            Arc::new(Slot {
-                transport: Mutex::new(None),
-                dialing: Semaphore::new(1),
-            })
-        });
-        Arc::clone(slot)
+        let slot = slots.entry((address.clone(), lane));
+        Arc::clone(slot.or_insert_with(|| Arc::new(Slot::new())))
     }
 
     async fn connect(&self, address: &ServerAddress) -> Result<Transport, ClientError> {
@@ -179,7 +149,7 @@ impl Connections {
         let conf = &self.shared.conf;
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
-            .initial_stream_window_size(limits::STREAM_WINDOW)
+            .initial_stream_window_size(limits::CLIENT_STREAM_WINDOW)
             .initial_connection_window_size(limits::CONNECTION_WINDOW)
             .max_frame_size(limits::MAX_FRAME)
             .max_send_buf_size(limits::SEND_BUFFER)

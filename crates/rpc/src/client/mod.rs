@@ -14,6 +14,7 @@ mod inquiry;
 mod login;
 mod retry;
 mod service;
+mod single_flight;
 mod transport;
 
 pub use address::ServerAddress;

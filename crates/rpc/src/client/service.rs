@@ -6,10 +6,9 @@ use std::sync::Arc;
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::version::service_version_client_service_client::ServiceVersionClientServiceClient;
 use alluxio_proto::grpc::version::{GetServiceVersionPRequest, ServiceType};
-use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 use tonic::{Code, Response, Status};
 
+use super::single_flight::SingleFlight;
 use super::{Channel, Connections, Lane, Login, MasterInquiry, Repeat, Retries};
 use crate::error::{ClientError, Reached};
 
@@ -105,9 +104,7 @@ pub struct ServiceClient {
     inquiry: Arc<dyn MasterInquiry>,
     login: Login,
     retries: Arc<Retries>,
-    channel: Mutex<Option<Channel>>,
-    /// Held while looking for the primary, so that a crowd of callers asks once.
-    connecting: Semaphore,
+    channel: SingleFlight<Channel>,
 }
 
 impl ServiceClient {
@@ -125,8 +122,7 @@ impl ServiceClient {
             inquiry,
             login,
             retries,
-            channel: Mutex::new(None),
-            connecting: Semaphore::new(1),
+            channel: SingleFlight::new(),
         }
     }
 
@@ -173,24 +169,17 @@ impl ServiceClient {
 
     /// A channel to the primary, whose version has been checked.
     async fn channel(&self) -> Result<Channel, ClientError> {
-        let current = || self.channel.lock().clone();
-        if let Some(channel) = current() {
-            return Ok(channel);
-        }
-        let _connecting = self
-            .connecting
-            .acquire()
+        self.channel
+            .find_or_make(|_channel| true, || self.connect())
             .await
-            .expect("the semaphore of a client is never closed");
-        if let Some(channel) = current() {
-            return Ok(channel);
-        }
+    }
+
+    async fn connect(&self) -> Result<Channel, ClientError> {
         let address = self.inquiry.primary().await?;
         let channel = self
             .connections
             .channel(address, Lane::Rpc, self.login.clone());
         self.check_version(&channel).await?;
-        *self.channel.lock() = Some(channel.clone());
         Ok(channel)
     }
 
@@ -233,13 +222,7 @@ impl ServiceClient {
         ) {
             return;
         }
-        let mut current = self.channel.lock();
-        if current
-            .as_ref()
-            .is_some_and(|channel| channel.is_same(lost))
-        {
-            current.take();
-        }
+        self.channel.discard(|current| current.is_same(lost));
     }
 
     /// Nobody was reached: says so in the words of Alluxio, which scripts look for.

@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tonic::Status;
 
+use super::single_flight::SingleFlight;
 use super::{Repeat, Retries, RetryPolicy, ServerAddress};
 use crate::error::ClientError;
 
@@ -94,4 +95,41 @@ async fn pauses_grow_to_the_limit_and_differ() {
 fn an_address_of_the_sixth_version_stands_in_brackets() {
     assert_eq!(ServerAddress::new("::1", 7).to_string(), "[::1]:7");
     assert_eq!(ServerAddress::new("m1", 19998).to_string(), "m1:19998");
+}
+
+#[tokio::test]
+async fn a_crowd_shares_one_attempt_and_its_failure() {
+    let (flight, attempts) = (SingleFlight::<u32>::new(), AtomicU32::new(0));
+    let one = || {
+        flight.find_or_make(
+            |_| true,
+            || async {
+                tokio::task::yield_now().await;
+                attempts.fetch_add(1, Ordering::Relaxed);
+                Err(ClientError::from(Status::unavailable("nobody listens")))
+            },
+        )
+    };
+    let outcomes = futures::future::join_all((0..50).map(|_| one())).await;
+    let told = |outcome: Result<u32, ClientError>| {
+        outcome.is_err_and(|error| error.to_string() == "nobody listens")
+    };
+    assert!(outcomes.into_iter().all(told));
+    assert_eq!(attempts.load(Ordering::Relaxed), 1);
+    assert!(one().await.is_err());
+    assert_eq!(attempts.load(Ordering::Relaxed), 2, "a newcomer tries anew");
+}
+
+#[tokio::test]
+async fn a_value_serves_all_until_it_is_discarded() {
+    let flight = SingleFlight::new();
+    let make = |value| flight.find_or_make(|_| true, move || async move { Ok(value) });
+    assert_eq!(make(1).await.ok(), Some(1));
+    assert_eq!(make(2).await.ok(), Some(1));
+    flight.discard(|value| *value == 7);
+    assert_eq!(make(3).await.ok(), Some(1), "it was another one");
+    flight.discard(|value| *value == 1);
+    assert_eq!(make(4).await.ok(), Some(4));
+    let better = flight.find_or_make(|value| *value > 4, || async { Ok(5) });
+    assert_eq!(better.await.ok(), Some(5));
 }

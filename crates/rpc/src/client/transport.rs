@@ -30,9 +30,9 @@ impl Transport {
         Self { sender, authority }
     }
 
-    /// Whether the connection can take no more requests.
-    pub(super) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
+    /// Whether the connection takes more requests.
+    pub(super) fn is_open(&self) -> bool {
+        !self.sender.is_closed()
     }
 
     pub(super) async fn send(

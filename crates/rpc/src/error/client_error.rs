@@ -114,6 +114,23 @@ impl ClientError {
         self
     }
 
+    /// The same error for another caller who waited for the same thing. Only the first one keeps
+    /// the error below.
+    pub(crate) fn to_shared(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            code: inner.code,
+            sentence: inner.sentence.clone(),
+            facts: inner.facts.clone(),
+            hint: inner.hint.clone(),
+            origin: inner.origin.clone(),
+            retry_after: inner.retry_after,
+            attempts: inner.attempts,
+            reached: inner.reached,
+            cause: None,
+        }))
+    }
+
     /// Says that it was another request that failed: the one in question was never sent.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.reached = Reached::No;
