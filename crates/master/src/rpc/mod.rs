@@ -5,12 +5,28 @@
 //! logic in the wrong place.
 //! **Start reading** at `file_system_client.rs`.
 
+mod block_client;
+mod block_worker;
 mod file_info;
 mod file_system_client;
 mod file_system_job;
 mod file_system_options;
 mod file_system_worker;
+mod job_client;
+mod job_worker;
+mod journal;
+mod meta_client;
+mod meta_configuration;
+mod metrics;
 
+pub use block_client::BlockClientService;
+pub use block_worker::BlockWorkerService;
 pub use file_system_client::FileSystemClientService;
 pub use file_system_job::FileSystemJobService;
 pub use file_system_worker::FileSystemWorkerService;
+pub use job_client::JobClientService;
+pub use job_worker::JobWorkerService;
+pub use journal::JournalService;
+pub use meta_client::{CheckpointNow, MetaClientService};
+pub use meta_configuration::MetaConfigurationService;
+pub use metrics::MetricsService;
