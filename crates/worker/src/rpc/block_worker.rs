@@ -25,6 +25,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::frame::FramePool;
 use super::request::BadRequest;
+use super::request_body::RequestBody;
 use super::{cache, read_block, request, short_circuit, write_block};
 use crate::block::{BlockError, Target};
 use crate::blocking::run;
@@ -70,7 +71,7 @@ impl Service<HttpRequest<Incoming>> for BlockWorkerEndpoint {
     fn call(&mut self, call: HttpRequest<Incoming>) -> Self::Future {
         let method = call.uri().path().rsplit('/').next();
         if method != Some(read_block::NAME) {
-            return self.generated.call(call);
+            return self.generated.call(call.map(RequestBody));
         }
         let (worker, pool) = (Arc::clone(&self.worker), self.pool.clone());
         Box::pin(async move { Ok(read_block::serve(worker, pool, call).await) })

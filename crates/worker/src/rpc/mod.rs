@@ -10,6 +10,7 @@ mod cache;
 mod frame;
 mod read_block;
 mod request;
+mod request_body;
 mod session;
 mod short_circuit;
 mod ufs_file;

@@ -1,0 +1,400 @@
+//! `ReadBlock` and what leads to it: hits, read-through, caching on request.
+
+use alluxio_proto::grpc::block::{
+    Block, CacheRequest, LoadRequest, OpenLocalBlockRequest, ReadRequest, TaskStatus,
+    UfsReadOptions,
+};
+use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Status};
+
+use crate::fixture::{Cluster, Storage, eventually, pattern};
+use crate::write::write_block;
+
+const MIB: usize = 1 << 20;
+
+pub(crate) fn request(id: i64, offset: i64, length: i64) -> ReadRequest {
+    ReadRequest {
+        block_id: Some(id),
+        offset: Some(offset),
+        length: Some(length),
+        chunk_size: Some(64 << 10),
+        open_ufs_block_options: Some(OpenUfsBlockOptions::default()),
+        ..ReadRequest::default()
+    }
+}
+
+fn from_store(id: i64, offset: i64, length: i64, options: &OpenUfsBlockOptions) -> ReadRequest {
+    ReadRequest {
+        open_ufs_block_options: Some(options.clone()),
+        ..request(id, offset, length)
+    }
+}
+
+/// Reads as clients do: acknowledges each chunk, and closes its half when it has enough.
+pub(crate) async fn read(cluster: &Cluster, request: ReadRequest) -> Result<Vec<u8>, Status> {
+    let (sender, receiver) = mpsc::channel(4);
+    sender.send(request.clone()).await.unwrap();
+    let mut client = cluster.client();
+    let mut answers = client
+        .read_block(ReceiverStream::new(receiver))
+        .await?
+        .into_inner();
+    let mut data = Vec::new();
+    while let Some(answer) = answers.message().await? {
+        let chunk = answer.chunk.unwrap().data.unwrap();
+        assert!(!chunk.is_empty(), "a chunk without data breaks clients");
+        data.extend_from_slice(&chunk);
+        let received = request.offset() + i64::try_from(data.len()).unwrap();
+        let acknowledgement = ReadRequest {
+            offset_received: Some(received),
+            ..request.clone()
+        };
+        // The stream may have ended on the other side; acknowledgements are best effort.
+        sender.send(acknowledgement).await.ok();
+    }
+    Ok(data)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_of_a_block_comes_back_byte_for_byte_from_memory_and_from_disk() {
+    for storage in [Storage::Memory, Storage::Disk] {
+        let cluster = Cluster::start(storage, 64 << 20).await;
+        let data = pattern(3 * MIB + 17);
+        write_block(&cluster, 1, &data).await.unwrap();
+        for (offset, length) in [
+            (0, data.len()),
+            (1, 1),
+            (MIB - 3, MIB),
+            (data.len() - 5, 900),
+        ] {
+            let end = data.len().min(offset + length);
+            let (from, wanted) = (
+                i64::try_from(offset).unwrap(),
+                i64::try_from(length).unwrap(),
+            );
+            let found = read(&cluster, request(1, from, wanted)).await.unwrap();
+            assert!(found == data[offset..end], "{storage:?} {offset} {length}");
+        }
+        cluster.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_closes_its_half_gets_a_good_end_and_no_more_data() {
+    for storage in [Storage::Memory, Storage::Disk] {
+        let cluster = Cluster::start(storage, 256 << 20).await;
+        let data = pattern(64 * MIB);
+        write_block(&cluster, 1, &data).await.unwrap();
+        let (sender, receiver) = mpsc::channel(1);
+        sender.send(request(1, 0, 64 << 20)).await.unwrap();
+        let mut client = cluster.client();
+        let mut answers = client
+            .read_block(ReceiverStream::new(receiver))
+            .await
+            .unwrap()
+            .into_inner();
+        let first = answers.message().await.unwrap().unwrap();
+        assert!(first.chunk.is_some());
+        drop(sender);
+        let mut rest = 0;
+        while let Some(answer) = answers.message().await.unwrap() {
+            rest += answer.chunk.unwrap().data.unwrap().len();
+        }
+        assert!(rest < data.len() / 2, "{rest} bytes came after the close");
+        cluster.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_refused_with_the_code_that_clients_expect() {
+    let cluster = Cluster::start(Storage::Memory, 1 << 20).await;
+    let missing = read(&cluster, request(5, 0, 10)).await.unwrap_err();
+    assert_eq!(missing.code(), Code::NotFound);
+    for bad in [request(-1, 0, 1), request(5, -1, 1), request(5, 0, 0)] {
+        let error = read(&cluster, bad).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidArgument);
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_block_is_read_to_its_end_by_who_has_begun() {
+    let cluster = Cluster::start(Storage::Memory, 256 << 20).await;
+    let data = pattern(32 * MIB);
+    write_block(&cluster, 1, &data).await.unwrap();
+    let (sender, receiver) = mpsc::channel(1);
+    sender.send(request(1, 0, 32 << 20)).await.unwrap();
+    let mut client = cluster.client();
+    let mut answers = client
+        .read_block(ReceiverStream::new(receiver))
+        .await
+        .unwrap()
+        .into_inner();
+    let mut found = answers
+        .message()
+        .await
+        .unwrap()
+        .unwrap()
+        .chunk
+        .unwrap()
+        .data
+        .unwrap()
+        .to_vec();
+    let store = &cluster.process.worker().store;
+    store.remove(alluxio_common::BlockId::from_raw(1)).unwrap();
+    while let Some(answer) = answers.message().await.unwrap() {
+        found.extend_from_slice(&answer.chunk.unwrap().data.unwrap());
+    }
+    assert!(found == data);
+    drop(sender);
+    eventually("the space is free", || cluster.used() == 0).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_readers_of_a_missing_block_share_one_read_of_the_store() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(9 * MIB + 1);
+    let options = cluster.ufs_file("f", &data);
+    let length = i64::try_from(data.len()).unwrap();
+    let readers = (0..12).map(|_| read(&cluster, from_store(16, 0, length, &options)));
+    for found in futures::future::join_all(readers).await {
+        assert!(found.unwrap() == data);
+    }
+    assert_eq!(cluster.faults.calls(UfsOperation::Open), 1);
+    let heard = cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&16))
+        .await;
+    assert_eq!(heard.committed[&16].length(), length);
+    assert!(read(&cluster, request(16, 5, 10)).await.unwrap() == data[5..15]);
+    assert_eq!(cluster.faults.calls(UfsOperation::Open), 1);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_wants_nothing_cached_leaves_nothing() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(MIB);
+    let mut options = cluster.ufs_file("f", &data);
+    options.no_cache = Some(true);
+    let found = read(&cluster, from_store(16, 0, 1 << 20, &options))
+        .await
+        .unwrap();
+    assert!(found == data);
+    assert!(!cluster.contains(16));
+    assert_eq!(cluster.used(), 0);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_larger_than_the_worker_is_read_without_being_kept() {
+    let cluster = Cluster::start(Storage::Memory, MIB as u64).await;
+    let data = pattern(2 * MIB);
+    let options = cluster.ufs_file("f", &data);
+    let found = read(&cluster, from_store(16, 0, 2 << 20, &options))
+        .await
+        .unwrap();
+    assert!(found == data);
+    assert!(!cluster.contains(16));
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partial_read_has_the_whole_block_cached_behind_it() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(8 * MIB);
+    let options = cluster.ufs_file("f", &data);
+    let from = 7 << 20;
+    let found = read(&cluster, from_store(16, from, 4096, &options))
+        .await
+        .unwrap();
+    assert!(found == data[7 * MIB..7 * MIB + 4096]);
+    cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&16))
+        .await;
+    assert!(read(&cluster, request(16, 0, 8 << 20)).await.unwrap() == data);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_of_the_store_reaches_every_reader_as_a_sentence() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let options = cluster.ufs_file("f", &pattern(MIB));
+    let path = options.ufs_path().to_owned();
+    let fault = Fault::Fail(UfsErrorKind::Unavailable);
+    cluster
+        .faults
+        .add(FaultRule::on(UfsOperation::Read, fault).always());
+    let readers = (0..4).map(|_| read(&cluster, from_store(16, 0, 1 << 20, &options)));
+    for outcome in futures::future::join_all(readers).await {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.code(), Code::Unavailable);
+        assert!(
+            error.message().starts_with("Failed to read from UFS, "),
+            "{error}"
+        );
+        assert!(error.message().contains(&path), "{error}");
+    }
+    assert_eq!(cluster.used(), 0);
+
+    cluster.faults.clear();
+    std::fs::remove_file(&path).unwrap();
+    let gone = read(&cluster, from_store(16, 0, 1 << 20, &options))
+        .await
+        .unwrap_err();
+    assert_eq!(gone.code(), Code::NotFound);
+    assert!(gone.message().contains(&path), "{gone}");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_became_shorter_in_the_store_ends_early_and_is_not_kept() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(MIB);
+    let mut options = cluster.ufs_file("f", &data);
+    options.block_size = Some(2 << 20);
+    let found = read(&cluster, from_store(16, 0, 2 << 20, &options))
+        .await
+        .unwrap();
+    assert!(found == data);
+    eventually("the fetch ends", || cluster.used() == 0).await;
+    assert!(!cluster.contains(16));
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_whose_file_is_gone_is_read_from_the_store_again() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(MIB);
+    let options = cluster.ufs_file("f", &data);
+    let whole = from_store(16, 0, 1 << 20, &options);
+    read(&cluster, whole.clone()).await.unwrap();
+    cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&16))
+        .await;
+    std::fs::remove_file(cluster.blocks.path().join("alluxioworker/16")).unwrap();
+    assert!(read(&cluster, whole.clone()).await.unwrap() == data);
+    assert!(read(&cluster, whole).await.unwrap() == data);
+    assert_eq!(cluster.faults.calls(UfsOperation::Open), 2);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_are_cached_on_request_before_the_answer_or_after_it() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(MIB);
+    let options = cluster.ufs_file("f", &data);
+    let cache = |id: i64, later: bool| CacheRequest {
+        block_id: Some(id),
+        source_host: Some("127.0.0.1".into()),
+        source_port: Some(cluster.process.rpc_address().port().into()),
+        open_ufs_block_options: Some(options.clone()),
+        length: Some(1 << 20),
+        r#async: Some(later),
+    };
+    cluster.client().cache(cache(16, false)).await.unwrap();
+    assert!(cluster.contains(16));
+    cluster.client().cache(cache(32, true)).await.unwrap();
+    cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&32))
+        .await;
+
+    let load = |id, path: &str| Block {
+        block_id: id,
+        length: 1 << 20,
+        ufs_path: Some(path.to_owned()),
+        offset_in_file: Some(0),
+        mount_id: Some(crate::fixture::MOUNT),
+    };
+    let message = LoadRequest {
+        blocks: vec![load(48, options.ufs_path()), load(64, "/no/such/file")],
+        options: UfsReadOptions {
+            tag: "1".into(),
+            position_short: false,
+            bandwidth: None,
+            user: None,
+        },
+    };
+    let answer = cluster.client().load(message).await.unwrap().into_inner();
+    assert_eq!(answer.status(), TaskStatus::PartialFailure);
+    assert_eq!(answer.block_status.len(), 1);
+    assert_eq!(answer.block_status[0].block.block_id, 64);
+    assert!(cluster.contains(48));
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_is_cached_from_another_worker() {
+    let (source, target) = tokio::join!(
+        Cluster::start(Storage::Memory, 64 << 20),
+        Cluster::start(Storage::Disk, 64 << 20)
+    );
+    let data = pattern(3 * MIB + 5);
+    write_block(&source, 16, &data).await.unwrap();
+    let request = CacheRequest {
+        block_id: Some(16),
+        source_host: Some("127.0.0.1".into()),
+        source_port: Some(source.process.rpc_address().port().into()),
+        open_ufs_block_options: None,
+        length: Some(i64::try_from(data.len()).unwrap()),
+        r#async: Some(false),
+    };
+    target.client().cache(request).await.unwrap();
+    assert!(target.master.heard().committed.contains_key(&16));
+    assert!(read(&target, self::request(16, 0, 4 << 20)).await.unwrap() == data);
+    source.stop().await;
+    target.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_local_client_is_told_the_file_and_keeps_it_until_it_closes() {
+    let cluster = Cluster::start(Storage::Memory, 20).await;
+    cluster.master.file((16 | 0xFF_FFFF) as i64, true);
+    write_block(&cluster, 16, b"0123456789").await.unwrap();
+    let (sender, receiver) = mpsc::channel(1);
+    let open = OpenLocalBlockRequest {
+        block_id: Some(16),
+        promote: Some(false),
+    };
+    sender.send(open).await.unwrap();
+    let mut client = cluster.client();
+    let mut answers = client
+        .open_local_block(ReceiverStream::new(receiver))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.message().await.unwrap().unwrap();
+    assert_eq!(std::fs::read(answer.path()).unwrap(), b"0123456789");
+    // There is room for one such block beside it, and not for two.
+    let full = write_block(&cluster, 1 << 24, &[7; 11]).await.unwrap_err();
+    assert_eq!(full.code(), Code::ResourceExhausted);
+    drop(sender);
+    assert!(answers.message().await.unwrap().is_none());
+    eventually("the block may go", || {
+        std::sync::Arc::strong_count(
+            &cluster
+                .process
+                .worker()
+                .store
+                .find(alluxio_common::BlockId::from_raw(16))
+                .unwrap(),
+        ) == 2
+    })
+    .await;
+    cluster
+        .process
+        .worker()
+        .store
+        .mark_in_store([alluxio_common::BlockId::from_raw(16)]);
+    write_block(&cluster, 1 << 24, &[7; 11]).await.unwrap();
+    assert!(!cluster.contains(16));
+    cluster.stop().await;
+}
