@@ -6,10 +6,10 @@ use alluxio_common::Clock;
 use alluxio_common::UfsPath;
 use alluxio_common::conf::{Conf, Role, key};
 use alluxio_journal::JournalError;
-use alluxio_worker::block::{BlockError, format_dirs};
+use alluxio_worker::process::FormatWorkerError;
 
 use super::environment::Call;
-use super::process::{HostsFile, RemoteHosts, SettingError, format_journal, store_conf};
+use super::process::{HostsFile, RemoteHosts, format_journal};
 use crate::output::Output;
 
 /// The exit code for arguments that `format` does not know.
@@ -23,10 +23,7 @@ pub(super) enum FormatError {
     Journal(#[from] JournalError),
     /// The worker's directories.
     #[error("cannot format the worker: {0}")]
-    Worker(#[from] BlockError),
-    /// What the configuration says of them.
-    #[error("cannot format the worker: {0}")]
-    Setting(#[from] SettingError),
+    Worker(#[from] FormatWorkerError),
 }
 
 /// `format [-s]`: workers and masters on all hosts of the configuration.
@@ -113,8 +110,7 @@ pub(super) fn format_worker(conf: &Conf, output: &Output) -> Result<(), FormatEr
         "Formatting Alluxio Worker @ {}",
         conf.machine().host_name
     ));
-    format_dirs(&store_conf(conf)?)?;
-    Ok(())
+    Ok(alluxio_worker::process::format(conf)?)
 }
 
 fn printed(outcome: Result<(), FormatError>, output: &Output) -> bool {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use alluxio_common::conf::{Conf, Loaded, Machine, Sources, environment_of_process, key, load};
 use alluxio_common::logging::{LogTarget, Logging};
-use alluxio_common::{Clock, SystemClock, Tasks};
+use alluxio_common::{Clock, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
@@ -185,7 +185,6 @@ impl Prepared {
         let ambient = Ambient {
             conf: &self.conf,
             clock: Arc::clone(&self.clock),
-            tasks: Tasks::new(),
             levels: self.logging.levels(),
         };
         let started = tokio::select! {
@@ -208,12 +207,8 @@ impl Prepared {
             _ = terminate.recv() => info!("asked to stop"),
             _ = interrupt.recv() => info!("interrupted"),
         }
-        let stopping = async {
-            server.stop().await;
-            ambient.tasks.shutdown().await;
-        };
         tokio::select! {
-            () = stopping => info!("stopped"),
+            () = server.stop() => info!("stopped"),
             () = tokio::time::sleep(LONGEST_STOP) => warn!(after = ?LONGEST_STOP, "stopped by force"),
             _ = terminate.recv() => warn!("asked to stop again, stopped by force"),
         }

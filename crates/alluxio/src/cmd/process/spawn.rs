@@ -9,6 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use alluxio_common::conf::{Conf, key};
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 
 use super::announce::{self, Announcement};
 use super::find::marks;
@@ -17,6 +19,10 @@ use super::role::Role;
 /// How long a server may take until it serves. Replaying a journal of a hundred million entries
 /// takes minutes; a server that says nothing for this long hangs.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How often is looked whether a server that was told to end has ended, and the pause in between.
+const LAST_MOMENTS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How many lines of a log are shown, and where to look for them.
 const LOG_LINES: usize = 10;
@@ -90,7 +96,7 @@ pub(super) fn command_line(
 }
 
 /// Waits until all serve or the first one fails; then all are ended again.
-pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Vec<Failure>> {
+pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Box<Failure>> {
     let (sender, receiver) = mpsc::sync_channel(servers.len());
     let mut servers = servers;
     for (index, server) in servers.iter_mut().enumerate() {
@@ -112,25 +118,45 @@ pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Vec<Failur
             Ok((index, Announcement::Silence)) => (index, end_of(&mut servers[index].child)),
             Err(_timeout) => (0, format!("it does not serve after {PATIENCE:?}")),
         };
-        return Err(vec![end_all(servers, reason.0, reason.1)]);
+        let (failed, reason) = reason;
+        return Err(Box::new(end_all(servers, failed, reason)));
     }
     Ok(())
 }
 
 /// Ends the servers again: a start is all or nothing.
-fn end_all(servers: Vec<Spawned>, failed: usize, reason: String) -> Failure {
-    let failure = Failure {
-        role: servers[failed].role,
-        reason,
-        log: last_lines(&servers[failed].log, servers[failed].log_before),
-        log_path: servers[failed].log.clone(),
-    };
-    for mut server in servers {
-        // One that has ended already needs no end.
-        drop(server.child.kill());
-        drop(server.child.wait());
+fn end_all(mut servers: Vec<Spawned>, failed: usize, reason: String) -> Failure {
+    for server in &servers {
+        if let Ok(id) = i32::try_from(server.child.id()) {
+            // One that has ended already needs no end.
+            signal::kill(Pid::from_raw(id), Signal::SIGTERM).ok();
+        }
     }
-    failure
+    for server in &mut servers {
+        server.wait_or_kill();
+    }
+    // Only now has the server written all of its log.
+    let failed = &servers[failed];
+    Failure {
+        role: failed.role,
+        reason,
+        log: last_lines(&failed.log, failed.log_before),
+        log_path: failed.log.clone(),
+    }
+}
+
+impl Spawned {
+    /// Waits until the process has ended; one that takes too long is killed.
+    fn wait_or_kill(&mut self) {
+        for _ in 0..LAST_MOMENTS {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(PAUSE),
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
 }
 
 fn end_of(child: &mut Child) -> String {

@@ -110,10 +110,7 @@ impl Starter<'_> {
         if arguments.wait == Wait::No {
             return Ok(());
         }
-        wait_until_serving(servers).map_err(|failures| {
-            let texts: Vec<String> = failures.iter().map(explain).collect();
-            texts.join("\n")
-        })
+        wait_until_serving(servers).map_err(|failure| explain(&failure))
     }
 
     fn spawn_all(

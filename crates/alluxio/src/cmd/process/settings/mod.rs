@@ -1,14 +1,14 @@
-//! From properties to the plain settings of each server.
+//! From properties to the plain settings of those servers that do not read properties themselves.
 //!
 //! **Owns** which property becomes which setting.
 //! **Must never know** what a setting does.
-//! **Start reading** at `worker.rs`.
+//! **Start reading** at `job_master.rs`.
 
 mod folders;
+mod job_master;
+mod job_worker;
 mod security;
-mod storage;
-mod worker;
 
 pub(in super::super) use folders::format_journal;
-pub(in super::super) use storage::{SettingError, store_conf};
-pub(super) use worker::worker;
+pub(super) use job_master::job_master;
+pub(super) use job_worker::job_worker;

@@ -3,23 +3,41 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use alluxio_common::Clock;
 use alluxio_common::conf::{Conf, key};
-use alluxio_common::user::{CachedGroups, GroupMapping, group_mapping, login_user};
+use alluxio_common::user::{
+    CachedGroups, GroupMapping, UnknownGroupMapping, group_mapping, login_user,
+};
+use alluxio_common::{Clock, Describe, ErrorCode, Hint};
 use alluxio_rpc::{
     Authentication, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
 };
 use async_trait::async_trait;
 
-use super::storage::SettingError;
-
 const IMPERSONATION: &str = "alluxio.master.security.impersonation.";
+
+/// There is no way to look up groups.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {source}", key::SECURITY_GROUP_MAPPING_CLASS)]
+pub(super) struct UnusableGroupMapping {
+    #[from]
+    source: UnknownGroupMapping,
+}
+
+impl Describe for UnusableGroupMapping {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidArgument
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(Hint::CheckProperty(key::SECURITY_GROUP_MAPPING_CLASS))
+    }
+}
 
 /// How callers are identified.
 pub(super) fn authentication(
     conf: &Conf,
     clock: &Arc<dyn Clock>,
-) -> Result<Authentication, SettingError> {
+) -> Result<Authentication, UnusableGroupMapping> {
     if conf.choice(key::SECURITY_AUTHENTICATION_TYPE) == "NOSASL" {
         return Ok(Authentication::NoSasl {
             login_user: login_user(conf),
@@ -44,12 +62,8 @@ pub(super) fn login(conf: &Conf) -> Login {
 pub(super) fn groups(
     conf: &Conf,
     clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn GroupMapping>, SettingError> {
-    let name = key::SECURITY_GROUP_MAPPING_CLASS;
-    let mapping = group_mapping(conf.string(name)).map_err(|error| SettingError {
-        property: name,
-        reason: error.to_string(),
-    })?;
+) -> Result<Arc<dyn GroupMapping>, UnusableGroupMapping> {
+    let mapping = group_mapping(conf.string(key::SECURITY_GROUP_MAPPING_CLASS))?;
     let timeout = conf.duration(key::SECURITY_GROUP_MAPPING_CACHE_TIMEOUT);
     Ok(Arc::new(CachedGroups::new(
         mapping,
