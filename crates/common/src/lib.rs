@@ -10,6 +10,7 @@ pub mod byte_size;
 pub mod clock;
 pub mod conf;
 mod data_policy;
+pub mod date;
 pub mod duration;
 pub mod error;
 pub mod logging;

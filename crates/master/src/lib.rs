@@ -17,3 +17,4 @@ pub mod mount;
 pub mod permission;
 pub mod reservation;
 pub mod rpc;
+pub mod web;

@@ -5,6 +5,7 @@
 //! **Must never know** what is logged; values of fields that sound like secrets become stars.
 //! **Start reading** at [`Logging`].
 
+pub mod folder;
 mod install;
 mod layer;
 mod levels;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use alluxio_common::date::date_text;
+use alluxio_common::logging::folder as logs;
 use axum::Json;
 use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::logs;
-use super::pages::date_text;
 use super::view::WebView;
 use crate::block::{BlockMeta, StorageTier};
 

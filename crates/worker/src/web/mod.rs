@@ -6,7 +6,6 @@
 //! **Start reading** at `router.rs`.
 
 mod api;
-mod logs;
 mod pages;
 mod router;
 mod view;

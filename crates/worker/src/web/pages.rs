@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
-use alluxio_common::{ByteSize, Timestamp};
+use alluxio_common::ByteSize;
+use alluxio_common::date::date_text;
 
-use super::logs::{self, LogFile, Start};
 use super::view::{ShownProperty, WebView};
+use alluxio_common::logging::folder::{self as logs, LogFile, Start};
 
 /// Blocks on one page.
 const BLOCKS_PER_PAGE: usize = 100;
@@ -241,54 +242,5 @@ fn render(page: &impl Template) -> Response {
             tracing::error!(%error, "a page cannot be rendered");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
-    }
-}
-
-/// `MM-dd-yyyy HH:mm:ss:SSS` in UTC.
-pub(super) fn date_text(time: Timestamp) -> String {
-    let millis = time.millis();
-    let (days, in_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
-    let (year, month, day) = civil_date(days);
-    format!(
-        "{month:02}-{day:02}-{year:04} {:02}:{:02}:{:02}:{:03}",
-        in_day / 3_600_000,
-        in_day / 60_000 % 60,
-        in_day / 1000 % 60,
-        in_day % 1000
-    )
-}
-
-/// Year, month and day of a count of days since 1970-01-01, in the Gregorian calendar.
-fn civil_date(days: i64) -> (i64, i64, i64) {
-    // Counted from 0000-03-01, so that a leap day is the last day of its year.
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(
-            date_text(Timestamp::from_millis(0)),
-            "01-01-1970 00:00:00:000"
-        );
-        let leap_day = Timestamp::from_millis(1_709_210_096_007);
-        assert_eq!(date_text(leap_day), "02-29-2024 12:34:56:007");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::Timestamp;
+use alluxio_common::date::span_text;
 use alluxio_common::metrics::Metrics;
 
 use crate::block_report::Identity;
@@ -68,14 +69,7 @@ impl WebView {
 
     /// In Alluxio's words: `0 day(s), 0 hour(s), 13 minute(s), and 33 second(s)`.
     pub(super) fn uptime_text(&self) -> String {
-        let seconds = self.uptime().as_secs();
-        format!(
-            "{} day(s), {} hour(s), {} minute(s), and {} second(s)",
-            seconds / 86_400,
-            seconds / 3600 % 24,
-            seconds / 60 % 60,
-            seconds % 60
-        )
+        span_text(self.uptime())
     }
 
     /// Where the worker is reached, as the pages name it.

@@ -1,10 +1,10 @@
-//! The log files that the pages show: those directly in the configured folder, a part at a time.
+//! The log files that web pages show: those directly in the configured folder, a part at a time.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
-use alluxio_common::ByteSize;
+use crate::ByteSize;
 
 /// How much of a log is shown at once.
 const PART: u64 = 64 << 10;
@@ -14,20 +14,23 @@ const FILE_LIMIT: usize = 500;
 
 /// A log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LogFile {
-    pub(super) name: String,
-    pub(super) length: u64,
+pub struct LogFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// How many bytes it has.
+    pub length: u64,
 }
 
 impl LogFile {
-    pub(super) fn size_text(&self) -> String {
+    /// Its size as people read it.
+    pub fn size_text(&self) -> String {
         ByteSize::from_bytes(self.length).to_string()
     }
 }
 
 /// Where a part begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
+pub enum Start {
     /// So many bytes from the beginning.
     Offset(u64),
     /// So that it ends with the file.
@@ -36,22 +39,34 @@ pub(super) enum Start {
 
 /// A part of a log.
 #[derive(Debug)]
-pub(super) struct LogPart {
-    pub(super) text: String,
-    pub(super) offset: u64,
+pub struct LogPart {
+    /// What stands there; bytes that are no text are replaced.
+    pub text: String,
+    /// Where it begins, in bytes.
+    pub offset: u64,
 }
 
 /// Why a log is not shown.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LogError {
+pub enum LogError {
+    /// It is no file of the folder.
     #[error("Error: Invalid file {name}")]
-    Invalid { name: String },
+    Invalid {
+        /// What was asked for.
+        name: String,
+    },
+    /// The system does not give it.
     #[error("Error: File {name} is not available ({source})")]
-    Unreadable { name: String, source: io::Error },
+    Unreadable {
+        /// What was asked for.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 /// The files of the folder, by name.
-pub(super) fn list(folder: Option<&Path>) -> Vec<LogFile> {
+pub fn list(folder: Option<&Path>) -> Vec<LogFile> {
     let Some(entries) = folder.and_then(|folder| fs::read_dir(folder).ok()) else {
         return Vec::new();
     };
@@ -71,7 +86,10 @@ pub(super) fn list(folder: Option<&Path>) -> Vec<LogFile> {
 }
 
 /// A part of one file. Only plain names are taken: whoever asks for `../conf` gets nothing.
-pub(super) fn read(folder: Option<&Path>, name: &str, start: Start) -> Result<LogPart, LogError> {
+///
+/// # Errors
+/// When the name is not plain, or the file cannot be read.
+pub fn read(folder: Option<&Path>, name: &str, start: Start) -> Result<LogPart, LogError> {
     let invalid = || LogError::Invalid {
         name: name.to_owned(),
     };

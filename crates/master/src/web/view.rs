@@ -1,0 +1,69 @@
+//! What all pages see: the masters, and a few facts that were passed in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alluxio_common::metrics::Metrics;
+use alluxio_rpc::{Connections, Login};
+
+use crate::block::BlockMaster;
+use crate::file_system::FileSystemMaster;
+use crate::meta::MetaMaster;
+
+/// What the pages show besides the masters themselves. Plain data.
+#[derive(Debug, Clone, Default)]
+pub struct WebConf {
+    /// Every property in force.
+    pub properties: Vec<ShownProperty>,
+    /// The folder whose logs are shown; none are without it.
+    pub logs: Option<PathBuf>,
+    /// The source revision, for `/api/v1/master/info`.
+    pub revision: String,
+    /// `alluxio.web.file.info.enabled`: whether pages show what is in files.
+    pub shows_content: bool,
+}
+
+/// One property as people may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownProperty {
+    /// Its name.
+    pub name: String,
+    /// Its value, masked if it is a secret.
+    pub value: String,
+    /// Where the value comes from.
+    pub source: String,
+}
+
+/// What a [`WebView`] is made of.
+#[derive(Debug)]
+pub struct WebParts {
+    /// The namespace.
+    pub files: Arc<FileSystemMaster>,
+    /// Workers and blocks.
+    pub blocks: Arc<BlockMaster>,
+    /// The cluster.
+    pub meta: Arc<MetaMaster>,
+    /// The instruments of this process.
+    pub metrics: Metrics,
+    /// For reading a block from its worker.
+    pub connections: Connections,
+    /// Who the master is for workers.
+    pub login: Login,
+    /// Plain facts.
+    pub conf: WebConf,
+}
+
+/// Shared by all pages. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct WebView {
+    pub(super) parts: Arc<WebParts>,
+}
+
+impl WebView {
+    /// The view of a master that serves.
+    pub fn new(parts: WebParts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+        }
+    }
+}
