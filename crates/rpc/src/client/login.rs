@@ -1,6 +1,6 @@
 //! How a client says who it is, and how it is told that this is accepted.
 
-use alluxio_common::ErrorCode;
+use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthenticationServiceClient;
 use alluxio_proto::grpc::sasl::{ChannelAuthenticationScheme, SaslMessage, SaslMessageType};
 use bytes::Bytes;
@@ -82,10 +82,12 @@ impl Handshake {
 /// The call that waits for the handshake was not sent, whatever happened to the handshake.
 fn refused(status: tonic::Status) -> ClientError {
     if status.code() == Code::Unimplemented {
-        return ClientError::before_sending(
-            ErrorCode::Unauthenticated,
-            "Authentication is disabled on target server.",
-        );
+        let sentence = "Authentication is disabled on target server.";
+        return ClientError::before_sending(ErrorCode::Unauthenticated, sentence).login_refused();
     }
-    ClientError::from(status).unsent()
+    let error = ClientError::from(status);
+    if error.code() == ErrorCode::Unauthenticated {
+        return error.login_refused();
+    }
+    error.unsent()
 }

@@ -115,5 +115,5 @@ fn may_repeat(error: &ClientError, repeat: Repeat) -> bool {
         Retry::Elsewhere => matches!(error.code(), ErrorCode::NotPrimary | ErrorCode::Unavailable),
     };
     let harmless = repeat == Repeat::Always || error.side_effects() == SideEffects::None;
-    helps && harmless
+    helps && harmless && !error.is_login_refused()
 }

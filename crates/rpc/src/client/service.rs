@@ -227,7 +227,8 @@ impl ServiceClient {
 
     /// Nobody was reached: says so in the words of Alluxio, which scripts look for.
     fn explain(&self, error: ClientError) -> ClientError {
-        if error.reached() == Reached::Perhaps || error.code() != ErrorCode::Unavailable {
+        let nobody = matches!(error.code(), ErrorCode::Unavailable | ErrorCode::NotPrimary);
+        if error.reached() == Reached::Perhaps || !nobody {
             return error;
         }
         let candidates = self.inquiry.candidates();

@@ -56,7 +56,9 @@ impl Transport {
                     self.authority
                 ));
                 status.set_source(if unsent {
-                    Arc::new(NotSent)
+                    Arc::new(NotSent {
+                        login_refused: false,
+                    })
                 } else {
                     Arc::new(error)
                 });

@@ -76,13 +76,17 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     reached: Reached,
+    login_refused: bool,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// Marks a status that was made on this side because the request could not be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the request was not sent")]
-pub(crate) struct NotSent;
+pub(crate) struct NotSent {
+    /// There was a connection, but the server does not take this user.
+    pub(crate) login_refused: bool,
+}
 
 impl ClientError {
     /// An error that arises on this side, before a request was sent.
@@ -96,6 +100,7 @@ impl ClientError {
             retry_after: None,
             attempts: 1,
             reached: Reached::No,
+            login_refused: false,
             cause: None,
         }))
     }
@@ -127,6 +132,7 @@ impl ClientError {
             retry_after: inner.retry_after,
             attempts: inner.attempts,
             reached: inner.reached,
+            login_refused: inner.login_refused,
             cause: None,
         }))
     }
@@ -135,6 +141,19 @@ impl ClientError {
     pub(crate) fn unsent(mut self) -> Self {
         self.0.reached = Reached::No;
         self
+    }
+
+    /// Says that the server does not take this user, now or later.
+    pub(crate) fn login_refused(mut self) -> Self {
+        self.0.reached = Reached::No;
+        self.0.login_refused = true;
+        self
+    }
+
+    /// Whether the server does not take this user. A channel that it merely knows no longer has the
+    /// same code, but can log in again.
+    pub fn is_login_refused(&self) -> bool {
+        self.0.login_refused
     }
 
     /// Says how often the call was tried.
@@ -175,7 +194,9 @@ impl ClientError {
     /// not sent.
     pub(crate) fn into_unsent_status(self) -> Status {
         let mut status = super::to_status(&self);
-        status.set_source(std::sync::Arc::new(NotSent));
+        status.set_source(std::sync::Arc::new(NotSent {
+            login_refused: self.0.login_refused,
+        }));
         status
     }
 }
@@ -184,7 +205,9 @@ impl From<Status> for ClientError {
     fn from(status: Status) -> Self {
         let detail = ErrorDetail::read(&status).unwrap_or_default();
         let local = status.source().is_some();
-        let unsent = status.source().is_some_and(|source| source.is::<NotSent>());
+        let unsent = status
+            .source()
+            .and_then(|source| source.downcast_ref::<NotSent>());
         // A transport that breaks in the middle of an answer invents a status. No server said that.
         let broken = local
             && matches!(
@@ -215,11 +238,8 @@ impl From<Status> for ClientError {
             origin: Some(detail.origin).filter(|origin| !origin.is_empty()),
             retry_after: Some(retry_after).filter(|pause| !pause.is_zero()),
             attempts: 1,
-            reached: if unsent {
-                Reached::No
-            } else {
-                Reached::Perhaps
-            },
+            reached: unsent.map_or(Reached::Perhaps, |_| Reached::No),
+            login_refused: unsent.is_some_and(|unsent| unsent.login_refused),
             cause: local.then(|| status.into()),
         }))
     }

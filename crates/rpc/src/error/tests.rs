@@ -184,7 +184,9 @@ fn the_order_of_facts_is_kept_in_the_encoding_of_a_map() {
 #[test]
 fn an_unsent_request_changed_nothing() {
     let mut status = Status::unavailable("no connection");
-    status.set_source(std::sync::Arc::new(NotSent));
+    status.set_source(std::sync::Arc::new(NotSent {
+        login_refused: false,
+    }));
     let error = ClientError::from(status);
     assert_eq!(error.reached(), Reached::No);
     assert_eq!(error.side_effects(), SideEffects::None);

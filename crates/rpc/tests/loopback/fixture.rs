@@ -215,6 +215,10 @@ impl Server {
     }
 
     pub(crate) fn service_client(&self, policy: RetryPolicy) -> ServiceClient {
+        self.service_client_as(Login::simple("alice"), policy)
+    }
+
+    pub(crate) fn service_client_as(&self, login: Login, policy: RetryPolicy) -> ServiceClient {
         let retries = Retries::new(policy, SystemClock::shared(), SmallRng::seed_from_u64(1));
         // Outlives this server: its tasks are not the server's.
         let connections = Connections::new(ClientConf::default(), Tasks::new());
@@ -222,7 +226,7 @@ impl Server {
             ServiceConf::FILE_SYSTEM_MASTER,
             connections,
             Arc::new(SingleMaster(self.rpc.address().into())),
-            Login::simple("alice"),
+            login,
             Arc::new(retries),
         )
     }

@@ -3,10 +3,27 @@ use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
-use alluxio_rpc::{ChannelsConf, ClientError, Impersonation, Repeat, RetryPolicy, ServiceClient};
+use alluxio_rpc::{
+    ChannelsConf, ClientError, Impersonation, Login, Repeat, RetryPolicy, ServiceClient,
+};
 use tokio::time::timeout;
 
 use crate::fixture::{SOON, Server, caller, challenge, request, simple, whoami};
+
+#[tokio::test]
+async fn a_login_that_the_server_refuses_is_not_tried_again() {
+    let server = Server::start();
+    let nobody = server.service_client_as(Login::simple(""), RetryPolicy::default());
+    let refused = timeout(SOON, user_of(&nobody)).await.expect("at once");
+    let error = refused.expect_err("nobody has no name");
+    assert!(error.is_login_refused());
+    assert_eq!(error.code(), ErrorCode::Unauthenticated);
+    assert_eq!(error.attempts(), 1);
+    assert_eq!(
+        error.to_string(),
+        "Plain authentication failed: No authentication identity provided"
+    );
+}
 
 async fn user_of(client: &ServiceClient) -> Result<String, ClientError> {
     client
