@@ -7,6 +7,7 @@ use alluxio_common::{
 use alluxio_journal::JournalError;
 use alluxio_ufs::UfsError;
 
+use crate::inode::CheckpointError;
 use crate::journal_entry::DecodeError;
 
 /// Who was refused what, and at which component of the path.
@@ -494,6 +495,9 @@ pub enum FileSystemError {
         /// What is wrong with it.
         source: DecodeError,
     },
+    /// A checkpoint that is not the tree that was written.
+    #[error("the checkpoint of the namespace cannot be loaded: {0}")]
+    Checkpoint(#[from] CheckpointError),
     /// A request that this release does not serve.
     #[error("{what} is not supported")]
     Unsupported {
@@ -586,7 +590,7 @@ impl Describe for FileSystemError {
             | Self::ActiveSyncUnsupported { .. } => ErrorCode::Internal,
             Self::Ufs(source) => source.code(),
             Self::Journal(source) => source.code(),
-            Self::Undecodable { .. } => ErrorCode::DataCorrupt,
+            Self::Undecodable { .. } | Self::Checkpoint(_) => ErrorCode::DataCorrupt,
             Self::Cancelled => ErrorCode::Cancelled,
         }
     }

@@ -132,6 +132,13 @@ pub struct Reservation {
     ticket: u64,
 }
 
+impl Reservation {
+    /// Whether it was given by these reservations.
+    pub fn is_of(&self, reservations: &PathReservations) -> bool {
+        Arc::ptr_eq(&self.owner.claims, &reservations.claims)
+    }
+}
+
 impl Drop for Reservation {
     fn drop(&mut self) {
         let mut claims = self.owner.claims.lock();

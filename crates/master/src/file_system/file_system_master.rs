@@ -202,7 +202,7 @@ impl FileSystemMaster {
     }
 
     /// The connector and the place in the store of a path.
-    pub(super) fn resolve_store(
+    pub(crate) fn resolve_store(
         &self,
         path: &AlluxioPath,
     ) -> Result<(Arc<dyn UnderFileSystem>, Resolution), FileSystemError> {
@@ -289,7 +289,10 @@ impl FileSystemMaster {
                 .iter()
                 .find(|path| self.reservations.is_reserved(path))
                 .map(|path| (*path).clone()),
-            Scope::Reserved(_) => None,
+            Scope::Reserved(reservation) => {
+                debug_assert!(reservation.is_of(&self.reservations));
+                None
+            }
         }
     }
 

@@ -8,6 +8,7 @@
 
 mod access_times;
 mod block_locations;
+mod checkpoint;
 mod complete_file;
 mod create_directory;
 mod create_file;
@@ -46,6 +47,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use block_locations::{BlockCopies, BlockLocation, BlockLocations, BlockRemoval};
+pub use checkpoint::NamespaceCheckpoint;
 pub use complete_file::CompleteFileOptions;
 pub use create_directory::CreateDirectoryOptions;
 pub use create_file::CreateFileOptions;

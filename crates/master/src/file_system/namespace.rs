@@ -35,11 +35,6 @@ impl Namespace {
         &self.tree
     }
 
-    /// The tree itself, for checkpoints.
-    pub(crate) fn tree_mut(&mut self) -> &mut InodeTree {
-        &mut self.tree
-    }
-
     /// Makes a journalled transaction true.
     pub(super) fn apply_transaction(
         &mut self,

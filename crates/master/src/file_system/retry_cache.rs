@@ -40,6 +40,21 @@ impl RetryCache {
         }
     }
 
+    /// The operations that are remembered, the oldest first.
+    pub fn ids(&self) -> impl Iterator<Item = OperationId> {
+        self.order.iter().copied()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// The journal entry that holds this operation, if it was done.
     pub fn find(&self, id: OperationId) -> Option<SequenceNumber> {
         self.done.get(&id).copied()
