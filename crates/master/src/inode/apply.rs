@@ -8,7 +8,6 @@ use super::directory::{Below, Directory};
 use super::extras::Extras;
 use super::record::{Flags, NewRecord};
 use super::store::{ACCESS, CREATION, InodeStore, MODIFICATION};
-use super::tree::hash_id;
 use super::{InodeKind, InodeTree, Replication};
 use crate::journal_entry::{
     BlockCommittedEntry, CompleteFileEntry, DefaultAclChange, DeleteEntry, InodeDirectoryEntry,
@@ -158,12 +157,7 @@ impl InodeTree {
         fill: impl FnOnce(&mut InodeStore, Slot),
     ) -> Result<(), &'static str> {
         let is_root = place.id == place.parent_id;
-        let taken = self
-            .by_id
-            .find(hash_id(place.id), |slot| {
-                self.store.record(*slot).id() == place.id
-            })
-            .is_some();
+        let taken = self.any_slot(place.id).is_some();
         let vacant = self.store.records.next_slot();
         new.parent = if is_root {
             vacant

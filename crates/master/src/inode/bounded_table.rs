@@ -65,13 +65,6 @@ impl<T> BoundedTable<T> {
         }
     }
 
-    /// Adds an entry to a table that was made large enough.
-    pub(super) fn insert_reserved(&mut self, hash: u64, value: T, hash_of: impl Fn(&T) -> u64) {
-        let bucket = self.bucket_of(hash);
-        self.bucket_mut(bucket).insert_unique(hash, value, hash_of);
-        self.length += 1;
-    }
-
     pub(super) fn remove(&mut self, hash: u64, is_it: impl FnMut(&T) -> bool) -> Option<T> {
         let bucket = self.bucket_of(hash);
         let bucket = self.bucket_mut(bucket);

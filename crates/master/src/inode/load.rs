@@ -9,11 +9,11 @@ use std::thread;
 
 use super::arena::{Arena, Slot};
 use super::attributes::{AttributesIndex, AttributesKey};
-use super::bounded_table::BoundedTable;
 use super::checkpoint::{self, AttributesImage, Header, InodeImage};
 use super::directory::{Below, ChildList, Directory};
 use super::extras::Extras;
 use super::record::{Flags, NewRecord};
+use super::slot_table::SlotTable;
 use super::store::InodeStore;
 use super::tree::{NameHasher, hash_id};
 use super::{Counts, InodeTree};
@@ -319,28 +319,19 @@ fn directory_depths(tree: &InodeTree) -> Result<Vec<Slot>, CheckpointError> {
     Ok(by_depth.into_values().rev().flatten().collect())
 }
 
-fn index_by_id(store: &InodeStore) -> BoundedTable<Slot> {
-    let mut table = BoundedTable::with_capacity(store.records.live() as usize);
-    let hash_of = |slot: &Slot| hash_id(store.record(*slot).id());
-    for (slot, record) in store.records.iter() {
-        table.insert_reserved(hash_id(record.id()), slot, hash_of);
+fn index_by_id(store: &InodeStore) -> SlotTable {
+    let mut table = SlotTable::with_capacity(store.records.live() as usize);
+    for (slot, _record) in store.records.iter() {
+        table.insert(slot, |slot| hash_id(store.record(slot).id()));
     }
     table
 }
 
-fn index_by_name(
-    store: &InodeStore,
-    root: Option<Slot>,
-    hasher: &NameHasher,
-) -> BoundedTable<Slot> {
-    let mut table = BoundedTable::with_capacity(store.records.live() as usize);
-    let hash_of = |slot: &Slot| {
-        let parent = store.record(*slot).parent();
-        hasher.hash(parent, store.name_bytes(*slot))
-    };
+fn index_by_name(store: &InodeStore, root: Option<Slot>, hasher: &NameHasher) -> SlotTable {
+    let mut table = SlotTable::with_capacity(store.records.live() as usize);
     for (slot, _record) in store.records.iter() {
         if root != Some(slot) {
-            table.insert_reserved(hash_of(&slot), slot, hash_of);
+            table.insert(slot, |slot| hasher.hash_place(store, slot));
         }
     }
     table

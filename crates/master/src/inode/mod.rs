@@ -24,6 +24,7 @@ mod reclaim;
 mod record;
 mod resolve;
 mod settings;
+mod slot_table;
 mod snapshot;
 mod state_hash;
 mod store;

@@ -7,10 +7,10 @@ use std::hash::{BuildHasher, Hasher};
 use alluxio_common::{AlluxioPath, InodeId, PersistenceState, Timestamp};
 
 use super::arena::{Arena, Slot};
-use super::bounded_table::BoundedTable;
 use super::directory::{Below, Directory};
 use super::reclaim::Garbage;
 use super::record::Flags;
+use super::slot_table::SlotTable;
 use super::snapshot::SnapshotHold;
 use super::state_hash::StateHasher;
 use super::store::InodeStore;
@@ -26,9 +26,9 @@ use super::{Children, Counts, InodeKind, InodeRef, Settings};
 pub struct InodeTree {
     pub(super) store: InodeStore,
     pub(super) directories: Arena<Directory>,
-    pub(super) by_id: BoundedTable<Slot>,
+    pub(super) by_id: SlotTable,
     /// Every inode but the root and detached ones, by the place of its parent and its name.
-    pub(super) by_name: BoundedTable<Slot>,
+    pub(super) by_name: SlotTable,
     /// Users choose names, so their hashes are seeded; the seed has no effect that can be seen.
     pub(super) name_hasher: NameHasher,
     /// Inodes with a TTL by the millisecond of their expiry. This and the next two hold detached
@@ -55,6 +55,11 @@ impl NameHasher {
         hasher.write(name);
         hasher.finish()
     }
+
+    /// The hash under which an inode stands in the table of names.
+    pub(super) fn hash_place(&self, store: &InodeStore, slot: Slot) -> u64 {
+        self.hash(store.record(slot).parent(), store.name_bytes(slot))
+    }
 }
 
 /// The part of an inode that indices and sums are made of.
@@ -77,8 +82,8 @@ impl InodeTree {
         Self {
             store: InodeStore::new(),
             directories: Arena::new(),
-            by_id: BoundedTable::new(),
-            by_name: BoundedTable::new(),
+            by_id: SlotTable::new(),
+            by_name: SlotTable::new(),
             name_hasher: NameHasher::default(),
             expiring: BTreeSet::new(),
             pinned: BTreeSet::new(),
@@ -175,11 +180,9 @@ impl InodeTree {
     }
 
     /// The place of an inode that is there or waits to be reclaimed.
-    fn any_slot(&self, id: InodeId) -> Option<Slot> {
-        let found = self
-            .by_id
-            .find(hash_id(id), |slot| self.store.record(*slot).id() == id);
-        found.copied()
+    pub(super) fn any_slot(&self, id: InodeId) -> Option<Slot> {
+        self.by_id
+            .find(hash_id(id), |slot| self.store.record(slot).id() == id)
     }
 
     /// The place of an inode that is there.
@@ -207,45 +210,35 @@ impl InodeTree {
         }
     }
 
-    /// The hash under which an inode stands in the table of names.
-    fn hash_place(&self, slot: Slot) -> u64 {
-        let parent = self.store.record(slot).parent();
-        self.name_hasher.hash(parent, self.store.name_bytes(slot))
-    }
-
     pub(super) fn find_child(&self, parent: Slot, name: &str) -> Option<Slot> {
         let hash = self.name_hasher.hash(parent, name.as_bytes());
-        let found = self.by_name.find(hash, |slot| {
-            self.store.record(*slot).parent() == parent
-                && self.store.name_bytes(*slot) == name.as_bytes()
-        });
-        found.copied()
+        self.by_name.find(hash, |slot| {
+            self.store.record(slot).parent() == parent
+                && self.store.name_bytes(slot) == name.as_bytes()
+        })
     }
 
     pub(super) fn insert_by_id(&mut self, slot: Slot) {
         let store = &self.store;
-        let hash_of = |slot: &Slot| hash_id(store.record(*slot).id());
-        self.by_id.insert_unique(hash_of(&slot), slot, hash_of);
+        let hash_of = |slot| hash_id(store.record(slot).id());
+        self.by_id.insert(slot, hash_of);
     }
 
     pub(super) fn remove_by_id(&mut self, slot: Slot) {
         let hash = hash_id(self.store.record(slot).id());
-        let removed = self.by_id.remove(hash, |other| *other == slot);
+        let removed = self.by_id.remove(hash, slot);
         debug_assert!(removed.is_some(), "every inode has an id");
     }
 
     pub(super) fn insert_by_name(&mut self, slot: Slot) {
         let (store, hasher) = (&self.store, &self.name_hasher);
-        let hash_of = |slot: &Slot| {
-            let parent = store.record(*slot).parent();
-            hasher.hash(parent, store.name_bytes(*slot))
-        };
-        self.by_name.insert_unique(hash_of(&slot), slot, hash_of);
+        self.by_name
+            .insert(slot, |slot| hasher.hash_place(store, slot));
     }
 
     pub(super) fn remove_by_name(&mut self, slot: Slot) {
-        let hash = self.hash_place(slot);
-        let removed = self.by_name.remove(hash, |other| *other == slot);
+        let hash = self.name_hasher.hash_place(&self.store, slot);
+        let removed = self.by_name.remove(hash, slot);
         debug_assert!(removed.is_some(), "every child has a name");
     }
 
