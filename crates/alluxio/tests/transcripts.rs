@@ -18,7 +18,9 @@ struct Step {
 fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for line in text.lines() {
-        let command = line.strip_prefix('[').and_then(|rest| rest.split_once("]$ "));
+        let command = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once("]$ "));
         match (command, steps.last_mut()) {
             (Some((code, arguments)), _) => steps.push(Step {
                 exit_code: code.parse().unwrap(),
@@ -63,7 +65,10 @@ fn run(home: &Path, arguments: &str) -> (i32, String) {
         .current_dir(home)
         .output()
         .unwrap();
-    let host = nix::unistd::gethostname().unwrap().to_string_lossy().into_owned();
+    let host = nix::unistd::gethostname()
+        .unwrap()
+        .to_string_lossy()
+        .into_owned();
     let mut text = String::from_utf8(output.stdout).unwrap();
     for line in String::from_utf8(output.stderr).unwrap().lines() {
         text.push_str(&format!("2| {line}\n"));

@@ -14,7 +14,7 @@ use rand::Rng;
 const NAMESPACE: &str = "FileSystemMaster";
 
 /// Where the journal of the namespace is.
-pub(super) fn journal_folder(conf: &Conf) -> PathBuf {
+pub(in super::super::super) fn journal_folder(conf: &Conf) -> PathBuf {
     let folder = conf.string(key::MASTER_JOURNAL_FOLDER);
     let folder = folder.strip_prefix("file://").unwrap_or(folder);
     Path::new(folder).join(NAMESPACE)

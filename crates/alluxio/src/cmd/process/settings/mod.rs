@@ -9,6 +9,6 @@ mod job_master;
 mod job_worker;
 mod security;
 
-pub(in super::super) use folders::format_journal;
+pub(in super::super) use folders::{format_journal, journal_folder, process_name};
 pub(super) use job_master::job_master;
 pub(super) use job_worker::job_worker;
