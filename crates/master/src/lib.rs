@@ -15,6 +15,8 @@ pub mod journal_entry;
 pub mod meta;
 pub mod mount;
 pub mod permission;
+pub mod persist_scheduler;
+pub mod process;
 pub mod reservation;
 pub mod rpc;
 pub mod web;

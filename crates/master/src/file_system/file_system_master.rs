@@ -125,6 +125,8 @@ pub struct FileSystemMaster {
     pub(super) persist_attempts: PersistAttempts,
     /// Woken when a delete has left inodes to be freed.
     pub(super) garbage: Notify,
+    /// Woken when a file has begun to wait for being persisted.
+    pub(super) to_persist: Notify,
     operations: OperationsInFlight,
     rng: Mutex<StdRng>,
 }
@@ -161,6 +163,7 @@ impl FileSystemMaster {
             sync_times: SyncTimes::new(),
             access_times,
             garbage: Notify::new(),
+            to_persist: Notify::new(),
             operations: OperationsInFlight::default(),
             rng: Mutex::new(StdRng::seed_from_u64(parts.seed)),
         }
@@ -330,6 +333,9 @@ impl FileSystemMaster {
         if namespace.tree.has_garbage() {
             self.garbage.notify_one();
         }
+        if transaction.entries.iter().any(asks_to_persist) {
+            self.to_persist.notify_one();
+        }
         Ok((value, Some(sequence_number)))
     }
 
@@ -375,6 +381,29 @@ fn changes_mounts(entry: &JournalEntry) -> bool {
             | JournalEntry::UpdateMountPoint(_)
             | JournalEntry::DeleteMountPoint(_)
     )
+}
+
+fn asks_to_persist(entry: &JournalEntry) -> bool {
+    let state = match entry {
+        JournalEntry::CompleteFile(complete) => complete.persistence,
+        JournalEntry::UpdateInode(update) => update.persistence,
+        JournalEntry::InodeFile(_)
+        | JournalEntry::InodeDirectory(_)
+        | JournalEntry::NewBlock(_)
+        | JournalEntry::BlockCommitted(_)
+        | JournalEntry::Rename(_)
+        | JournalEntry::Delete(_)
+        | JournalEntry::AddMountPoint(_)
+        | JournalEntry::UpdateMountPoint(_)
+        | JournalEntry::DeleteMountPoint(_)
+        | JournalEntry::ContainerId(_)
+        | JournalEntry::DirectoryId(_)
+        | JournalEntry::PathProperties(_)
+        | JournalEntry::RemovePathProperties(_)
+        | JournalEntry::UfsMode(_)
+        | JournalEntry::ClusterInfo(_) => None,
+    };
+    state == Some(alluxio_common::PersistenceState::ToBePersisted)
 }
 
 /// The mounts that configuration and journal together say. A row that does not parse was written

@@ -112,8 +112,22 @@ impl PersistAttempts {
         now.saturating_sub(attempt.first) >= self.give_up_after
     }
 
+    /// Takes back a try that has not begun.
+    fn put_back(&self, id: InodeId) {
+        if let Some(attempt) = self.attempts.lock().get_mut(&id) {
+            attempt.is_running = false;
+        }
+    }
+
     fn end(&self, id: InodeId) {
         self.attempts.lock().remove(&id);
+    }
+
+    /// Takes a try back that was never made.
+    fn postpone(&self, id: InodeId) {
+        if let Some(attempt) = self.attempts.lock().get_mut(&id) {
+            attempt.is_running = false;
+        }
     }
 }
 
@@ -151,6 +165,17 @@ impl FileSystemMaster {
         .await
     }
 
+    /// Returns when a file has begun to wait since the last call.
+    pub async fn persist_requested(&self) {
+        self.to_persist.notified().await;
+    }
+
+    /// Says that a file from [`Self::files_to_persist`] was not tried, because nobody could: it
+    /// waits as before.
+    pub fn persist_postponed(&self, file_id: InodeId) {
+        self.persist_attempts.postpone(file_id);
+    }
+
     /// Files whose turn it is, `limit` at most. Each is handed out once, until
     /// [`Self::persisted`] or [`Self::persist_failed`] says how it went.
     pub fn files_to_persist(&self, limit: usize) -> Vec<PersistTask> {
@@ -185,6 +210,11 @@ impl FileSystemMaster {
             }
             tasks
         })
+    }
+
+    /// Takes back a file that was handed out and whose copy nobody has begun.
+    pub fn return_task(&self, file_id: InodeId) {
+        self.persist_attempts.put_back(file_id);
     }
 
     fn temporary_path(&self, top: &UfsPath, inode: InodeRef<'_>, now: Timestamp) -> UfsPath {

@@ -1,0 +1,61 @@
+//! The store behind `/`: it must be there before the first client asks.
+
+use alluxio_common::{Mode, UfsPath};
+use alluxio_ufs::{MkdirOptions, Parents, UfsError, UfsErrorKind};
+use tracing::{info, warn};
+
+use super::error::StartMasterError;
+use crate::file_system::FileSystemConf;
+use crate::mount::Stores;
+
+/// What a local root directory gets when it is created.
+const ROOT_MODE: Mode = Mode::from_bits(0o755);
+
+/// Creates the directory of a local root store, as a new installation has none yet. Another store
+/// that does not answer is only reported: what is cached can be read without it.
+///
+/// # Errors
+/// When the local directory cannot be created.
+pub(super) async fn prepare(
+    stores: &Stores,
+    conf: &FileSystemConf,
+) -> Result<(), StartMasterError> {
+    let ufs = &conf.root_ufs;
+    let store = stores
+        .connect(ufs, &conf.root_properties)
+        .map_err(|source| refused(ufs, source))?;
+    let is_local = matches!(ufs.scheme(), "" | "file");
+    match store.find_status(ufs).await {
+        Ok(Some(_)) => return Ok(()),
+        Ok(None) if is_local => {}
+        Ok(None) => {
+            warn!(ufs_path = %ufs, "the root store has no such directory yet");
+            return Ok(());
+        }
+        Err(error) if !is_local => {
+            warn!(ufs_path = %ufs, %error, "the root store does not answer");
+            return Ok(());
+        }
+        Err(source) => return Err(refused(ufs, source)),
+    }
+    let options = MkdirOptions {
+        parents: Parents::Create(ROOT_MODE),
+        ..MkdirOptions::new(ROOT_MODE)
+    };
+    match store.mkdir(ufs, options).await {
+        Ok(()) => {
+            info!(ufs_path = %ufs, "directory of the root store created");
+            Ok(())
+        }
+        // Somebody else was quicker.
+        Err(error) if error.kind() == UfsErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(refused(ufs, source)),
+    }
+}
+
+fn refused(ufs: &UfsPath, source: UfsError) -> StartMasterError {
+    StartMasterError::RootStore {
+        ufs: ufs.to_string(),
+        source,
+    }
+}
