@@ -44,7 +44,7 @@ impl Journaled for Namespace {
 }
 
 impl Namespace {
-    fn load_retries(&mut self, chunk: &[u8]) {
+    pub(super) fn load_retries(&mut self, chunk: &[u8]) {
         for id in chunk.chunks_exact(ID_LENGTH) {
             let (most, least) = id.split_at(ID_LENGTH / 2);
             let half = |bytes: &[u8]| {

@@ -36,7 +36,6 @@ impl FileSystemMaster {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::file_system::testing::{Fixture, path};
 
     #[tokio::test]

@@ -308,6 +308,11 @@ impl Fixture {
     /// A complete file that only the store has, written through the namespace.
     pub(crate) async fn write_through(&self, text: &str, content: &[u8]) {
         self.create_through(text).await.unwrap();
+        self.finish_through(text, content).await;
+    }
+
+    /// Does what the writer of a file does after its creation: fills the store, and completes.
+    pub(crate) async fn finish_through(&self, text: &str, content: &[u8]) {
         std::fs::write(self.ufs_file(text), content).unwrap();
         let options = CompleteFileOptions {
             ufs_length: Some(i64::try_from(content.len()).unwrap()),
@@ -360,6 +365,13 @@ impl Fixture {
         let file = self.ufs_file(text);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, content).unwrap();
+    }
+
+    /// Does what a job worker does: copies the content under the temporary name.
+    pub(crate) fn write_copy(&self, task: &PersistTask, content: &[u8]) {
+        let copy = PathBuf::from(task.temporary.path());
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        std::fs::write(copy, content).unwrap();
     }
 
     pub(crate) fn read_ufs(&self, text: &str) -> Vec<u8> {

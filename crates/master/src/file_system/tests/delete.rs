@@ -1,0 +1,211 @@
+//! `docs/semantics.md`, "Deleting".
+
+use std::path::Path;
+
+use alluxio_common::PersistenceState;
+
+use crate::error::FileSystemError;
+use crate::file_system::testing::{Fixture, path};
+use crate::file_system::{BlockRemoval, DeleteOptions};
+
+const RECURSIVE: DeleteOptions = DeleteOptions {
+    recursive: true,
+    alluxio_only: false,
+    unchecked: false,
+    delete_mount_point: false,
+    sync_parent_next_time: false,
+};
+
+async fn delete(fixture: &Fixture, text: &str, options: DeleteOptions) -> String {
+    let deleted = fixture.delete(text, options).await;
+    deleted.map_or_else(|error| error.to_string(), |()| "ok".to_owned())
+}
+
+async fn tree() -> Fixture {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/q").await.unwrap();
+    fixture.mkdir("/q/d").await.unwrap();
+    fixture.write_file("/q/f", &[80]).await;
+    fixture.write_through("/q/d/p", b"persisted").await;
+    fixture
+}
+
+#[tokio::test]
+async fn delete_refuses_what_is_missing_or_not_empty() {
+    let fixture = tree().await;
+    let default = DeleteOptions::default();
+    for options in [default, RECURSIVE] {
+        assert_eq!(
+            delete(&fixture, "/q/no", options).await,
+            "Path \"/q/no\" does not exist."
+        );
+    }
+    assert_eq!(
+        delete(&fixture, "/q/d", default).await,
+        "Cannot delete non-empty directory d because recursive is set to false"
+    );
+    assert_eq!(
+        delete(&fixture, "/", default).await,
+        "Cannot delete non-empty directory  because recursive is set to false"
+    );
+}
+
+#[tokio::test]
+async fn delete_refuses_mount_points_and_what_holds_them() {
+    let fixture = tree().await;
+    let store = fixture.mount("/q/rw", "rw").await;
+    std::fs::write(Path::new(&store).join("inside"), b"x").unwrap();
+    fixture.status("/q/rw/inside").await.unwrap();
+    for text in ["/", "/q/rw", "/q"] {
+        assert_eq!(
+            delete(&fixture, text, RECURSIVE).await,
+            format!(
+                "Cannot delete path {text} which is or contains a mount point without \
+                 --deleteMountPoint/-m option specified"
+            )
+        );
+    }
+    assert_eq!(
+        delete(&fixture, "/q/rw", DeleteOptions::default()).await,
+        "Cannot delete non-empty directory rw because recursive is set to false"
+    );
+    let with_mounts = DeleteOptions {
+        delete_mount_point: true,
+        ..RECURSIVE
+    };
+    assert_eq!(
+        delete(&fixture, "/", with_mounts).await,
+        "Cannot delete root directory"
+    );
+    assert_eq!(delete(&fixture, "/q", with_mounts).await, "ok");
+    assert_eq!(fixture.master.mounts().iter().count(), 1);
+    assert!(Path::new(&store).is_dir(), "the mounted directory itself is not ours");
+    assert!(!Path::new(&store).join("inside").exists());
+}
+
+#[tokio::test]
+async fn delete_of_a_directory_with_a_read_only_mount_names_the_mount() {
+    let fixture = tree().await;
+    let store = fixture.mount_read_only("/q/ro", "ro").await;
+    let with_mounts = DeleteOptions {
+        delete_mount_point: true,
+        ..RECURSIVE
+    };
+    assert_eq!(
+        delete(&fixture, "/q", with_mounts).await,
+        format!(
+            "Cannot delete directory /q. Failed to delete children: A write operation on /q/ro \
+             under a readonly mount point MountInfo{{AlluxioURI=/q/ro, UfsURI={store}}} is not \
+             allowed"
+        )
+    );
+}
+
+#[tokio::test]
+async fn delete_in_a_read_only_mount_is_for_the_namespace_alone() {
+    let fixture = tree().await;
+    let store = fixture.mount_read_only("/q/ro", "ro").await;
+    std::fs::write(Path::new(&store).join("rf"), b"x").unwrap();
+    assert_eq!(
+        delete(&fixture, "/q/ro/rf", DeleteOptions::default()).await,
+        "A write operation on /q/ro/rf under a readonly mount point /q/ro is not allowed"
+    );
+    let alluxio_only = DeleteOptions {
+        alluxio_only: true,
+        ..DeleteOptions::default()
+    };
+    assert_eq!(delete(&fixture, "/q/ro/rf", alluxio_only).await, "ok");
+    assert!(Path::new(&store).join("rf").exists());
+}
+
+#[tokio::test]
+async fn what_is_deleted_goes_from_the_store_and_from_the_workers() {
+    let fixture = tree().await;
+    let blocks = fixture.write_file("/q/d/cached", &[10, 3]).await;
+    assert_eq!(delete(&fixture, "/q", RECURSIVE).await, "ok");
+    assert!(!fixture.ufs_file("/q").exists());
+    assert!(fixture.status("/q/d/p").await.unwrap_err().is_not_found());
+    fixture.master.reclaim().await.unwrap();
+    let removed = fixture.blocks.removed.lock();
+    for block in blocks {
+        assert!(removed.contains(&(block, BlockRemoval::Delete)));
+    }
+}
+
+#[tokio::test]
+async fn delete_only_in_alluxio_leaves_the_store_alone() {
+    let fixture = tree().await;
+    let alluxio_only = DeleteOptions {
+        alluxio_only: true,
+        ..RECURSIVE
+    };
+    assert_eq!(delete(&fixture, "/q", alluxio_only).await, "ok");
+    assert_eq!(fixture.read_ufs("/q/d/p"), b"persisted");
+    let found_again = fixture.status("/q/d/p").await.unwrap();
+    assert_eq!(found_again.persistence, PersistenceState::Persisted);
+}
+
+#[tokio::test]
+async fn a_directory_with_unknown_files_in_the_store_is_not_deleted_unless_unchecked() {
+    let fixture = tree().await;
+    fixture.write_through("/q/d/sub/known", b"k").await;
+    fixture.write_ufs("/q/d/sub/unknown", b"u");
+    let error = fixture.delete("/q/d", RECURSIVE).await.unwrap_err();
+    assert!(matches!(error, FileSystemError::UfsDelete { .. }));
+    assert_eq!(
+        error.to_string(),
+        "Failed to delete 2 paths from the under file system: /q/d/sub (UFS dir not in sync. Sync \
+         UFS, or delete with unchecked flag.), /q/d (Directory not empty)"
+    );
+    assert!(fixture.ufs_file("/q/d/p").exists(), "nothing was deleted");
+    let unchecked = DeleteOptions {
+        unchecked: true,
+        ..RECURSIVE
+    };
+    assert_eq!(delete(&fixture, "/q/d", unchecked).await, "ok");
+    assert!(!fixture.ufs_file("/q/d").exists());
+}
+
+#[tokio::test]
+async fn delete_needs_write_on_the_directory_and_on_what_is_in_it() {
+    let fixture = tree().await;
+    let alice = fixture.user("alice");
+    let denied = async |text: &str, options| {
+        let target = path(text);
+        let deleted = fixture.master.delete(&alice, &target, options);
+        deleted.await.unwrap_err().to_string()
+    };
+    assert_eq!(
+        denied("/q/f", DeleteOptions::default()).await,
+        "Permission denied: user=alice, access=-w-, path=/q/f: failed at q, inode owner=root, \
+         inode group=root, inode mode=rwxr-xr-x"
+    );
+    fixture.set_mode("/q", 0o777).await;
+    assert_eq!(
+        denied("/q/d", RECURSIVE).await,
+        "Cannot delete directory /q/d. Failed to delete children: Permission denied: user=alice, \
+         access=-w-, path=/q/d/p: failed at p, inode owner=root, inode group=root, inode \
+         mode=rw-r--r--"
+    );
+}
+
+#[tokio::test]
+async fn a_retried_delete_succeeds_and_another_one_does_not() {
+    let fixture = tree().await;
+    let request = fixture.with_operation_id(9);
+    let file = path("/q/f");
+    let delete = || fixture.master.delete(&request, &file, DeleteOptions::default());
+    delete().await.unwrap();
+    delete().await.unwrap();
+    assert!(fixture.delete("/q/f", DeleteOptions::default()).await.is_err());
+}
+
+#[tokio::test]
+async fn after_a_delete_its_directory_need_not_be_listed_from_the_store_again() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/a", b"a").await;
+    fixture.write_through("/d/b", b"b").await;
+    fixture.delete("/d/a", DeleteOptions::default()).await.unwrap();
+    let loaded = fixture.master.read(|tree| tree.find(&path("/d")).unwrap().children_loaded());
+    assert!(loaded);
+}

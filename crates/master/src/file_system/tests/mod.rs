@@ -1,0 +1,13 @@
+//! The promises of the operations that need more room than their own files have, one file each.
+
+mod checkpoint;
+mod crash;
+mod delete;
+mod free;
+mod maintenance;
+mod model;
+mod mount;
+mod persist;
+mod set_acl;
+mod set_attribute;
+mod sync_metadata;

@@ -1,0 +1,105 @@
+//! `docs/semantics.md`, "Changes in the store".
+
+use std::time::Duration;
+
+use crate::file_system::testing::{Fixture, path};
+use crate::file_system::{GetStatusOptions, ListStatusOptions, StatusView};
+
+async fn listed(fixture: &Fixture, text: &str, recursive: bool) -> Vec<String> {
+    let (request, directory) = (fixture.syncing(), path(text));
+    let options = ListStatusOptions {
+        recursive,
+        ..ListStatusOptions::default()
+    };
+    let listing = fixture.master.list_status(&request, &directory, options).await;
+    let mut names = Vec::new();
+    let visit = |status: &StatusView<'_>| names.push(status.path.to_string());
+    listing.unwrap().next_page(1_000, visit).await.unwrap();
+    names
+}
+
+#[tokio::test]
+async fn what_changed_in_the_store_is_loaded_again_and_its_blocks_are_dropped() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"old").await;
+    let old = fixture.status("/d/f").await.unwrap();
+    fixture.advance(Duration::from_secs(1));
+    fixture.write_ufs("/d/f", b"something longer");
+    assert_eq!(fixture.status("/d/f").await.unwrap().length, 3, "nobody asked the store");
+    let (request, target) = (fixture.syncing(), path("/d/f"));
+    let options = GetStatusOptions::default();
+    let new = fixture.master.get_status(&request, &target, options).await.unwrap();
+    assert_eq!(new.length, 16);
+    assert_ne!(new.file_id, old.file_id);
+    fixture.master.reclaim().await.unwrap();
+    let removed: Vec<_> = fixture.blocks.removed.lock().iter().map(|(id, _)| *id).collect();
+    assert_eq!(removed, [old.blocks[0].block_id]);
+}
+
+#[tokio::test]
+async fn what_vanished_goes_and_what_is_new_comes() {
+    let fixture = Fixture::new().await;
+    for name in ["a", "b", "sub/c", "sub/d"] {
+        fixture.write_through(&format!("/d/{name}"), b"x").await;
+    }
+    fixture.write_file("/d/cached", &[1]).await;
+    fixture.create_through("/d/being-written").await.unwrap();
+    fixture.advance(Duration::from_secs(1));
+    std::fs::remove_file(fixture.ufs_file("/d/a")).unwrap();
+    std::fs::remove_file(fixture.ufs_file("/d/sub/c")).unwrap();
+    fixture.write_ufs("/d/new", b"n");
+    fixture.write_ufs("/d/sub/new", b"n");
+    assert_eq!(
+        listed(&fixture, "/d", false).await,
+        ["/d/b", "/d/being-written", "/d/cached", "/d/new", "/d/sub"]
+    );
+    assert_eq!(
+        listed(&fixture, "/d", true).await,
+        [
+            "/d/b",
+            "/d/being-written",
+            "/d/cached",
+            "/d/new",
+            "/d/sub",
+            "/d/sub/d",
+            "/d/sub/new"
+        ]
+    );
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_change_of_permissions_in_the_store_keeps_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"same").await;
+    let before = fixture.status("/d/f").await.unwrap();
+    let file = fixture.ufs_file("/d/f");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let (request, target) = (fixture.syncing(), path("/d/f"));
+    let options = GetStatusOptions::default();
+    let after = fixture.master.get_status(&request, &target, options).await.unwrap();
+    assert_eq!((after.file_id, after.mode.bits()), (before.file_id, 0o640));
+}
+
+#[tokio::test]
+async fn a_path_that_vanished_is_not_found() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"x").await;
+    fixture.advance(Duration::from_secs(1));
+    std::fs::remove_dir_all(fixture.ufs_file("/d")).unwrap();
+    let (request, target) = (fixture.syncing(), path("/d"));
+    let options = GetStatusOptions::default();
+    let gone = fixture.master.get_status(&request, &target, options).await;
+    assert!(gone.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_path_can_be_marked_to_be_compared_at_the_next_access() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/f", b"x").await;
+    fixture.advance(Duration::from_secs(1));
+    fixture.write_ufs("/f", b"xyz");
+    fixture.master.needs_sync(&path("/f"));
+    assert_eq!(fixture.status("/f").await.unwrap().length, 3);
+}
