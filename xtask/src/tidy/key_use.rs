@@ -1,5 +1,6 @@
 //! A property that claims to have an effect is read somewhere.
 
+use alluxio_common::conf::property::DefaultValue;
 use alluxio_common::conf::{Registry, key};
 
 use super::check::Finding;
@@ -8,6 +9,9 @@ use crate::tree::Tree;
 
 const RULE: &str = "key-use";
 const KEYS: &str = "crates/common/src/conf/key.rs";
+
+/// Clients of the original ask for these when they connect.
+const FOR_CLIENTS: [&str; 2] = ["alluxio.version", "alluxio.underfs.version"];
 
 /// Names here are listed, not read.
 const TABLES: &str = "crates/common/src/conf/registry/";
@@ -26,15 +30,33 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_read(tree: &Tree, registry: &Registry, keys: &str, name: &str) -> bool {
-    // A few names are made at run time from the level of a tier or the name of a place.
-    let is_templated = registry
-        .templates()
-        .iter()
-        .any(|template| template.property().has_effect() && template.matches(name));
     let Some(identifier) = identifier_of(keys, name) else {
         return false;
     };
-    is_templated || is_used(tree, TABLES, &format!("key::{identifier}"))
+    FOR_CLIENTS.contains(&name)
+        || is_in_default(registry, name)
+        || is_templated(registry, name)
+        || is_used(tree, TABLES, &format!("key::{identifier}"))
+}
+
+/// Whether it works through the default of another property.
+fn is_in_default(registry: &Registry, name: &str) -> bool {
+    let reference = format!("${{{name}}}");
+    registry.properties().into_iter().any(|property| {
+        let is_there =
+            matches!(property.default, DefaultValue::Text(text) if text.contains(&reference));
+        is_there && property.has_effect()
+    })
+}
+
+/// Whether the name, or what is below it, is made at run time.
+fn is_templated(registry: &Registry, name: &str) -> bool {
+    let below = format!("{name}.x");
+    registry
+        .templates()
+        .iter()
+        .filter(|template| template.property().has_effect())
+        .any(|template| template.matches(name) || template.matches(&below))
 }
 
 fn line_of(keys: &str, name: &str) -> usize {
