@@ -1,9 +1,9 @@
 //! [`Arena`]: records of one size at places that never move.
 
-/// How many records one chunk holds. A chunk is allocated in one go, so this bounds the longest
-/// pause; and it is the most that a nearly empty arena wastes.
-const CHUNK_LENGTH: usize = 1 << CHUNK_BITS;
-const CHUNK_BITS: u32 = 10;
+/// Bytes of one chunk of anything here. A chunk is allocated in one go but touched little by little,
+/// so its size is no pause. Allocators round so large a block up to whole pages of their own, of 64
+/// KiB for one; a little less than a mebibyte leaves room for their header, and wastes little.
+pub(super) const CHUNK_BYTES: usize = (1 << 20) - (1 << 12);
 
 /// The place of a record in its [`Arena`]. Four bytes instead of a pointer's eight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,14 +12,6 @@ pub(super) struct Slot(pub(super) u32);
 impl Slot {
     /// No place: the end of a list of vacant places.
     pub(super) const NONE: Self = Self(u32::MAX);
-
-    const fn chunk(self) -> usize {
-        (self.0 >> CHUNK_BITS) as usize
-    }
-
-    const fn index(self) -> usize {
-        self.0 as usize & (CHUNK_LENGTH - 1)
-    }
 }
 
 /// A record that can stand for "nothing here" and then leads to the next such place, so that
@@ -43,6 +35,16 @@ pub(super) struct Arena<T> {
 }
 
 impl<T: Vacancy> Arena<T> {
+    const CHUNK_LENGTH: usize = CHUNK_BYTES / size_of::<T>();
+
+    const fn chunk(slot: Slot) -> usize {
+        slot.0 as usize / Self::CHUNK_LENGTH
+    }
+
+    const fn index(slot: Slot) -> usize {
+        slot.0 as usize % Self::CHUNK_LENGTH
+    }
+
     pub(super) fn new() -> Self {
         Self {
             chunks: Vec::new(),
@@ -65,24 +67,24 @@ impl<T: Vacancy> Arena<T> {
         let slot = self.next_slot();
         self.live += 1;
         if slot == self.first_vacant {
-            let place = &mut self.chunks[slot.chunk()][slot.index()];
+            let place = &mut self.chunks[Self::chunk(slot)][Self::index(slot)];
             let next = place.next_vacant();
             self.first_vacant = next.expect("the list of vacant places holds vacant ones");
             *place = value;
             return slot;
         }
         assert!(slot != Slot::NONE, "four billion records are the limit");
-        if slot.index() == 0 {
-            self.chunks.push(Vec::with_capacity(CHUNK_LENGTH));
+        if Self::index(slot) == 0 {
+            self.chunks.push(Vec::with_capacity(Self::CHUNK_LENGTH));
         }
-        self.chunks[slot.chunk()].push(value);
+        self.chunks[Self::chunk(slot)].push(value);
         self.high_water += 1;
         slot
     }
 
     /// Empties a place and gives what stood there.
     pub(super) fn remove(&mut self, slot: Slot) -> T {
-        let place = &mut self.chunks[slot.chunk()][slot.index()];
+        let place = &mut self.chunks[Self::chunk(slot)][Self::index(slot)];
         debug_assert!(place.next_vacant().is_none(), "removed twice");
         self.live -= 1;
         let vacant = T::vacant(self.first_vacant);
@@ -92,11 +94,11 @@ impl<T: Vacancy> Arena<T> {
 
     /// What stands at a place, which may be the vacant record.
     pub(super) fn get(&self, slot: Slot) -> &T {
-        &self.chunks[slot.chunk()][slot.index()]
+        &self.chunks[Self::chunk(slot)][Self::index(slot)]
     }
 
     pub(super) fn get_mut(&mut self, slot: Slot) -> &mut T {
-        &mut self.chunks[slot.chunk()][slot.index()]
+        &mut self.chunks[Self::chunk(slot)][Self::index(slot)]
     }
 
     /// Every place that was ever used, in order.
@@ -119,7 +121,7 @@ impl<T: Vacancy> Arena<T> {
 
     /// Bytes that the arena holds, without what its records point to.
     pub(super) fn allocated_bytes(&self) -> usize {
-        self.chunks.len() * CHUNK_LENGTH * size_of::<T>()
+        self.chunks.len() * Self::CHUNK_LENGTH * size_of::<T>()
             + self.chunks.capacity() * size_of::<Vec<T>>()
     }
 }
@@ -150,17 +152,17 @@ mod tests {
     #[test]
     fn vacant_places_are_used_before_new_ones() {
         let mut arena = Arena::new();
-        let slots: Vec<Slot> = (0..3_000).map(|n| arena.insert(Item::Value(n))).collect();
-        for slot in &slots[500..2_500] {
+        let slots: Vec<Slot> = (0..100_000).map(|n| arena.insert(Item::Value(n))).collect();
+        for slot in &slots[500..99_500] {
             arena.remove(*slot);
         }
-        assert_eq!((arena.live(), arena.high_water()), (1_000, 3_000));
-        for n in 0..2_000 {
+        assert_eq!((arena.live(), arena.high_water()), (1_000, 100_000));
+        for n in 0..99_000 {
             let expected = arena.next_slot();
             assert_eq!(arena.insert(Item::Value(n)), expected);
         }
-        assert_eq!((arena.live(), arena.high_water()), (3_000, 3_000));
-        assert_eq!(arena.get(slots[2_999]), &Item::Value(2_999));
-        assert_eq!(arena.iter().count(), 3_000);
+        assert_eq!((arena.live(), arena.high_water()), (100_000, 100_000));
+        assert_eq!(arena.get(slots[99_999]), &Item::Value(99_999));
+        assert_eq!(arena.iter().count(), 100_000);
     }
 }

@@ -1,9 +1,11 @@
 //! [`TextArena`]: short texts side by side, without a heap block, a pointer or a length for each.
 
+use super::arena::CHUNK_BYTES;
+
 /// Texts start at multiples of this, so that an offset of 32 bits reaches 16 GiB of text.
 const UNIT: usize = 4;
-/// How many units one chunk has: 256 KiB.
-const CHUNK_UNITS: u32 = 1 << 16;
+/// How many units one chunk has.
+const CHUNK_UNITS: u32 = (CHUNK_BYTES / UNIT) as u32;
 /// Sizes of freed cells that are kept apart, in units. The longest text needs the last.
 const CLASSES: usize = TextArena::LONGEST.div_ceil(UNIT) + 1;
 /// Stands for "no cell" in the list of free ones.
