@@ -1,7 +1,11 @@
 //! What one unary call costs the server: processor time of a server process under the load of many
 //! callers, with authentication on.
 //!
-//! `cargo run --release -p alluxio-rpc --example unary_cost [callers] [connections] [seconds]`
+//! `cargo run --release -p alluxio-rpc --example unary_cost [callers] [connections] [seconds] [path]
+//! [generated]`
+//!
+//! A call for the path `/wait` waits for a tick that wakes all waiting calls together, as a group
+//! commit does; any other is answered at once.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -32,8 +36,13 @@ use tonic::{Request, Response, Status};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The time from one group commit to the next.
+const TICK: Duration = Duration::from_micros(500);
+
 #[derive(Debug)]
-struct Files;
+struct Files {
+    ticks: tokio::sync::watch::Receiver<u64>,
+}
 
 #[tonic::async_trait]
 impl FileSystemMasterClientService for Files {
@@ -42,6 +51,9 @@ impl FileSystemMasterClientService for Files {
         request: Request<GetStatusPRequest>,
     ) -> Result<Response<GetStatusPResponse>, Status> {
         let user = AuthenticatedUser::of(&request)?;
+        if request.get_ref().path() == "/wait" {
+            self.ticks.clone().changed().await.unwrap();
+        }
         let info = FileInfo {
             file_id: Some(1_325_400_063),
             path: request.into_inner().path,
@@ -65,9 +77,23 @@ impl UserGroups for NoGroups {
     }
 }
 
+/// What stands between the transport and the handler.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Glue {
+    Direct,
+    Generated,
+}
+
 /// Serves until the standard input closes.
-async fn serve() {
+async fn serve(glue: Glue) {
     let tasks = Tasks::new();
+    let (tick, ticks) = tokio::sync::watch::channel(0);
+    std::thread::spawn(move || {
+        while !tick.is_closed() {
+            std::thread::sleep(TICK);
+            tick.send_modify(|count| *count += 1);
+        }
+    });
     let serving = Serving::standby();
     serving.start();
     let conf = ServerConf {
@@ -80,10 +106,20 @@ async fn serve() {
         serving,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = RpcServer::builder(conf, SystemClock::shared())
-        .service(FileSystemMasterClientServiceServer::new(Files))
-        .serve(listener, &tasks)
-        .unwrap();
+    let files = Arc::new(Files { ticks });
+    let mut builder = RpcServer::builder(conf, SystemClock::shared()).service(
+        FileSystemMasterClientServiceServer::from_arc(Arc::clone(&files)),
+    );
+    if glue == Glue::Direct {
+        builder = builder.unary(
+            "/alluxio.grpc.file.FileSystemMasterClientService/GetStatus",
+            move |request| {
+                let files = Arc::clone(&files);
+                async move { files.get_status(request).await }
+            },
+        );
+    }
+    let server = builder.serve(listener, &tasks).unwrap();
     println!("{}", server.address());
     tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()))
         .await
@@ -96,6 +132,7 @@ struct Load {
     callers: usize,
     connections: u16,
     duration: Duration,
+    path: String,
 }
 
 /// Calls made per second, by callers that each wait for their answer.
@@ -113,13 +150,17 @@ async fn load(address: SocketAddr, load: &Load, server: &Child) -> (u64, Duratio
         channel.open().await.unwrap();
         let (count, stop) = (Arc::clone(&count), Arc::clone(&stop));
         let mut client = FileSystemMasterClientServiceClient::new(channel);
+        let path = load.path.clone();
         tasks.spawn("caller", async move {
             while !stop.load(Ordering::Relaxed) {
                 let request = GetStatusPRequest {
-                    path: Some("/directory/of/some/depth/file000123".to_owned()),
+                    path: Some(path.clone()),
                     options: None,
                 };
-                client.get_status(request).await.unwrap();
+                if let Err(status) = client.get_status(request).await {
+                    assert!(stop.load(Ordering::Relaxed), "{status}");
+                    return;
+                }
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -155,7 +196,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if arguments.first().is_some_and(|mode| mode == "serve") {
-        return runtime.block_on(serve());
+        let direct = arguments.len() == 1;
+        return runtime.block_on(serve(if direct {
+            Glue::Direct
+        } else {
+            Glue::Generated
+        }));
     }
     let number = |index: usize, usual: u64| {
         arguments
@@ -166,9 +212,18 @@ fn main() {
         callers: usize::try_from(number(0, 64)).unwrap(),
         connections: u16::try_from(number(1, 4)).unwrap(),
         duration: Duration::from_secs(number(2, 5)),
+        path: arguments
+            .get(3)
+            .map_or("/directory/of/some/depth/file000123", String::as_str)
+            .to_owned(),
     };
+    let generated = arguments.get(4).is_some_and(|word| word == "generated");
     let mut server = Command::new(std::env::current_exe().unwrap())
-        .arg("serve")
+        .args(if generated {
+            &["serve", "generated"][..]
+        } else {
+            &["serve"]
+        })
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,5 +1,6 @@
 //! [`RpcServer`] and how it is put together.
 
+use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -9,8 +10,10 @@ use alluxio_common::{Clock, Heartbeat, Tasks};
 use alluxio_proto::grpc::sasl::sasl_authentication_service_server::SaslAuthenticationServiceServer;
 use alluxio_proto::grpc::version::ServiceType;
 use alluxio_proto::grpc::version::service_version_client_service_server::ServiceVersionClientServiceServer;
+use prost::Message;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::Status;
 
 use super::accept::Acceptor;
 use super::router::{Gate, Identification, Router, Serving};
@@ -154,6 +157,33 @@ impl RpcServerBuilder {
         let service = service.limit_messages(self.max_message_bytes);
         self.router.mount(Gate::Serving(S::ACCESS), service);
         self.versions.push((S::TYPE, S::VERSION));
+        self
+    }
+
+    /// Answers one unary method of a service added before with this handler, past the generated
+    /// code: for methods that are called so often that a tenth of the cost of a call matters. The
+    /// user, the limits and the errors are the same either way.
+    ///
+    /// ```ignore
+    /// .service(FileSystemMasterClientServiceServer::from_arc(Arc::clone(&service)))
+    /// .unary("/alluxio.grpc.file.FileSystemMasterClientService/GetStatus", move |request| {
+    ///     let service = Arc::clone(&service);
+    ///     async move { service.get_status(request).await }
+    /// })
+    /// ```
+    ///
+    /// # Panics
+    /// When the service of the path was not added.
+    #[must_use]
+    pub fn unary<Q, A, F, Fut>(mut self, path: &'static str, handler: F) -> Self
+    where
+        Q: Message + Default + 'static,
+        A: Message + 'static,
+        F: Fn(tonic::Request<Q>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<tonic::Response<A>, Status>> + Send + 'static,
+    {
+        self.router
+            .mount_unary(path, self.max_message_bytes, handler);
         self
     }
 

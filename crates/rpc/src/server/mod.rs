@@ -14,6 +14,7 @@ mod connection;
 mod executor;
 mod router;
 mod services;
+mod unary;
 mod version;
 
 pub use builder::{Authentication, RpcServer, RpcServerBuilder, ServerConf};

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::future::Either;
 use http::{HeaderMap, Request, Response};
 use hyper::body::Incoming;
+use prost::Message;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
@@ -17,6 +18,7 @@ use tonic::server::NamedService;
 use uuid::Uuid;
 
 use super::services::{Access, runs_apart};
+use super::unary;
 use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
 
 /// The response of one call: at once for what the router refuses, later for what a service answers.
@@ -90,10 +92,14 @@ pub(super) enum Gate {
     Serving(Access),
 }
 
+/// A method that is answered without the generated code.
+type Direct = Box<dyn Fn(Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> + Send + Sync>;
+
 struct Route {
     name: &'static str,
     gate: Gate,
     service: Box<dyn Mounted>,
+    direct: Vec<(&'static str, Direct)>,
 }
 
 impl fmt::Debug for Route {
@@ -101,6 +107,7 @@ impl fmt::Debug for Route {
         f.debug_struct("Route")
             .field("name", &self.name)
             .field("gate", &self.gate)
+            .field("direct", &self.direct.len())
             .finish_non_exhaustive()
     }
 }
@@ -140,7 +147,35 @@ impl Router {
             name: S::NAME,
             gate,
             service: Box::new(service),
+            direct: Vec::new(),
         });
+    }
+
+    /// Answers one method of a mounted service with this handler.
+    ///
+    /// # Panics
+    /// When the service is not mounted: a mistake in the program that is found at its first start.
+    pub(super) fn mount_unary<Q, A, F, Fut>(
+        &mut self,
+        path: &'static str,
+        max_message_bytes: usize,
+        handler: F,
+    ) where
+        Q: Message + Default + 'static,
+        A: Message + 'static,
+        F: Fn(tonic::Request<Q>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<tonic::Response<A>, Status>> + Send + 'static,
+    {
+        let (service, method) = split(path).expect("a path has the form /service/method");
+        let mut routes = self.routes.iter_mut();
+        let route = routes.find(|route| route.name == service);
+        let direct: Direct = Box::new(move |request| {
+            Box::pin(unary::answer(request, max_message_bytes, handler.clone()))
+        });
+        route
+            .expect("a service is mounted before its methods")
+            .direct
+            .push((method, direct));
     }
 
     /// Answers one call.
@@ -149,6 +184,7 @@ impl Router {
             return refuse(Status::unimplemented(""));
         };
         let apart = runs_apart(method);
+        let direct = route.direct.iter().find(|(name, _)| *name == method);
         if let Gate::Serving(access) = route.gate {
             if !self.serving.is_serving() {
                 return refuse(Status::unavailable(
@@ -166,7 +202,10 @@ impl Router {
                     .insert(AuthenticatedUser::new(identity, peer));
             }
         }
-        let answer = route.service.call(request);
+        let answer = match direct {
+            Some((_, direct)) => direct(request),
+            None => route.service.call(request),
+        };
         if apart {
             return Either::Right(Box::pin(async move {
                 tokio::task::yield_now().await;
@@ -177,7 +216,7 @@ impl Router {
     }
 
     fn find<'p>(&self, path: &'p str) -> Option<(&Route, &'p str)> {
-        let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+        let (service, method) = split(path)?;
         // A dozen names of mostly different lengths: a scan is faster than a hash.
         let route = self.routes.iter().find(|route| route.name == service)?;
         Some((route, method))
@@ -193,6 +232,11 @@ impl Router {
             }
         }
     }
+}
+
+/// The service and the method in a path.
+fn split(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix('/')?.split_once('/')
 }
 
 fn refuse(status: Status) -> Answer {

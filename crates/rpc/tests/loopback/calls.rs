@@ -67,6 +67,14 @@ async fn a_request_above_the_limit_is_refused() {
         .exists(request(1))
         .await
         .expect("the channel is as good as before");
+
+    let long = crate::fixture::request(&"x".repeat(MAX_MESSAGE));
+    let status = client.get_status(long).await.expect_err("above");
+    assert_eq!(
+        status.code(),
+        Code::OutOfRange,
+        "past the generated code too"
+    );
 }
 
 #[tokio::test]

@@ -182,6 +182,7 @@ impl Server {
             clock: Arc::<ManualClock>::clone(&clock),
             slow_begun: Arc::clone(&slow_begun),
         };
+        let status = Arc::new(whoami());
         let serving = Serving::standby();
         serving.start();
         let conf = ServerConf {
@@ -192,6 +193,14 @@ impl Server {
         };
         let rpc = RpcServer::builder(conf, Arc::<ManualClock>::clone(&clock))
             .service(FileSystemMasterClientServiceServer::new(whoami()))
+            // One method past the generated code, so that both ways are tried.
+            .unary(
+                "/alluxio.grpc.file.FileSystemMasterClientService/GetStatus",
+                move |request| {
+                    let status = Arc::clone(&status);
+                    async move { status.get_status(request).await }
+                },
+            )
             .service(MetaMasterConfigurationServiceServer::new(whoami()))
             .serve(listener, &tasks)
             .expect("the listener is fine");
