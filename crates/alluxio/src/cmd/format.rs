@@ -5,11 +5,11 @@ use std::path::Path;
 use alluxio_common::Clock;
 use alluxio_common::UfsPath;
 use alluxio_common::conf::{Conf, Role, key};
-use alluxio_journal::JournalError;
+use alluxio_master::process::{FormatMasterError, format_master};
 use alluxio_worker::process::FormatWorkerError;
 
 use super::environment::Call;
-use super::process::{HostsFile, RemoteHosts, format_journal};
+use super::process::{HostsFile, RemoteHosts};
 use crate::output::Output;
 
 /// The exit code for arguments that `format` does not know.
@@ -20,7 +20,7 @@ const MISUNDERSTOOD: u8 = 2;
 pub(super) enum FormatError {
     /// The journal.
     #[error("cannot format the journal: {0}")]
-    Journal(#[from] JournalError),
+    Journal(#[from] FormatMasterError),
     /// The worker's directories.
     #[error("cannot format the worker: {0}")]
     Worker(#[from] FormatWorkerError),
@@ -98,7 +98,7 @@ pub(super) fn format_masters(
         "Formatting Alluxio Master @ {}",
         conf.machine().host_name
     ));
-    Ok(format_journal(conf, clock)?)
+    Ok(format_master(conf, clock, &mut rand::rng())?)
 }
 
 /// Empties the directories of the worker.

@@ -8,6 +8,7 @@
 
 mod announce;
 mod arguments;
+mod audit;
 mod find;
 mod kill;
 mod memory_tier;
@@ -26,6 +27,6 @@ pub(super) use kill::{Kill, kill};
 pub(super) use remote::RemoteHosts;
 pub(super) use role::Role;
 pub(super) use serve::{launch, serve};
-pub(super) use settings::{format_journal, journal_folder, process_name};
+pub(super) use settings::{journal_folder, process_name};
 pub(super) use start::{Starter, start};
 pub(super) use stop::stop;

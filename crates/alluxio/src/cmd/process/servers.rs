@@ -1,12 +1,15 @@
 //! Which server a role is: the only place that knows the servers' crates.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use alluxio_common::conf::Conf;
-use alluxio_common::logging::LogLevels;
+use alluxio_common::conf::{Conf, key};
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{BoxedError, Clock, Describe, ErrorCode};
+use alluxio_master::audit::AuditLog;
 use alluxio_master::job::{JobMasterProcess, JobMasterProcessDeps};
+use alluxio_master::process::{MasterConf, MasterDeps, MasterProcess};
 use alluxio_ufs::UfsRegistry;
 use alluxio_worker::block::BootId;
 use alluxio_worker::process::{ProgramVersion, WorkerConf, WorkerDeps, WorkerProcess};
@@ -14,6 +17,7 @@ use alluxio_worker::{JobWorkerDeps, JobWorkerProcess};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use super::audit::AuditFile;
 use super::role::Role;
 use super::settings;
 use crate::cmd::version;
@@ -24,12 +28,12 @@ use crate::connect;
 pub(super) struct Ambient<'a> {
     pub(super) conf: &'a Conf,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) levels: LogLevels,
 }
 
 /// A server that serves.
 #[derive(Debug)]
 pub(super) enum Server {
+    Master(Box<MasterProcess>),
     JobMaster(Box<JobMasterProcess>),
     Worker(Box<WorkerProcess>),
     JobWorker(Box<JobWorkerProcess>),
@@ -39,6 +43,7 @@ impl Server {
     /// Stops taking calls, finishes what is under way, and lets go of everything.
     pub(super) async fn stop(self) {
         match self {
+            Self::Master(server) => server.shutdown().await,
             Self::JobMaster(server) => server.shutdown().await,
             Self::Worker(server) => server.shutdown().await,
             Self::JobWorker(server) => server.shutdown().await,
@@ -46,30 +51,49 @@ impl Server {
     }
 }
 
-/// A role that this program cannot fill.
+/// The audit log cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("this program has no {role}")]
-struct NotBuilt {
-    role: &'static str,
+#[error("cannot write the audit log in {}: {source}", folder.display())]
+struct OpenAuditError {
+    folder: PathBuf,
+    source: io::Error,
 }
 
-impl Describe for NotBuilt {
+impl Describe for OpenAuditError {
     fn code(&self) -> ErrorCode {
-        ErrorCode::Unsupported
+        ErrorCode::Unavailable
     }
 }
 
 /// Starts a server; it serves when this returns.
 pub(super) async fn start(role: Role, ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     match role {
-        Role::Master => {
-            let _unused = &ambient.levels;
-            Err(BoxedError::new(NotBuilt { role: role.words() }))
-        }
+        Role::Master => master(ambient).await,
         Role::JobMaster => job_master(ambient),
         Role::Worker => worker(ambient).await,
         Role::JobWorker => job_worker(ambient).await,
     }
+}
+
+async fn master(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
+    let authentication = settings::authentication(ambient.conf, &ambient.clock)?;
+    let program = alluxio_master::process::ProgramVersion {
+        version: version::VERSION,
+        revision: version::REVISION,
+    };
+    let conf = MasterConf::from_properties(ambient.conf, program, authentication)?;
+    let deps = MasterDeps {
+        clock: Arc::clone(&ambient.clock),
+        rng: SmallRng::from_rng(&mut rand::rng()),
+        registry: ambient.stores(),
+        groups: settings::groups(ambient.conf, &ambient.clock)?,
+        job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
+        metrics: ambient.metrics(),
+        audit: ambient.audit()?,
+    };
+    Ok(Server::Master(Box::new(
+        MasterProcess::start(conf, deps).await?,
+    )))
 }
 
 fn job_master(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
@@ -120,6 +144,18 @@ async fn job_worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
 impl Ambient<'_> {
     fn metrics(&self) -> Metrics {
         Metrics::new(Arc::clone(&self.clock))
+    }
+
+    fn audit(&self) -> Result<Option<Arc<dyn AuditLog>>, OpenAuditError> {
+        if !self.conf.bool(key::MASTER_AUDIT_LOGGING_ENABLED) {
+            return Ok(None);
+        }
+        let folder = PathBuf::from(self.conf.string(key::LOGS_DIR));
+        let capacity = self.conf.count(key::MASTER_AUDIT_LOGGING_QUEUE_CAPACITY);
+        match AuditFile::open(&folder, capacity, Arc::clone(&self.clock)) {
+            Ok(file) => Ok(Some(Arc::new(file))),
+            Err(source) => Err(OpenAuditError { folder, source }),
+        }
     }
 
     fn stores(&self) -> UfsRegistry {

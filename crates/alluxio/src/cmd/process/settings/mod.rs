@@ -9,6 +9,7 @@ mod job_master;
 mod job_worker;
 mod security;
 
-pub(in super::super) use folders::{format_journal, journal_folder, process_name};
+pub(in super::super) use folders::{journal_folder, process_name};
 pub(super) use job_master::job_master;
 pub(super) use job_worker::job_worker;
+pub(super) use security::{authentication, groups};

@@ -18,7 +18,7 @@ const IMPERSONATION: &str = "alluxio.master.security.impersonation.";
 /// There is no way to look up groups.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {source}", key::SECURITY_GROUP_MAPPING_CLASS)]
-pub(super) struct UnusableGroupMapping {
+pub(in super::super) struct UnusableGroupMapping {
     #[from]
     source: UnknownGroupMapping,
 }
@@ -34,7 +34,7 @@ impl Describe for UnusableGroupMapping {
 }
 
 /// How callers are identified.
-pub(super) fn authentication(
+pub(in super::super) fn authentication(
     conf: &Conf,
     clock: &Arc<dyn Clock>,
 ) -> Result<Authentication, UnusableGroupMapping> {
@@ -59,7 +59,7 @@ pub(super) fn login(conf: &Conf) -> Login {
 }
 
 /// Where the groups of users are looked up.
-pub(super) fn groups(
+pub(in super::super) fn groups(
     conf: &Conf,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn GroupMapping>, UnusableGroupMapping> {

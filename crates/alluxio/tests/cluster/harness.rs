@@ -1,0 +1,173 @@
+//! A local cluster in a temporary folder, on free ports.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A local cluster; it is stopped when this is dropped.
+pub(crate) struct Cluster {
+    home: tempfile::TempDir,
+}
+
+/// What a command has said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+const PORTS: [&str; 8] = [
+    "alluxio.master.rpc.port",
+    "alluxio.master.web.port",
+    "alluxio.worker.rpc.port",
+    "alluxio.worker.web.port",
+    "alluxio.job.master.rpc.port",
+    "alluxio.job.master.web.port",
+    "alluxio.job.worker.rpc.port",
+    "alluxio.job.worker.web.port",
+];
+
+impl Cluster {
+    /// A configuration, formatted, with nothing running.
+    pub(crate) fn formatted() -> Self {
+        let cluster = Self {
+            home: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir_all(cluster.path("conf")).unwrap();
+        fs::create_dir_all(cluster.path("underFSStorage")).unwrap();
+        cluster.configure(&[]);
+        assert_eq!(cluster.run(&["format"]).code, 0);
+        cluster
+    }
+
+    /// A cluster that serves.
+    pub(crate) fn started() -> Self {
+        let cluster = Self::formatted();
+        let said = cluster.start();
+        assert_eq!(said.code, 0, "{said:?}");
+        cluster
+    }
+
+    /// Writes the site file: free ports, everything on loopback, and these lines.
+    pub(crate) fn configure(&self, more: &[(&str, &str)]) {
+        // All are held at the same time, so that no two are the same.
+        let held = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+        let tier = self.path("tier");
+        let mut site = format!(
+            "alluxio.worker.tieredstore.level0.dirs.path={}\n\
+             alluxio.worker.ramdisk.size=256MB\n\
+             alluxio.user.metrics.collection.enabled=false\n",
+            tier.display()
+        );
+        for name in ["master", "worker", "job.master", "job.worker", "user"] {
+            site.push_str(&format!("alluxio.{name}.hostname=localhost\n"));
+        }
+        for server in ["master", "worker", "job.master", "job.worker"] {
+            site.push_str(&format!("alluxio.{server}.bind.host=127.0.0.1\n"));
+            site.push_str(&format!("alluxio.{server}.web.bind.host=127.0.0.1\n"));
+        }
+        for (name, listener) in PORTS.iter().zip(&held) {
+            site.push_str(&format!(
+                "{name}={}\n",
+                listener.local_addr().unwrap().port()
+            ));
+        }
+        for (name, value) in more {
+            site.push_str(&format!("{name}={value}\n"));
+        }
+        fs::write(self.path("conf/alluxio-site.properties"), site).unwrap();
+    }
+
+    /// A path below the installation.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.home.path().join(relative)
+    }
+
+    /// The store that is mounted at the root.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.path("underFSStorage")
+    }
+
+    pub(crate) fn start(&self) -> Said {
+        self.run(&["process", "start", "local", "NoMount"])
+    }
+
+    pub(crate) fn stop(&self) -> Said {
+        self.run(&["process", "stop", "local"])
+    }
+
+    /// Runs `alluxio` with these arguments.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_alluxio"))
+            .args(arguments)
+            .env_clear()
+            .env("ALLUXIO_HOME", self.home.path())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .current_dir(self.home.path())
+            .output()
+            .unwrap();
+        Said::of(&output)
+    }
+
+    /// Runs `alluxio fs …`, split at blanks.
+    pub(crate) fn fs(&self, line: &str) -> Said {
+        let words: Vec<&str> = ["fs"].into_iter().chain(line.split_whitespace()).collect();
+        self.run(&words)
+    }
+
+    /// Runs `alluxio fs …`, which must succeed, and returns what it prints.
+    pub(crate) fn fs_out(&self, line: &str) -> String {
+        let said = self.fs(line);
+        assert_eq!(said.code, 0, "fs {line}: {said:?}");
+        said.out
+    }
+
+    /// The id of the process with this title.
+    pub(crate) fn pid(&self, name: &str) -> Option<i32> {
+        let text = fs::read_to_string(self.path(&format!("logs/{name}.pid"))).ok()?;
+        text.trim().parse().ok()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+/// Whether two directory trees hold the same names and bytes.
+pub(crate) fn assert_same_tree(left: &Path, right: &Path) {
+    assert_eq!(listing(left), listing(right));
+}
+
+/// Relative paths and contents of all files, and the relative paths of all directories.
+fn listing(root: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    let mut todo = vec![root.to_path_buf()];
+    while let Some(directory) = todo.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            let relative = path.strip_prefix(root).unwrap().to_path_buf();
+            if path.is_dir() {
+                found.push((relative, None));
+                todo.push(path);
+            } else {
+                found.push((relative, Some(fs::read(&path).unwrap())));
+            }
+        }
+    }
+    found.sort();
+    found
+}

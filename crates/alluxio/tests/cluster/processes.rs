@@ -1,0 +1,122 @@
+//! Starting, finding and stopping the servers.
+
+use std::fs;
+use std::net::TcpListener;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::harness::Cluster;
+
+const NAMES: [(&str, &str); 4] = [
+    ("master", "AlluxioMaster"),
+    ("job_master", "AlluxioJobMaster"),
+    ("worker", "AlluxioWorker"),
+    ("job_worker", "AlluxioJobWorker"),
+];
+
+#[test]
+fn a_cluster_starts_under_the_names_that_people_look_for_and_stops() {
+    let cluster = Cluster::formatted();
+    let said = cluster.start();
+    assert_eq!(said.code, 0, "{said:?}");
+    let logs = cluster.path("logs");
+    for words in ["master", "job master", "worker", "job worker"] {
+        assert!(
+            said.out.contains(&format!("Starting {words} @ ")),
+            "{said:?}"
+        );
+    }
+    assert!(
+        said.out.contains(&format!("Logging to {}", logs.display())),
+        "{said:?}"
+    );
+    for (name, title) in NAMES {
+        let pid = cluster.pid(name).unwrap();
+        let command_line = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
+        assert_eq!(command_line.split('\0').nth(1), Some(title));
+    }
+    let said = cluster.stop();
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(
+        said.out.matches("Killed 1 process(es) on ").count(),
+        4,
+        "{said:?}"
+    );
+    for (name, _) in NAMES {
+        assert_eq!(cluster.pid(name), None, "{name}");
+    }
+}
+
+#[test]
+fn starting_again_replaces_what_runs() {
+    let cluster = Cluster::started();
+    let before = cluster.pid("master");
+    let said = cluster.start();
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("Killed 4 process(es) on "), "{said:?}");
+    assert_ne!(cluster.pid("master"), before);
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_and_nothing_is_left_running() {
+    let cluster = Cluster::formatted();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    cluster.configure(&[("alluxio.master.rpc.port", &port)]);
+    let said = cluster.start();
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("The master does not serve: "), "{said:?}");
+    assert!(said.err.contains(&port), "{said:?}");
+    assert!(
+        !cluster.stop().out.contains("Killed 1"),
+        "something was left"
+    );
+}
+
+#[test]
+fn a_master_that_was_not_formatted_says_so() {
+    let cluster = Cluster::formatted();
+    fs::remove_dir_all(cluster.path("journal")).unwrap();
+    let said = cluster.start();
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("format"), "{said:?}");
+}
+
+#[test]
+fn a_value_that_does_not_parse_stops_the_start_with_file_and_line() {
+    let cluster = Cluster::formatted();
+    cluster.configure(&[("alluxio.worker.ramdisk.size", "10 gigs")]);
+    let said = cluster.start();
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.err.contains("alluxio-site.properties, line "),
+        "{said:?}"
+    );
+    assert!(said.err.contains("\"10 gigs\" is not a size"), "{said:?}");
+}
+
+#[test]
+fn what_was_written_survives_the_sudden_death_of_every_process() {
+    let cluster = Cluster::started();
+    let local = cluster.path("local");
+    fs::write(&local, "precious").unwrap();
+    for write_type in ["MUST_CACHE", "CACHE_THROUGH", "THROUGH", "ASYNC_THROUGH"] {
+        cluster.fs_out(&format!(
+            "copyFromLocal -Dalluxio.user.file.writetype.default={write_type} {} /{write_type}",
+            local.display()
+        ));
+    }
+    for (name, _) in NAMES {
+        kill(Pid::from_raw(cluster.pid(name).unwrap()), Signal::SIGKILL).unwrap();
+    }
+    let said = cluster.start();
+    assert_eq!(said.code, 0, "{said:?}");
+    for write_type in ["MUST_CACHE", "CACHE_THROUGH", "THROUGH", "ASYNC_THROUGH"] {
+        assert_eq!(
+            cluster.fs_out(&format!("cat /{write_type}")),
+            "precious",
+            "{write_type}"
+        );
+    }
+}
