@@ -61,7 +61,11 @@ impl JobService for RemoteJobService {
         // A job that was handed in twice copies to one temporary name twice, so it is not.
         let answer = self.client.call(Repeat::IfUnchanged, |channel| {
             let request = request.clone();
-            async move { JobMasterClientServiceClient::new(channel).run(request).await }
+            async move {
+                JobMasterClientServiceClient::new(channel)
+                    .run(request)
+                    .await
+            }
         });
         let response = answer.await.map_err(BoxedError::new)?;
         Ok(JobId::from_raw(response.job_id()))
@@ -82,9 +86,9 @@ impl JobService for RemoteJobService {
         });
         match answer.await {
             Ok(response) => Ok(outcome(response.job_info.unwrap_or_default())),
-            Err(error) if error.code() == ErrorCode::PathNotFound => {
-                Ok(JobOutcome::Failed("the job master forgot the job".to_owned()))
-            }
+            Err(error) if error.code() == ErrorCode::PathNotFound => Ok(JobOutcome::Failed(
+                "the job master forgot the job".to_owned(),
+            )),
             Err(error) => Err(BoxedError::new(error)),
         }
     }

@@ -85,7 +85,9 @@ impl PersistScheduler {
                 };
                 // Whichever comes first, the next round does all there is to do.
                 let files = Arc::clone(&self.files);
-                tokio::time::timeout(pause, files.persist_requested()).await.ok();
+                tokio::time::timeout(pause, files.persist_requested())
+                    .await
+                    .ok();
             }
         });
     }
@@ -186,7 +188,10 @@ impl PersistScheduler {
     }
 
     fn plan(&self, task: &PersistTask) -> JobPlan {
-        let copies = task.block_ids.iter().flat_map(|block| self.blocks.copies(*block));
+        let copies = task
+            .block_ids
+            .iter()
+            .flat_map(|block| self.blocks.copies(*block));
         let near: BTreeSet<String> = copies.map(|copy| copy.address.host.clone()).collect();
         JobPlan {
             plan: Some(job_plan::Plan::Persist(PersistPlan {

@@ -206,7 +206,9 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
         expected: "the address of a directory in a store",
     })?;
     let umask = conf.string(key::SECURITY_AUTHORIZATION_PERMISSION_UMASK);
-    let bits = u16::from_str_radix(umask, 8).ok().filter(|bits| *bits <= 0o777);
+    let bits = u16::from_str_radix(umask, 8)
+        .ok()
+        .filter(|bits| *bits <= 0o777);
     let umask = bits.ok_or_else(|| InvalidMasterConf {
         property: key::SECURITY_AUTHORIZATION_PERMISSION_UMASK,
         value: umask.to_owned(),
@@ -226,7 +228,9 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
             false => 0,
         },
         list_batch_size: conf.count(key::MASTER_FILESYSTEM_LISTSTATUS_RESULT_MESSAGE_LENGTH),
-        persist_directory: conf.string(key::UNDERFS_PERSISTENCE_ASYNC_TEMP_DIR).to_owned(),
+        persist_directory: conf
+            .string(key::UNDERFS_PERSISTENCE_ASYNC_TEMP_DIR)
+            .to_owned(),
         persist_retry: (
             conf.duration(key::MASTER_PERSISTENCE_INITIAL_INTERVAL),
             conf.duration(key::MASTER_PERSISTENCE_MAX_INTERVAL),
@@ -247,9 +251,19 @@ fn block_conf(conf: &Conf) -> BlockMasterConf {
         worker_timeout: conf.duration(key::MASTER_WORKER_TIMEOUT),
         lost_worker_deletion: conf.duration(key::MASTER_LOST_WORKER_DELETION_TIMEOUT),
         safe_mode_wait: conf.duration(key::MASTER_WORKER_CONNECT_WAIT_TIME),
-        expected_workers: None,
+        expected_workers: expected_workers(conf),
         register_lease: conf.duration(key::MASTER_WORKER_REGISTER_LEASE_TTL),
     }
+}
+
+/// How many workers `conf/workers` names: as soon as they are all there, nobody waits any more.
+fn expected_workers(conf: &Conf) -> Option<usize> {
+    let folder = conf.find_string(key::CONF_DIR)?;
+    let text = std::fs::read_to_string(PathBuf::from(folder).join("workers")).ok()?;
+    let hosts = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or("").trim());
+    Some(hosts.filter(|host| !host.is_empty()).count()).filter(|count| *count > 0)
 }
 
 fn authorization(conf: &Conf) -> Authorization {
@@ -319,8 +333,14 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused_with_the_name_of_the_property() {
         for (property, value) in [
-            ("alluxio.master.journal.folder", "hdfs://namenode:9000/journal"),
-            ("alluxio.security.authorization.permission.umask", "everybody"),
+            (
+                "alluxio.master.journal.folder",
+                "hdfs://namenode:9000/journal",
+            ),
+            (
+                "alluxio.security.authorization.permission.umask",
+                "everybody",
+            ),
         ] {
             let error = master_conf(&[(property, value)]).unwrap_err();
             assert!(error.to_string().contains(property), "{error}");

@@ -117,7 +117,9 @@ impl MasterProcess {
             started: deps.clock.now(),
         };
         let domains = open_domains(&conf, &mut deps).await?;
-        let cluster_id = domains.files.read(|tree| tree.settings().cluster_id.clone());
+        let cluster_id = domains
+            .files
+            .read(|tree| tree.settings().cluster_id.clone());
         let meta = Arc::new(MetaMaster::new(
             identity(&conf, &prepared, cluster_id),
             conf.configuration.clone(),
@@ -137,9 +139,15 @@ impl MasterProcess {
             conf: web_conf(&conf),
         });
         let authentication = conf.authentication;
-        let server = serve(&domains, &meta, &deps, authentication, conf.max_message_bytes)
-            .serve(prepared.rpc, &tasks)
-            .map_err(listen_failed(&conf.bind_host, conf.rpc_port, RPC_PORT))?;
+        let server = serve(
+            &domains,
+            &meta,
+            &deps,
+            authentication,
+            conf.max_message_bytes,
+        )
+        .serve(prepared.rpc, &tasks)
+        .map_err(listen_failed(&conf.bind_host, conf.rpc_port, RPC_PORT))?;
         let web_address = web::serve(view, prepared.web, &tasks).map_err(listen_failed(
             &conf.web_bind_host,
             conf.web_port,

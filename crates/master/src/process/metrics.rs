@@ -9,11 +9,7 @@ use crate::block::BlockMaster;
 use crate::file_system::FileSystemMaster;
 
 /// Puts gauges over the state into the registry. Each is read when somebody looks.
-pub(super) fn show(
-    metrics: &Metrics,
-    files: &Arc<FileSystemMaster>,
-    blocks: &Arc<BlockMaster>,
-) {
+pub(super) fn show(metrics: &Metrics, files: &Arc<FileSystemMaster>, blocks: &Arc<BlockMaster>) {
     metrics.gauge("Master.Role", || "PRIMARY".to_owned());
     show_namespace(metrics, files);
     show_blocks(metrics, blocks);
@@ -62,10 +58,9 @@ fn show_journal(metrics: &Metrics, journal: &Arc<dyn Journal>) {
         of.status().next.raw()
     });
     let of = Arc::clone(journal);
-    metrics.gauge(
-        name::MASTER_JOURNAL_ENTRIES_SINCE_CHECK_POINT,
-        move || of.status().entries_since_checkpoint,
-    );
+    metrics.gauge(name::MASTER_JOURNAL_ENTRIES_SINCE_CHECK_POINT, move || {
+        of.status().entries_since_checkpoint
+    });
     let of = Arc::clone(journal);
     metrics.gauge(name::MASTER_JOURNAL_LAST_CHECK_POINT_TIME, move || {
         let written = of.status().last_checkpoint.map(|last| last.written_at);

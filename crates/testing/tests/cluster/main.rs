@@ -1,0 +1,3 @@
+//! What users may rely on, tried with every part of a cluster.
+
+mod smoke;
