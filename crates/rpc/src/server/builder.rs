@@ -152,6 +152,10 @@ impl RpcServer {
 
 impl RpcServerBuilder {
     /// Adds a service, with its version and the limit of its messages. Put the busiest one first.
+    ///
+    /// A call runs on the task of its connection until it waits for the first time. A handler that
+    /// computes for more than a millisecond before that should begin with
+    /// `tokio::task::yield_now()`; the ones that answer with a stream do so by themselves.
     #[must_use]
     pub fn service<S: AlluxioService>(mut self, service: S) -> Self {
         let service = service.limit_messages(self.max_message_bytes);
