@@ -26,7 +26,9 @@ impl Journaled for Namespace {
             };
             for index in 0..section.chunk_count() {
                 let chunk = checkpoint.read_chunk(section, index)?;
-                loader.add_chunk(name, &chunk).map_err(FileSystemError::from)?;
+                loader
+                    .add_chunk(name, &chunk)
+                    .map_err(FileSystemError::from)?;
             }
         }
         self.tree = loader.finish().map_err(FileSystemError::from)?;

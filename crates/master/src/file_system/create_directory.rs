@@ -7,7 +7,8 @@ use alluxio_ufs::MkdirOptions;
 
 use super::namespace::Draft;
 use super::new_inode::{
-    Ancestors, Made, check_way, check_writable, draft_ancestors, draft_directory,
+    Ancestors, Made, NewPath, check_no_file_on_the_way, check_parent_exists, check_writable,
+    draft_ancestors, draft_directory,
 };
 use super::{Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -81,7 +82,12 @@ impl FileSystemMaster {
         }
         self.change(request, Scope::Paths(&[path]), |draft| {
             let ancestors = Ancestors::NamespaceOnly;
-            self.decide_create_directory(draft, request, path, &options, ancestors)
+            let new = NewPath {
+                request,
+                path,
+                ancestors,
+            };
+            self.decide_create_directory(draft, new, &options)
         })
         .await?;
         self.sync_times.forget_absent(path);
@@ -111,7 +117,12 @@ impl FileSystemMaster {
         }
         let ancestors = Ancestors::InStore { fresh: &fresh };
         self.change(request, Scope::Reserved(&reservation), |draft| {
-            self.decide_create_directory(draft, request, path, options, ancestors)
+            let new = NewPath {
+                request,
+                path,
+                ancestors,
+            };
+            self.decide_create_directory(draft, new, options)
         })
         .await?;
         self.sync_times.forget_absent(path);
@@ -127,18 +138,16 @@ impl FileSystemMaster {
     fn decide_create_directory(
         &self,
         draft: &mut Draft<'_>,
-        request: &Request,
-        path: &AlluxioPath,
+        new: NewPath<'_>,
         options: &CreateDirectoryOptions,
-        ancestors: Ancestors<'_>,
     ) -> Result<(), FileSystemError> {
+        let NewPath { request, path, .. } = new;
         match check_create_directory(draft.tree, draft.mounts, request, path, options)? {
             Obstacle::Itself => return Ok(()),
             Obstacle::Nothing => {}
         }
         let caller = &request.caller;
-        let (parent_id, inherited) =
-            draft_ancestors(draft, path, caller, self.conf.umask, ancestors);
+        let (parent_id, inherited) = draft_ancestors(draft, new, self.conf.umask);
         let id = draft.next_directory_id();
         let mut entry = draft_directory(id, parent_id, path.name(), draft.now);
         caller.user().clone_into(&mut entry.owner);
@@ -149,7 +158,7 @@ impl FileSystemMaster {
         entry.media = inherited.media;
         entry.ttl = options.ttl;
         entry.xattr.clone_from(&options.xattr);
-        if let Ancestors::InStore { fresh } = ancestors {
+        if let Ancestors::InStore { fresh } = new.ancestors {
             entry.persistence = PersistenceState::Persisted;
             entry.children_loaded = fresh.contains(path);
         }
@@ -169,14 +178,16 @@ fn check_create_directory(
         return Err(FileSystemError::RootExists);
     }
     let trace = tree.trace(path);
-    check_way(&trace, path, true)?;
+    check_no_file_on_the_way(&trace, path)?;
     check_parent(&request.caller, &trace, path, Access::WRITE)?;
     match trace.target() {
         Some(inode) if inode.is_directory() && options.allow_exists => Ok(Obstacle::Itself),
         Some(_) => Err(FileSystemError::DirectoryExists { path: path.clone() }),
         None => {
             check_writable(mounts, path)?;
-            check_way(&trace, path, options.recursive)?;
+            if !options.recursive {
+                check_parent_exists(&trace, path)?;
+            }
             Ok(Obstacle::Nothing)
         }
     }

@@ -6,7 +6,10 @@ use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, WriteType};
 
 use super::file_info::FileInfo;
 use super::namespace::Draft;
-use super::new_inode::{Ancestors, check_way, check_writable, draft_ancestors, draft_file};
+use super::new_inode::{
+    Ancestors, NewPath, check_no_file_on_the_way, check_parent_exists, check_writable,
+    draft_ancestors, draft_file,
+};
 use super::{DeleteOptions, Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, Replication, Ttl};
@@ -109,7 +112,13 @@ impl FileSystemMaster {
         } else {
             let scope = Scope::Paths(&[path]);
             self.change(request, scope, |draft| {
-                self.decide_create_file(draft, request, path, &options, Ancestors::NamespaceOnly)
+                let ancestors = Ancestors::NamespaceOnly;
+                let new = NewPath {
+                    request,
+                    path,
+                    ancestors,
+                };
+                self.decide_create_file(draft, new, &options)
             })
             .await?
         };
@@ -130,7 +139,12 @@ impl FileSystemMaster {
         let fresh = self.make_ancestors_in_store(request, path).await?;
         let ancestors = Ancestors::InStore { fresh: &fresh };
         self.change(request, Scope::Reserved(&reservation), |draft| {
-            self.decide_create_file(draft, request, path, options, ancestors)
+            let new = NewPath {
+                request,
+                path,
+                ancestors,
+            };
+            self.decide_create_file(draft, new, options)
         })
         .await
     }
@@ -138,15 +152,13 @@ impl FileSystemMaster {
     fn decide_create_file(
         &self,
         draft: &mut Draft<'_>,
-        request: &Request,
-        path: &AlluxioPath,
+        new: NewPath<'_>,
         options: &CreateFileOptions,
-        ancestors: Ancestors<'_>,
     ) -> Result<InodeId, FileSystemError> {
+        let NewPath { request, path, .. } = new;
         check_create_file(draft.tree, draft.mounts, request, path, options)?;
         let caller = &request.caller;
-        let (parent_id, inherited) =
-            draft_ancestors(draft, path, caller, self.conf.umask, ancestors);
+        let (parent_id, inherited) = draft_ancestors(draft, new, self.conf.umask);
         let id = draft.next_file_id();
         let mut entry = draft_file(id, parent_id, path.name(), draft.now);
         caller.user().clone_into(&mut entry.owner);
@@ -231,7 +243,7 @@ fn check_create_file(
     options: &CreateFileOptions,
 ) -> Result<(), FileSystemError> {
     let trace = tree.trace(path);
-    check_way(&trace, path, true)?;
+    check_no_file_on_the_way(&trace, path)?;
     check_parent(&request.caller, &trace, path, alluxio_common::Access::WRITE)?;
     check_writable(mounts, path)?;
     match trace.target() {
@@ -239,7 +251,8 @@ fn check_create_file(
             Err(FileSystemError::DirectoryNotOverwritable { path: path.clone() })
         }
         Some(_) => Err(FileSystemError::FileExists { path: path.clone() }),
-        None => check_way(&trace, path, options.recursive),
+        None if options.recursive => Ok(()),
+        None => check_parent_exists(&trace, path),
     }
 }
 
@@ -376,7 +389,7 @@ mod tests {
             let info = fixture.status(directory).await.unwrap();
             assert_eq!(info.persistence, PersistenceState::Persisted, "{directory}");
         }
-        assert!(!fixture.ufs_file("/only/a/b/f").exists());
+        assert!(!fixture.ufs_file("/only/a/b/f").try_exists().unwrap());
     }
 
     #[tokio::test]

@@ -94,7 +94,7 @@ impl FileSystemMaster {
         }
         let marked = self
             .change(request, Scope::Reserved(&reservation), |draft| {
-                decide_delete(draft, request, path, options, !store_work.is_empty())
+                decide_delete(draft, request, path, (options, &store_work))
             })
             .await?;
         for mount in mounts.all_at_or_below(path) {
@@ -311,7 +311,7 @@ impl FileSystemMaster {
         let request = request.as_part();
         self.change_soon(&request, Scope::Paths(&[]), |draft| {
             if draft.tree.inode(parent).is_some() {
-                draft.push(set_children_loaded(parent, true));
+                draft.push(note_children(parent, Children::Known));
             }
             Ok(())
         })
@@ -411,8 +411,7 @@ fn decide_delete(
     draft: &mut Draft<'_>,
     request: &Request,
     path: &AlluxioPath,
-    options: DeleteOptions,
-    works_in_store: bool,
+    (options, store_work): (DeleteOptions, &[StoreWork]),
 ) -> Result<Option<InodeId>, FileSystemError> {
     check_delete(draft.tree, draft.mounts, request, path, options)?;
     let trace = draft.tree.trace(path);
@@ -430,16 +429,25 @@ fn decide_delete(
     let Some(parent) = inode.parent() else {
         return Ok(None);
     };
-    if parent.children_loaded() && (works_in_store || options.sync_parent_next_time) {
-        draft.push(set_children_loaded(parent.id(), false));
+    if parent.children_loaded() && (!store_work.is_empty() || options.sync_parent_next_time) {
+        draft.push(note_children(parent.id(), Children::Unknown));
         return Ok(Some(parent.id()));
     }
     Ok(None)
 }
 
+/// Whether the namespace knows all that the store has in a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Children {
+    /// It does; no listing needs to ask the store.
+    Known,
+    /// The next listing asks the store.
+    Unknown,
+}
+
 /// Notes whether the namespace knows all that the store has in a directory.
-pub(super) fn set_children_loaded(directory: InodeId, loaded: bool) -> JournalEntry {
+pub(super) fn note_children(directory: InodeId, children: Children) -> JournalEntry {
     let mut update = UpdateInodeEntry::of(directory);
-    update.children_loaded = Some(loaded);
+    update.children_loaded = Some(children == Children::Known);
     JournalEntry::UpdateInode(Box::new(update))
 }

@@ -23,6 +23,10 @@ pub struct FileBlock {
 /// Everything that a status tells about a file or directory, owned. Servers of many statuses a
 /// second read a [`super::StatusView`] instead, which borrows from the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a status has independent yes-or-no facts"
+)]
 pub struct FileInfo {
     /// The inode.
     pub file_id: InodeId,

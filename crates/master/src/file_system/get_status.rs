@@ -138,9 +138,7 @@ impl FileSystemMaster {
         request: &Request,
         path: &AlluxioPath,
     ) -> Result<(), FileSystemError> {
-        self.read(|tree| {
-            check_parent(&request.caller, &tree.trace(path), path, Access::WRITE)
-        })?;
+        self.read(|tree| check_parent(&request.caller, &tree.trace(path), path, Access::WRITE))?;
         let (store, _) = self.resolve_store(path)?;
         Err(FileSystemError::ActiveSyncUnsupported { kind: store.kind() })
     }

@@ -310,11 +310,21 @@ mod tests {
     use super::*;
     use crate::file_system::testing::{Fixture, path};
 
-    async fn list(fixture: &Fixture, text: &str, recursive: bool, page: usize) -> Vec<String> {
-        let options = ListStatusOptions {
-            recursive,
-            ..ListStatusOptions::default()
-        };
+    const FLAT: ListStatusOptions = ListStatusOptions {
+        load: LoadMetadata::Once,
+        recursive: false,
+    };
+    const RECURSIVE: ListStatusOptions = ListStatusOptions {
+        load: LoadMetadata::Once,
+        recursive: true,
+    };
+
+    async fn list(
+        fixture: &Fixture,
+        text: &str,
+        options: ListStatusOptions,
+        page: usize,
+    ) -> Vec<String> {
         let request = fixture.root();
         let listing = fixture
             .master
@@ -351,11 +361,11 @@ mod tests {
         let fixture = tree().await;
         for page in [1, 2, 100] {
             assert_eq!(
-                list(&fixture, "/", false, page).await,
+                list(&fixture, "/", FLAT, page).await,
                 ["/a", "/a.d", "/b", "/c"]
             );
-            assert_eq!(list(&fixture, "/a", false, page).await, ["/a"]);
-            assert!(list(&fixture, "/a.d", false, page).await.is_empty());
+            assert_eq!(list(&fixture, "/a", FLAT, page).await, ["/a"]);
+            assert!(list(&fixture, "/a.d", FLAT, page).await.is_empty());
         }
     }
 
@@ -364,14 +374,14 @@ mod tests {
         let fixture = tree().await;
         let all = ["/a", "/a.d", "/b", "/b/x", "/b/x/1", "/b/x/2", "/b/y", "/c"];
         for page in [1, 3, 100] {
-            assert_eq!(list(&fixture, "/", true, page).await, all);
+            assert_eq!(list(&fixture, "/", RECURSIVE, page).await, all);
         }
     }
 
     #[tokio::test]
     async fn a_recursive_listing_goes_on_behind_any_entry() {
         let fixture = tree().await;
-        let all = list(&fixture, "/", true, 100).await;
+        let all = list(&fixture, "/", RECURSIVE, 100).await;
         for (index, entry) in all.iter().enumerate() {
             let options = ListStatusOptions {
                 recursive: true,
@@ -390,10 +400,10 @@ mod tests {
         let fixture = Fixture::new().await;
         fixture.write_ufs("/d/one", b"1");
         fixture.write_ufs("/d/sub/two", b"2");
-        let found = list(&fixture, "/d", true, 100).await;
+        let found = list(&fixture, "/d", RECURSIVE, 100).await;
         assert_eq!(found, ["/d/one", "/d/sub", "/d/sub/two"]);
         fixture.write_ufs("/d/three", b"3");
-        assert_eq!(list(&fixture, "/d", false, 100).await, ["/d/one", "/d/sub"]);
+        assert_eq!(list(&fixture, "/d", FLAT, 100).await, ["/d/one", "/d/sub"]);
         let options = ListStatusOptions {
             load: LoadMetadata::Always,
             recursive: false,

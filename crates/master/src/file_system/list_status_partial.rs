@@ -142,8 +142,10 @@ mod tests {
         let mut names = Vec::new();
         let (request, directory) = (fixture.root(), path("/d"));
         let visit = |status: &StatusView<'_>| names.push(status.inode.name().to_owned());
-        let listing =
-            fixture.master.list_status_partial(&request, &directory, &options, visit).await;
+        let listing = fixture
+            .master
+            .list_status_partial(&request, &directory, &options, visit)
+            .await;
         (names, listing.unwrap())
     }
 

@@ -5,8 +5,8 @@
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
 
-use super::delete::set_children_loaded;
-use super::mount::mounted_mode;
+use super::delete::{Children, note_children};
+use super::mount::shared_mode;
 use super::namespace::Draft;
 use super::new_inode::{Inheritance, draft_directory, draft_file};
 use super::{Depth, FileSystemMaster, Request, Scope};
@@ -213,7 +213,7 @@ impl FileSystemMaster {
             }
             let mount = &resolution.mount;
             self.change_soon(&request.as_part(), scope, |draft| {
-                self.draft_page(draft, directory, &page, mount, &*store);
+                self.draft_page(draft, directory, &page, (mount, &*store));
                 Ok(())
             })
             .await?;
@@ -224,7 +224,7 @@ impl FileSystemMaster {
                 .inode(directory)
                 .is_some_and(|inode| !inode.children_loaded())
             {
-                draft.push(set_children_loaded(directory, true));
+                draft.push(note_children(directory, Children::Known));
             }
             Ok(())
         })
@@ -236,8 +236,7 @@ impl FileSystemMaster {
         draft: &mut Draft<'_>,
         directory: InodeId,
         page: &[UfsStatus],
-        mount: &MountPoint,
-        store: &dyn UnderFileSystem,
+        (mount, store): (&MountPoint, &dyn UnderFileSystem),
     ) {
         let Some(parent) = draft.tree.inode(directory) else {
             return;
@@ -336,7 +335,12 @@ impl FileSystemMaster {
 
 impl Found<'_> {
     fn mode(&self) -> Mode {
-        mounted_mode(self.status.mode(), self.mount.shared)
+        let mode = self.status.mode();
+        if self.mount.shared {
+            shared_mode(mode)
+        } else {
+            mode
+        }
     }
 
     fn time(&self, now: Timestamp) -> Timestamp {

@@ -67,7 +67,7 @@ pub use persist::{PersistTask, Scheduled};
 pub use rename::RenameOptions;
 pub use request::{Request, SyncInterval};
 pub use retry_cache::RetryCache;
-pub use set_acl::{AclEntry, AclSubject, SetAclAction};
+pub use set_acl::{AclEntry, AclSubject, SetAcl, SetAclAction};
 pub use set_attribute::{SetAttributeOptions, XattrUpdate};
 pub use status_view::{Cached, PathPieces, StatusView};
 pub use sync_times::Depth;

@@ -6,7 +6,7 @@ use alluxio_common::{Access, AlluxioPath, Mode, MountId, PersistenceState, UfsPa
 use alluxio_ufs::UfsStatus;
 
 use super::namespace::Draft;
-use super::new_inode::{check_way, check_writable, draft_directory};
+use super::new_inode::{check_parent_exists, check_writable, draft_directory};
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, MountOptions};
@@ -131,7 +131,7 @@ fn draft_mount(
 ) -> Result<(), FileSystemError> {
     let tree: &InodeTree = draft.tree;
     let trace = tree.trace(path);
-    check_way(&trace, path, false).map_err(|source| FileSystemError::MountParent {
+    check_parent_exists(&trace, path).map_err(|source| FileSystemError::MountParent {
         ufs_path: mount.ufs_text.clone(),
         path: path.clone(),
         source: Box::new(source),
@@ -141,7 +141,11 @@ fn draft_mount(
     let mut entry = draft_directory(id, parent_id, path.name(), draft.now);
     status.owner().clone_into(&mut entry.owner);
     status.group().clone_into(&mut entry.group);
-    entry.mode = mounted_mode(status.mode(), mount.shared);
+    entry.mode = if mount.shared {
+        shared_mode(status.mode())
+    } else {
+        status.mode()
+    };
     entry.persistence = PersistenceState::Persisted;
     entry.mount_point = true;
     draft.push(JournalEntry::InodeDirectory(Box::new(entry)));
@@ -158,10 +162,7 @@ fn draft_mount(
     Ok(())
 }
 
-/// In a shared mount everybody may do what the owner may.
-pub(super) fn mounted_mode(mode: Mode, shared: bool) -> Mode {
-    if !shared {
-        return mode;
-    }
+/// The mode in a shared mount, where everybody may do what the owner may.
+pub(super) fn shared_mode(mode: Mode) -> Mode {
     Mode::from_bits(mode.bits() | (mode.bits() >> 6 & 7))
 }

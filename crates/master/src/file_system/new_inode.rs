@@ -11,7 +11,6 @@ use crate::error::FileSystemError;
 use crate::inode::{Acl, DefaultAcl, InodeRef, InodeTree, Replication, Trace, Ttl};
 use crate::journal_entry::{InodeDirectoryEntry, InodeFileEntry, JournalEntry, UpdateInodeEntry};
 use crate::mount::MountTable;
-use crate::permission::Caller;
 
 /// The mode of a directory before the umask.
 const DIRECTORY_MODE: Mode = Mode::from_bits(0o777);
@@ -120,18 +119,16 @@ fn mode_of(owner: Access, group: Access, other: Access) -> Mode {
     Mode::from_bits(bits(owner) << 6 | bits(group) << 3 | bits(other))
 }
 
-/// Where something new is to be put: the path leads to a directory that exists, and the names
-/// below it are missing.
+/// Whether the directory that is to hold a new path is there.
 ///
 /// # Errors
-/// When a file stands on the way, or more than the last name is missing and that is not wanted.
-pub(super) fn check_way(
+/// When a file stands on the way, or more than the last name is missing.
+pub(super) fn check_parent_exists(
     trace: &Trace<'_, '_>,
     path: &AlluxioPath,
-    recursive: bool,
 ) -> Result<(), FileSystemError> {
     check_no_file_on_the_way(trace, path)?;
-    if trace.missing.len() > 1 && !recursive {
+    if trace.missing.len() > 1 {
         return Err(FileSystemError::ParentNotFound {
             path: path.clone(),
             index: trace.existing.len(),
@@ -215,20 +212,31 @@ impl Ancestors<'_> {
     }
 }
 
+/// Where something new is to be put.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NewPath<'a> {
+    pub(super) request: &'a Request,
+    pub(super) path: &'a AlluxioPath,
+    pub(super) ancestors: Ancestors<'a>,
+}
+
 /// Adds the directories above a new path that are missing, and notes which existing ones are in
 /// the store now. Returns the directory that is to hold the new path, and what it passes on.
 pub(super) fn draft_ancestors(
     draft: &mut Draft<'_>,
-    path: &AlluxioPath,
-    caller: &Caller,
+    new: NewPath<'_>,
     umask: Mode,
-    ancestors: Ancestors<'_>,
 ) -> (InodeId, Inheritance) {
+    let NewPath {
+        path, ancestors, ..
+    } = new;
+    let caller = &new.request.caller;
     // The tree is borrowed for as long as the draft, so the trace outlives the changes to it.
     let tree: &InodeTree = draft.tree;
     let trace = tree.trace(path);
-    let mut current = AlluxioPath::root();
-    for directory in directories_above(&trace) {
+    let mount_path = draft.mounts.mount_of(path).path.clone();
+    let mut current = mount_path.clone();
+    for directory in directories_above(&trace, &mount_path) {
         current = current.child(directory.name());
         if ancestors.persistence() == PersistenceState::Persisted
             && directory.persistence() != PersistenceState::Persisted
@@ -263,13 +271,21 @@ pub(super) fn draft_ancestors(
     (parent_id, inherited)
 }
 
-/// The directories above a path that exist, without the root.
-fn directories_above<'a, 't>(trace: &'a Trace<'t, '_>) -> &'a [InodeRef<'t>] {
+/// The directories above a path that exist, below the mount point that serves it: what is above
+/// that lies in another store.
+fn directories_above<'a, 't>(
+    trace: &'a Trace<'t, '_>,
+    mount_path: &AlluxioPath,
+) -> &'a [InodeRef<'t>] {
     let end = match trace.target() {
-        Some(_) => trace.existing.len().max(2) - 1,
+        Some(_) => trace.existing.len() - 1,
         None => trace.existing.len(),
     };
-    &trace.existing[1..end]
+    // The first of the existing ones is the root, which no path names.
+    trace
+        .existing
+        .get(mount_path.depth() + 1..end)
+        .unwrap_or(&[])
 }
 
 /// The names above a path that are missing.
@@ -295,7 +311,8 @@ impl FileSystemMaster {
         request: &Request,
         path: &AlluxioPath,
     ) -> Result<Vec<AlluxioPath>, FileSystemError> {
-        let wanted = self.read(|tree| wanted_directories(tree, request, path, self.conf.umask));
+        let mount = self.mounts.load().mount_of(path).path.clone();
+        let wanted = self.read(|tree| self.wanted_directories(tree, request, path, &mount));
         let mut fresh = Vec::new();
         for directory in wanted {
             if self
@@ -307,6 +324,41 @@ impl FileSystemMaster {
             }
         }
         Ok(fresh)
+    }
+
+    fn wanted_directories(
+        &self,
+        tree: &InodeTree,
+        request: &Request,
+        path: &AlluxioPath,
+        mount_path: &AlluxioPath,
+    ) -> Vec<WantedDirectory> {
+        let trace = tree.trace(path);
+        let mut wanted = Vec::new();
+        let mut current = mount_path.clone();
+        for directory in directories_above(&trace, mount_path) {
+            current = current.child(directory.name());
+            if directory.persistence() != PersistenceState::Persisted {
+                let mut options = MkdirOptions::new(directory.mode());
+                options.owner = Some(directory.owner().to_owned());
+                options.group = Some(directory.group().to_owned());
+                wanted.push(WantedDirectory {
+                    path: current.clone(),
+                    options,
+                });
+            }
+        }
+        for name in names_above(&trace) {
+            current = current.child(name);
+            let mut options = MkdirOptions::new(DIRECTORY_MODE.without(self.conf.umask));
+            options.owner = Some(request.caller.user().to_owned());
+            options.group = Some(request.caller.primary_group().to_owned());
+            wanted.push(WantedDirectory {
+                path: current.clone(),
+                options,
+            });
+        }
+        wanted
     }
 
     /// Creates one directory in the store. One that is there already is as good.
@@ -341,38 +393,4 @@ pub(super) enum Made {
     New,
     /// A directory, with whatever is in it.
     WasThere,
-}
-
-fn wanted_directories(
-    tree: &InodeTree,
-    request: &Request,
-    path: &AlluxioPath,
-    umask: Mode,
-) -> Vec<WantedDirectory> {
-    let trace = tree.trace(path);
-    let mut wanted = Vec::new();
-    let mut current = AlluxioPath::root();
-    for directory in directories_above(&trace) {
-        current = current.child(directory.name());
-        if directory.persistence() != PersistenceState::Persisted {
-            let mut options = MkdirOptions::new(directory.mode());
-            options.owner = Some(directory.owner().to_owned());
-            options.group = Some(directory.group().to_owned());
-            wanted.push(WantedDirectory {
-                path: current.clone(),
-                options,
-            });
-        }
-    }
-    for name in names_above(&trace) {
-        current = current.child(name);
-        let mut options = MkdirOptions::new(DIRECTORY_MODE.without(umask));
-        options.owner = Some(request.caller.user().to_owned());
-        options.group = Some(request.caller.primary_group().to_owned());
-        wanted.push(WantedDirectory {
-            path: current.clone(),
-            options,
-        });
-    }
-    wanted
 }

@@ -13,7 +13,7 @@ use alluxio_common::{
 use alluxio_ufs::{Fingerprint, UfsErrorKind, UfsStatus, UnderFileSystem};
 use parking_lot::Mutex;
 
-use super::new_inode::{Ancestors, draft_ancestors, find_target};
+use super::new_inode::{Ancestors, NewPath, draft_ancestors, find_target};
 use super::{FileSystemConf, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::InodeRef;
@@ -281,7 +281,12 @@ impl FileSystemMaster {
             update.should_persist_time = Some(Timestamp::from_millis(-1));
             draft.push(JournalEntry::UpdateInode(Box::new(update)));
             let ancestors = Ancestors::InStore { fresh: &fresh };
-            draft_ancestors(draft, &path, &request.caller, self.conf.umask, ancestors);
+            let new = NewPath {
+                request: &request,
+                path: &path,
+                ancestors,
+            };
+            draft_ancestors(draft, new, self.conf.umask);
             Ok(())
         })
         .await

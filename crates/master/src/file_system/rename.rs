@@ -9,7 +9,7 @@ use alluxio_ufs::{UfsError, UfsErrorKind};
 
 use super::namespace::Draft;
 use super::new_inode::{
-    Ancestors, check_no_file_on_the_way, check_writable, draft_ancestors, find_target,
+    Ancestors, NewPath, check_no_file_on_the_way, check_writable, draft_ancestors, find_target,
 };
 use super::{DeleteOptions, Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -70,7 +70,12 @@ impl FileSystemMaster {
             let ancestors = Ancestors::NamespaceOnly;
             return self
                 .change(request, scope, |draft| {
-                    decide_rename(draft, request, source, target, (options, ancestors))
+                    let new = NewPath {
+                        request,
+                        path: target,
+                        ancestors,
+                    };
+                    decide_rename(draft, source, new, options)
                 })
                 .await;
         }
@@ -80,7 +85,12 @@ impl FileSystemMaster {
         let ancestors = Ancestors::InStore { fresh: &fresh };
         let logged = self
             .change_soon(request, scope, |draft| {
-                decide_rename(draft, request, source, target, (options, ancestors))
+                let new = NewPath {
+                    request,
+                    path: target,
+                    ancestors,
+                };
+                decide_rename(draft, source, new, options)
             })
             .await;
         match logged {
@@ -113,12 +123,14 @@ impl FileSystemMaster {
         } else {
             store.rename_file(&from.ufs_path, &to).await
         };
-        renamed.map_err(|error| match error.kind() {
-            UfsErrorKind::AlreadyExists => FileSystemError::RenameTargetExists {
+        renamed.map_err(|error| {
+            if error.kind() != UfsErrorKind::AlreadyExists {
+                return error.into();
+            }
+            FileSystemError::RenameTargetExists {
                 source_path: source.clone(),
                 target_path: target.clone(),
-            },
-            _ => error.into(),
+            }
         })
     }
 
@@ -212,16 +224,16 @@ fn check_rename(
 
 fn decide_rename(
     draft: &mut Draft<'_>,
-    request: &Request,
     source: &AlluxioPath,
-    target: &AlluxioPath,
-    (options, ancestors): (RenameOptions, Ancestors<'_>),
+    new: NewPath<'_>,
+    options: RenameOptions,
 ) -> Result<(), FileSystemError> {
+    let (request, target) = (new.request, new.path);
     check_rename(draft.tree, draft.mounts, request, source, target)?;
     let inode = find_target(&draft.tree.trace(source), source)?;
     // Only the directories' state in the store can change: the target's parent exists.
     let umask = alluxio_common::Mode::from_bits(0);
-    let (new_parent_id, _) = draft_ancestors(draft, target, &request.caller, umask, ancestors);
+    let (new_parent_id, _) = draft_ancestors(draft, new, umask);
     let operation_time = draft.now;
     draft.push(JournalEntry::Rename(RenameEntry {
         id: inode.id(),
@@ -335,7 +347,7 @@ mod tests {
     async fn a_rename_of_what_is_persisted_happens_in_the_store_too() {
         let fixture = tree().await;
         assert_eq!(rename(&fixture, "/q/p", "/q/d/p2").await, "ok");
-        assert!(!fixture.ufs_file("/q/p").exists());
+        assert!(!fixture.ufs_file("/q/p").try_exists().unwrap());
         assert_eq!(fixture.read_ufs("/q/d/p2"), b"persisted");
         let directory = fixture.status("/q/d").await.unwrap();
         assert_eq!(directory.persistence, PersistenceState::Persisted);

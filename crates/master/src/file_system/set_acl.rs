@@ -58,6 +58,17 @@ pub enum SetAclAction {
     RemoveDefault,
 }
 
+/// A change of access control lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetAcl {
+    /// What happens with the entries.
+    pub action: SetAclAction,
+    /// The entries.
+    pub entries: Vec<AclEntry>,
+    /// Whether everything below a directory changes, too.
+    pub recursive: bool,
+}
+
 /// A list while it is being changed: mode bits and named entries together.
 #[derive(Debug, Clone)]
 struct Editable {
@@ -78,10 +89,9 @@ impl FileSystemMaster {
         &self,
         request: &Request,
         path: &AlluxioPath,
-        action: SetAclAction,
-        entries: &[AclEntry],
-        recursive: bool,
+        change: &SetAcl,
     ) -> Result<(), FileSystemError> {
+        let (action, entries) = (change.action, change.entries.as_slice());
         let _in_flight = self.enter(request).await;
         if self.is_done(request).await? {
             return Ok(());
@@ -100,7 +110,7 @@ impl FileSystemMaster {
             })
             .await?;
         match top {
-            Some(directory) if recursive => {
+            Some(directory) if change.recursive => {
                 self.set_acl_below(request, directory, action, entries)
                     .await
             }

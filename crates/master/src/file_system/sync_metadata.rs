@@ -39,6 +39,14 @@ impl Seen {
     }
 }
 
+/// The directory that is being compared.
+#[derive(Debug)]
+struct Compared<'a> {
+    request: Request,
+    directory: InodeId,
+    reservation: &'a Reservation,
+}
+
 /// What a comparison of one inode decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -145,19 +153,16 @@ impl FileSystemMaster {
             Err(error) => return Err(error.into()),
         };
         let mut seen = Seen::default();
+        let at = Compared {
+            request: request.as_part(),
+            directory,
+            reservation,
+        };
         let is_whole = self
-            .compare_listing(
-                request,
-                directory,
-                &mut *listing,
-                &*store,
-                reservation,
-                &mut seen,
-            )
+            .compare_listing(&at, &mut *listing, &*store, &mut seen)
             .await?;
         if is_whole {
-            self.drop_vanished(request, directory, asked_at, reservation, &seen)
-                .await?;
+            self.drop_vanished(&at, asked_at, &seen).await?;
         }
         // What the comparison removed as replaced, and what is new, comes in by loading.
         let load = LoadMetadata::Always;
@@ -166,17 +171,11 @@ impl FileSystemMaster {
     }
 
     /// Compares every entry that the store lists. Returns whether the listing came to its end.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the pieces of one listing in progress"
-    )]
     async fn compare_listing(
         &self,
-        request: &Request,
-        directory: InodeId,
+        at: &Compared<'_>,
         listing: &mut dyn UfsListing,
         store: &dyn UnderFileSystem,
-        reservation: &Reservation,
         seen: &mut Seen,
     ) -> Result<bool, FileSystemError> {
         loop {
@@ -191,9 +190,10 @@ impl FileSystemMaster {
             for status in &page {
                 seen.insert(status.name());
             }
-            self.change_soon(&request.as_part(), Scope::Reserved(reservation), |draft| {
+            let scope = Scope::Reserved(at.reservation);
+            self.change_soon(&at.request, scope, |draft| {
                 for status in &page {
-                    if let Some(inode) = draft.tree.child(directory, status.name())
+                    if let Some(inode) = draft.tree.child(at.directory, status.name())
                         && !inode.is_mount_point()
                     {
                         let verdict = compare(draft, inode, status, store.kind());
@@ -208,19 +208,17 @@ impl FileSystemMaster {
 
     async fn drop_vanished(
         &self,
-        request: &Request,
-        directory: InodeId,
+        at: &Compared<'_>,
         asked_at: Timestamp,
-        reservation: &Reservation,
         seen: &Seen,
     ) -> Result<(), FileSystemError> {
         let mut last: Option<String> = None;
         loop {
-            let scope = Scope::Reserved(reservation);
+            let scope = Scope::Reserved(at.reservation);
             let (next, _) = self
-                .change_soon(&request.as_part(), scope, |draft| {
+                .change_soon(&at.request, scope, |draft| {
                     let mut next = None;
-                    let children = draft.tree.children(directory, last.as_deref());
+                    let children = draft.tree.children(at.directory, last.as_deref());
                     for child in children.take(COMPARED_AT_ONCE) {
                         next = Some(child.name().to_owned());
                         if !seen.contains(child.name()) && is_vanished(child, asked_at) {

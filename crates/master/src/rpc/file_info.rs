@@ -2,7 +2,9 @@
 
 use alluxio_common::{Access, WorkerAddress};
 use alluxio_proto::grpc;
-use alluxio_proto::grpc::file::{FileBlockInfo, FileInfo, PAcl, PAclAction, PAclEntry, PAclEntryType};
+use alluxio_proto::grpc::file::{
+    FileBlockInfo, FileInfo, PAcl, PAclAction, PAclEntry, PAclEntryType,
+};
 use alluxio_rpc::convert;
 use prost::bytes::Bytes;
 

@@ -17,7 +17,7 @@ use crate::audit::{AuditLog, AuditRecord};
 use crate::error::FileSystemError;
 use crate::file_system::{
     self, AskStores, FileSystemMaster, FreeOptions, ListStatusPartialOptions, Listing,
-    MountRequest, Offset, RenameOptions, StatusView, SyncInterval,
+    MountRequest, Offset, RenameOptions, SetAcl, StatusView, SyncInterval,
 };
 use crate::journal_entry::UfsMode;
 
@@ -110,11 +110,19 @@ impl FileSystemClientService {
         let path = AlluxioPath::parse(path).ok()?;
         self.master.read(|tree| {
             let inode = tree.find(&path)?;
-            Some(format!("{}:{}:{}", inode.owner(), inode.group(), inode.mode()))
+            Some(format!(
+                "{}:{}:{}",
+                inode.owner(),
+                inode.group(),
+                inode.mode()
+            ))
         })
     }
 
-    async fn next_batch(&self, listing: &mut Listing) -> Result<Vec<pb::FileInfo>, FileSystemError> {
+    async fn next_batch(
+        &self,
+        listing: &mut Listing,
+    ) -> Result<Vec<pb::FileInfo>, FileSystemError> {
         let mut infos = Vec::new();
         let limit = self.master.conf().list_batch_size;
         listing
@@ -212,12 +220,16 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<pb::CheckAccessPResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("CheckAccess", "checkAccess");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let access = options::access(options.bits);
             let path = AlluxioPath::parse(&path)?;
-            self.master.check_access(&incoming.request, &path, access).await?;
+            self.master
+                .check_access(&incoming.request, &path, access)
+                .await?;
             Ok(pb::CheckAccessPResponse {})
         };
         let result = result.await;
@@ -234,7 +246,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
     async fn exists(&self, request: Request<pb::ExistsPRequest>) -> Answer<pb::ExistsPResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("Exists", "exists");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let load = options::load_metadata(options.load_metadata_type);
@@ -252,7 +266,11 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::CompleteFilePRequest>,
     ) -> Answer<pb::CompleteFilePResponse> {
-        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let common = request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|o| o.common_options);
         let names = ("CompleteFile", "completeFile");
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
@@ -260,7 +278,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let result = async {
             let options = options::complete_file(&message.options.unwrap_or_default());
             let path = AlluxioPath::parse(&path)?;
-            self.master.complete_file(&incoming.request, &path, options).await?;
+            self.master
+                .complete_file(&incoming.request, &path, options)
+                .await?;
             Ok(pb::CompleteFilePResponse {})
         };
         let result = result.await;
@@ -271,7 +291,11 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::CreateDirectoryPRequest>,
     ) -> Answer<pb::CreateDirectoryPResponse> {
-        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let common = request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|o| o.common_options);
         let names = ("CreateDirectory", "mkdir");
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
@@ -279,7 +303,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let result = async {
             let options = options::create_directory(message.options.unwrap_or_default());
             let path = AlluxioPath::parse(&path)?;
-            self.master.create_directory(&incoming.request, &path, options).await?;
+            self.master
+                .create_directory(&incoming.request, &path, options)
+                .await?;
             Ok(pb::CreateDirectoryPResponse {})
         };
         let result = result.await;
@@ -290,7 +316,11 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::CreateFilePRequest>,
     ) -> Answer<pb::CreateFilePResponse> {
-        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let common = request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|o| o.common_options);
         let names = ("CreateFile", "createFile");
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
@@ -298,7 +328,10 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let result = async {
             let options = options::create_file(message.options.unwrap_or_default());
             let path = AlluxioPath::parse(&path)?;
-            let id = self.master.create_file_id(&incoming.request, &path, options).await?;
+            let id = self
+                .master
+                .create_file_id(&incoming.request, &path, options)
+                .await?;
             let file_info = self.master.visit_inode(id, file_info)?;
             Ok(pb::CreateFilePResponse {
                 file_info: Some(file_info),
@@ -333,9 +366,13 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<pb::GetFilePathPResponse> {
         let call = Call::start("GetFilePath", &*self.clock);
         let id = InodeId::from_raw(request.get_ref().file_id());
-        call.answer(self.master.file_path(id).map(|path| pb::GetFilePathPResponse {
-            path: Some(path.to_string()),
-        }))
+        call.answer(
+            self.master
+                .file_path(id)
+                .map(|path| pb::GetFilePathPResponse {
+                    path: Some(path.to_string()),
+                }),
+        )
     }
 
     async fn get_mount_table(
@@ -396,14 +433,18 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<pb::GetStatusPResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("GetStatus", "getFileInfo");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let options = options::get_status(&options);
             let path = AlluxioPath::parse(&path)?;
             let info = self
                 .master
-                .visit_status(&incoming.request, &path, options, |status| file_info(status))
+                .visit_status(&incoming.request, &path, options, |status| {
+                    file_info(status)
+                })
                 .await?;
             Ok(pb::GetStatusPResponse {
                 file_info: Some(info),
@@ -419,7 +460,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<BoxStream<pb::ListStatusPResponse>> {
         let options = request.get_ref().options.unwrap_or(DEFAULT_LISTING);
         let names = ("ListStatus", "listStatus");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let begin = async {
             let at = AlluxioPath::parse(&path)?;
@@ -433,7 +476,10 @@ impl FileSystemMasterClientService for FileSystemClientService {
         if options.load_metadata_only() {
             // The caller wants everything loaded and nothing sent.
             while !first.is_empty() {
-                first = self.next_batch(&mut listing).await.map_err(|e| alluxio_rpc::to_status(&e))?;
+                first = self
+                    .next_batch(&mut listing)
+                    .await
+                    .map_err(|error| alluxio_rpc::to_status(&error))?;
             }
         }
         let service = self.clone();
@@ -470,12 +516,22 @@ impl FileSystemMasterClientService for FileSystemClientService {
     }
 
     async fn mount(&self, request: Request<pb::MountPRequest>) -> Answer<pb::MountPResponse> {
-        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
-        let incoming = self.enter(&request, common.as_ref(), ("Mount", "mount")).await?;
+        let common = request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|o| o.common_options);
+        let incoming = self
+            .enter(&request, common.as_ref(), ("Mount", "mount"))
+            .await?;
         let message = request.into_inner();
         let result = self.mount_it(&incoming.request, &message).await;
         let path = message.alluxio_path.unwrap_or_default();
-        self.leave(incoming, (&path, None), result.map(|()| pb::MountPResponse {}))
+        self.leave(
+            incoming,
+            (&path, None),
+            result.map(|()| pb::MountPResponse {}),
+        )
     }
 
     async fn needs_sync(
@@ -494,12 +550,16 @@ impl FileSystemMasterClientService for FileSystemClientService {
     async fn remove(&self, request: Request<pb::DeletePRequest>) -> Answer<pb::DeletePResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("Remove", "delete");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let options = options::delete(&options);
             let path = AlluxioPath::parse(&path)?;
-            self.master.delete(&incoming.request, &path, options).await?;
+            self.master
+                .delete(&incoming.request, &path, options)
+                .await?;
             Ok(pb::DeletePResponse {})
         };
         let result = result.await;
@@ -509,9 +569,14 @@ impl FileSystemMasterClientService for FileSystemClientService {
     async fn rename(&self, request: Request<pb::RenamePRequest>) -> Answer<pb::RenamePResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("Rename", "rename");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let message = request.into_inner();
-        let (path, target) = (message.path.unwrap_or_default(), message.dst_path.unwrap_or_default());
+        let (path, target) = (
+            message.path.unwrap_or_default(),
+            message.dst_path.unwrap_or_default(),
+        );
         let result = async {
             let syntax = options.s3_syntax_options.unwrap_or_default();
             let how = RenameOptions {
@@ -519,7 +584,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
                 overwrite: syntax.overwrite(),
             };
             let (from, to) = (AlluxioPath::parse(&path)?, AlluxioPath::parse(&target)?);
-            self.master.rename(&incoming.request, &from, &to, how).await?;
+            self.master
+                .rename(&incoming.request, &from, &to, how)
+                .await?;
             Ok(pb::RenamePResponse {})
         };
         let result = result.await;
@@ -545,12 +612,16 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<pb::ScheduleAsyncPersistencePResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("ScheduleAsyncPersistence", "scheduleAsyncPersist");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let pause = options::persist_pause(&options).unwrap_or_default();
             let path = AlluxioPath::parse(&path)?;
-            self.master.schedule_persist(&incoming.request, &path, pause).await?;
+            self.master
+                .schedule_persist(&incoming.request, &path, pause)
+                .await?;
             Ok(pb::ScheduleAsyncPersistencePResponse {})
         };
         let result = result.await;
@@ -560,14 +631,22 @@ impl FileSystemMasterClientService for FileSystemClientService {
     async fn set_acl(&self, request: Request<pb::SetAclPRequest>) -> Answer<pb::SetAclPResponse> {
         let options = request.get_ref().options.unwrap_or_default();
         let names = ("SetAcl", "setAcl");
-        let incoming = self.enter(&request, options.common_options.as_ref(), names).await?;
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
+            .await?;
         let message = request.into_inner();
         let result = async {
             let path = AlluxioPath::parse(message.path())?;
-            let action = options::set_acl_action(message.action());
-            let entries: Result<Vec<_>, _> = message.entries.iter().map(options::acl_entry).collect();
-            let (request, recursive) = (&incoming.request, options.recursive());
-            self.master.set_acl(request, &path, action, &entries?, recursive).await?;
+            let entries: Result<Vec<_>, _> =
+                message.entries.iter().map(options::acl_entry).collect();
+            let change = SetAcl {
+                action: options::set_acl_action(message.action()),
+                entries: entries?,
+                recursive: options.recursive(),
+            };
+            self.master
+                .set_acl(&incoming.request, &path, &change)
+                .await?;
             Ok(pb::SetAclPResponse {})
         };
         let result = result.await;
@@ -581,13 +660,17 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let given = request.get_ref().options.as_ref();
         let command = given.map_or("setAttribute", attribute_command);
         let common = given.and_then(|options| options.common_options);
-        let incoming = self.enter(&request, common.as_ref(), ("SetAttribute", command)).await?;
+        let incoming = self
+            .enter(&request, common.as_ref(), ("SetAttribute", command))
+            .await?;
         let message = request.into_inner();
         let path = message.path.unwrap_or_default();
         let result = async {
             let options = options::set_attribute(message.options.unwrap_or_default());
             let path = AlluxioPath::parse(&path)?;
-            self.master.set_attribute(&incoming.request, &path, options).await?;
+            self.master
+                .set_attribute(&incoming.request, &path, options)
+                .await?;
             Ok(pb::SetAttributePResponse {})
         };
         let result = result.await;
@@ -603,7 +686,11 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let path = request.into_inner().path.unwrap_or_default();
         let result = AlluxioPath::parse(&path).map_err(FileSystemError::from);
         let result = result.and_then(|at| self.master.refuse_active_sync(&incoming.request, &at));
-        self.leave(incoming, (&path, None), result.map(|()| pb::StartSyncPResponse {}))
+        self.leave(
+            incoming,
+            (&path, None),
+            result.map(|()| pb::StartSyncPResponse {}),
+        )
     }
 
     async fn stop_sync(
@@ -622,7 +709,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
 
     async fn unmount(&self, request: Request<pb::UnmountPRequest>) -> Answer<pb::UnmountPResponse> {
         let common = request.get_ref().options.and_then(|o| o.common_options);
-        let incoming = self.enter(&request, common.as_ref(), ("Unmount", "unmount")).await?;
+        let incoming = self
+            .enter(&request, common.as_ref(), ("Unmount", "unmount"))
+            .await?;
         let path = request.into_inner().alluxio_path.unwrap_or_default();
         let result = async {
             let path = mount_path(&path)?;
@@ -637,14 +726,20 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::UpdateMountPRequest>,
     ) -> Answer<pb::UpdateMountPResponse> {
-        let common = request.get_ref().options.as_ref().and_then(|o| o.common_options);
+        let common = request
+            .get_ref()
+            .options
+            .as_ref()
+            .and_then(|o| o.common_options);
         let names = ("UpdateMount", "updateMount");
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
         let result = async {
             let path = mount_path(message.alluxio_path())?;
             let options = options::mount(&message.options.clone().unwrap_or_default());
-            self.master.update_mount(&incoming.request, &path, &options).await?;
+            self.master
+                .update_mount(&incoming.request, &path, &options)
+                .await?;
             Ok(pb::UpdateMountPResponse {})
         };
         let result = result.await;
@@ -665,7 +760,9 @@ impl FileSystemMasterClientService for FileSystemClientService {
         };
         let result = async {
             let ufs = UfsPath::parse(message.ufs_path())?;
-            self.master.update_ufs_mode(&incoming.request, &ufs, mode).await?;
+            self.master
+                .update_ufs_mode(&incoming.request, &ufs, mode)
+                .await?;
             Ok(pb::UpdateUfsModePResponse {})
         };
         let result = result.await;
@@ -687,7 +784,10 @@ impl FileSystemMasterClientService for FileSystemClientService {
         self.refuse("SubmitJob", "submitting load and copy jobs")
     }
 
-    async fn stop_job(&self, _request: Request<pb::StopJobPRequest>) -> Answer<pb::StopJobPResponse> {
+    async fn stop_job(
+        &self,
+        _request: Request<pb::StopJobPRequest>,
+    ) -> Answer<pb::StopJobPResponse> {
         self.refuse("StopJob", "stopping load and copy jobs")
     }
 

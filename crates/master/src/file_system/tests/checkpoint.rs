@@ -52,9 +52,18 @@ async fn requests_that_were_done_are_remembered_over_a_checkpoint() {
     let fixture = Fixture::new().await;
     let request = fixture.with_operation_id(77);
     let options = Default::default();
-    fixture.master.create_directory(&request, &path("/d"), options).await.unwrap();
+    fixture
+        .master
+        .create_directory(&request, &path("/d"), options)
+        .await
+        .unwrap();
     let mut sink = MemorySink::default();
-    fixture.master.begin_checkpoint().unwrap().write_sections(&mut sink).unwrap();
+    fixture
+        .master
+        .begin_checkpoint()
+        .unwrap()
+        .write_sections(&mut sink)
+        .unwrap();
     let (_, chunks) = sink.0.last().unwrap();
     let mut namespace = Namespace::new(10);
     namespace.load_retries(&chunks[0]);

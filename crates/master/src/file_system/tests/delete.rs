@@ -79,8 +79,11 @@ async fn delete_refuses_mount_points_and_what_holds_them() {
     );
     assert_eq!(delete(&fixture, "/q", with_mounts).await, "ok");
     assert_eq!(fixture.master.mounts().iter().count(), 1);
-    assert!(Path::new(&store).is_dir(), "the mounted directory itself is not ours");
-    assert!(!Path::new(&store).join("inside").exists());
+    assert!(
+        Path::new(&store).is_dir(),
+        "the mounted directory itself is not ours"
+    );
+    assert!(!Path::new(&store).join("inside").try_exists().unwrap());
 }
 
 #[tokio::test]
@@ -115,7 +118,7 @@ async fn delete_in_a_read_only_mount_is_for_the_namespace_alone() {
         ..DeleteOptions::default()
     };
     assert_eq!(delete(&fixture, "/q/ro/rf", alluxio_only).await, "ok");
-    assert!(Path::new(&store).join("rf").exists());
+    assert!(Path::new(&store).join("rf").try_exists().unwrap());
 }
 
 #[tokio::test]
@@ -123,7 +126,7 @@ async fn what_is_deleted_goes_from_the_store_and_from_the_workers() {
     let fixture = tree().await;
     let blocks = fixture.write_file("/q/d/cached", &[10, 3]).await;
     assert_eq!(delete(&fixture, "/q", RECURSIVE).await, "ok");
-    assert!(!fixture.ufs_file("/q").exists());
+    assert!(!fixture.ufs_file("/q").try_exists().unwrap());
     assert!(fixture.status("/q/d/p").await.unwrap_err().is_not_found());
     fixture.master.reclaim().await.unwrap();
     let removed = fixture.blocks.removed.lock();
@@ -157,13 +160,16 @@ async fn a_directory_with_unknown_files_in_the_store_is_not_deleted_unless_unche
         "Failed to delete 2 paths from the under file system: /q/d/sub (UFS dir not in sync. Sync \
          UFS, or delete with unchecked flag.), /q/d (Directory not empty)"
     );
-    assert!(fixture.ufs_file("/q/d/p").exists(), "nothing was deleted");
+    assert!(
+        fixture.ufs_file("/q/d/p").try_exists().unwrap(),
+        "nothing was deleted"
+    );
     let unchecked = DeleteOptions {
         unchecked: true,
         ..RECURSIVE
     };
     assert_eq!(delete(&fixture, "/q/d", unchecked).await, "ok");
-    assert!(!fixture.ufs_file("/q/d").exists());
+    assert!(!fixture.ufs_file("/q/d").try_exists().unwrap());
 }
 
 #[tokio::test]
@@ -194,10 +200,19 @@ async fn a_retried_delete_succeeds_and_another_one_does_not() {
     let fixture = tree().await;
     let request = fixture.with_operation_id(9);
     let file = path("/q/f");
-    let delete = || fixture.master.delete(&request, &file, DeleteOptions::default());
+    let delete = || {
+        fixture
+            .master
+            .delete(&request, &file, DeleteOptions::default())
+    };
     delete().await.unwrap();
     delete().await.unwrap();
-    assert!(fixture.delete("/q/f", DeleteOptions::default()).await.is_err());
+    assert!(
+        fixture
+            .delete("/q/f", DeleteOptions::default())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -205,7 +220,12 @@ async fn after_a_delete_its_directory_need_not_be_listed_from_the_store_again() 
     let fixture = Fixture::new().await;
     fixture.write_through("/d/a", b"a").await;
     fixture.write_through("/d/b", b"b").await;
-    fixture.delete("/d/a", DeleteOptions::default()).await.unwrap();
-    let loaded = fixture.master.read(|tree| tree.find(&path("/d")).unwrap().children_loaded());
+    fixture
+        .delete("/d/a", DeleteOptions::default())
+        .await
+        .unwrap();
+    let loaded = fixture
+        .master
+        .read(|tree| tree.find(&path("/d")).unwrap().children_loaded());
     assert!(loaded);
 }

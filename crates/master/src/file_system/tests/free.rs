@@ -30,9 +30,15 @@ async fn cached(fixture: &Fixture, text: &str) -> alluxio_common::BlockId {
 async fn free_drops_the_copies_of_what_the_store_has() {
     let fixture = Fixture::new().await;
     let block = cached(&fixture, "/q/p").await;
-    assert_eq!(fixture.status("/q/p").await.unwrap().in_alluxio_percentage, 100);
+    assert_eq!(
+        fixture.status("/q/p").await.unwrap().in_alluxio_percentage,
+        100
+    );
     assert_eq!(free(&fixture, "/q", RECURSIVE).await, "ok");
-    assert_eq!(*fixture.blocks.removed.lock(), [(block, BlockRemoval::Free)]);
+    assert_eq!(
+        *fixture.blocks.removed.lock(),
+        [(block, BlockRemoval::Free)]
+    );
     let info = fixture.status("/q/p").await.unwrap();
     assert_eq!((info.in_alluxio_percentage, info.blocks.len()), (0, 1));
     assert_eq!(fixture.read_ufs("/q/p"), b"0123456789");
@@ -49,11 +55,23 @@ async fn free_refuses_what_would_lose_data_or_is_pinned() {
         ..SetAttributeOptions::default()
     };
     let request = fixture.root();
-    fixture.master.set_attribute(&request, &path("/q/p"), pin).await.unwrap();
+    fixture
+        .master
+        .set_attribute(&request, &path("/q/p"), pin)
+        .await
+        .unwrap();
     for (text, options, expected) in [
         ("/q/no", RECURSIVE, "Path \"/q/no\" does not exist."),
-        ("/q/f", RECURSIVE, "Cannot free file /q/f which is not persisted"),
-        ("/q/f", FORCED, "Cannot free file /q/f which is not persisted"),
+        (
+            "/q/f",
+            RECURSIVE,
+            "Cannot free file /q/f which is not persisted",
+        ),
+        (
+            "/q/f",
+            FORCED,
+            "Cannot free file /q/f which is not persisted",
+        ),
         ("/", FORCED, "Cannot free file /q/f which is not persisted"),
         (
             "/q/p",
@@ -72,7 +90,10 @@ async fn free_refuses_what_would_lose_data_or_is_pinned() {
     }
     assert!(fixture.blocks.removed.lock().is_empty());
     assert_eq!(free(&fixture, "/q/p", FORCED).await, "ok");
-    assert_eq!(*fixture.blocks.removed.lock(), [(block, BlockRemoval::Free)]);
+    assert_eq!(
+        *fixture.blocks.removed.lock(),
+        [(block, BlockRemoval::Free)]
+    );
     assert!(!fixture.status("/q/p").await.unwrap().pinned);
 }
 

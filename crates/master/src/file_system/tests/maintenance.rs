@@ -17,7 +17,11 @@ async fn set_ttl(fixture: &Fixture, text: &str, action: TtlAction) {
         ..SetAttributeOptions::default()
     };
     let (request, target) = (fixture.root(), path(text));
-    fixture.master.set_attribute(&request, &target, options).await.unwrap();
+    fixture
+        .master
+        .set_attribute(&request, &target, options)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -36,11 +40,17 @@ async fn an_expired_inode_is_deleted_freed_or_forgotten() {
     fixture.advance(Duration::from_millis(2));
     fixture.master.expire().await;
     assert!(fixture.status("/del").await.unwrap_err().is_not_found());
-    assert!(!fixture.ufs_file("/del").exists());
+    assert!(!fixture.ufs_file("/del").try_exists().unwrap());
     assert_eq!(fixture.read_ufs("/forget"), b"data");
     let freed = fixture.status("/free").await.unwrap();
     assert_eq!(freed.ttl, Ttl::NONE);
-    assert!(fixture.blocks.removed.lock().contains(&(block, BlockRemoval::Free)));
+    assert!(
+        fixture
+            .blocks
+            .removed
+            .lock()
+            .contains(&(block, BlockRemoval::Free))
+    );
     fixture.master.expire().await;
 }
 
@@ -51,7 +61,11 @@ async fn a_file_whose_only_copy_is_lost_says_so_until_its_worker_returns() {
     fixture.write_through("/safe", b"data").await;
     let safe = fixture.status("/safe").await.unwrap().blocks[0].block_id;
     fixture.blocks.cached.lock().clear();
-    fixture.master.blocks_lost(&[lost[0], lost[1], safe]).await.unwrap();
+    fixture
+        .master
+        .blocks_lost(&[lost[0], lost[1], safe])
+        .await
+        .unwrap();
     let state = async |text: &str| fixture.status(text).await.unwrap().persistence;
     assert_eq!(state("/lost").await, PersistenceState::Lost);
     assert_eq!(state("/safe").await, PersistenceState::Persisted);
@@ -74,7 +88,11 @@ async fn workers_keep_what_is_pinned_or_on_its_way_to_the_store() {
         ..SetAttributeOptions::default()
     };
     let request = fixture.root();
-    fixture.master.set_attribute(&request, &path("/pinned"), pin).await.unwrap();
+    fixture
+        .master
+        .set_attribute(&request, &path("/pinned"), pin)
+        .await
+        .unwrap();
     let mut expected = Vec::new();
     for name in ["/on-its-way", "/pinned"] {
         expected.push(fixture.status(name).await.unwrap().file_id);

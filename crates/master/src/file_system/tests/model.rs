@@ -14,11 +14,25 @@ use crate::file_system::{
 
 #[derive(Debug, Clone)]
 enum Operation {
-    Create { path: String, through: bool },
-    Mkdir { path: String, through: bool },
-    Delete { path: String, recursive: bool },
-    Rename { source: String, target: String },
-    Write { path: String },
+    Create {
+        path: String,
+        write_type: WriteType,
+    },
+    Mkdir {
+        path: String,
+        write_type: WriteType,
+    },
+    Delete {
+        path: String,
+        options: DeleteOptions,
+    },
+    Rename {
+        source: String,
+        target: String,
+    },
+    Write {
+        path: String,
+    },
     Restart,
 }
 
@@ -27,14 +41,20 @@ fn any_path() -> impl Strategy<Value = String> {
         .prop_map(|names| format!("/{}", names.join("/")))
 }
 
+fn write_type() -> impl Strategy<Value = WriteType> {
+    prop::sample::select(vec![WriteType::CacheThrough, WriteType::MustCache])
+}
+
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        3 => (any_path(), any::<bool>())
-            .prop_map(|(path, through)| Operation::Create { path, through }),
-        3 => (any_path(), any::<bool>())
-            .prop_map(|(path, through)| Operation::Mkdir { path, through }),
-        2 => (any_path(), any::<bool>())
-            .prop_map(|(path, recursive)| Operation::Delete { path, recursive }),
+        3 => (any_path(), write_type())
+            .prop_map(|(path, write_type)| Operation::Create { path, write_type }),
+        3 => (any_path(), write_type())
+            .prop_map(|(path, write_type)| Operation::Mkdir { path, write_type }),
+        2 => (any_path(), any::<bool>()).prop_map(|(path, recursive)| {
+            let options = DeleteOptions { recursive, ..DeleteOptions::default() };
+            Operation::Delete { path, options }
+        }),
         3 => (any_path(), any_path())
             .prop_map(|(source, target)| Operation::Rename { source, target }),
         2 => any_path().prop_map(|path| Operation::Write { path }),
@@ -66,16 +86,20 @@ impl Model {
 
     fn children(&self, path: &str) -> Vec<String> {
         let prefix = format!("{path}/");
-        self.nodes.keys().filter(|node| node.starts_with(&prefix)).cloned().collect()
+        self.nodes
+            .keys()
+            .filter(|node| node.starts_with(&prefix))
+            .cloned()
+            .collect()
     }
 
     fn can_create(&self, path: &str) -> bool {
         !self.nodes.contains_key(path) && self.is_directory(Self::parent(path))
     }
 
-    fn delete(&mut self, path: &str, recursive: bool) -> bool {
+    fn delete(&mut self, path: &str, options: DeleteOptions) -> bool {
         let children = self.children(path);
-        if !self.nodes.contains_key(path) || (!children.is_empty() && !recursive) {
+        if !self.nodes.contains_key(path) || (!children.is_empty() && !options.recursive) {
             return false;
         }
         self.nodes.remove(path);
@@ -97,72 +121,93 @@ impl Model {
         moved.push(source.to_owned());
         for old in moved {
             let node = self.nodes.remove(&old).unwrap();
-            self.nodes.insert(format!("{target}{}", &old[source.len()..]), node);
+            self.nodes
+                .insert(format!("{target}{}", &old[source.len()..]), node);
         }
         true
     }
 }
 
-async fn create(fixture: &Fixture, text: &str, through: bool) -> bool {
+async fn create(
+    fixture: &Fixture,
+    model: &mut Model,
+    text: &str,
+    write_type: WriteType,
+) -> (bool, bool) {
+    let expected = model.can_create(text);
     let options = CreateFileOptions {
-        write_type: write_type(through),
+        write_type,
         ..CreateFileOptions::default()
     };
-    fixture.master.create_file(&fixture.root(), &path(text), options).await.is_ok()
-}
-
-fn write_type(through: bool) -> WriteType {
-    if through { WriteType::CacheThrough } else { WriteType::MustCache }
+    let (request, target) = (fixture.root(), path(text));
+    let created = fixture.master.create_file(&request, &target, options).await;
+    let stored = write_type.writes_through();
+    if created.is_ok() && stored {
+        // Its writer finishes at once: a file in the making cannot move in the store.
+        fixture.finish_through(text, b"content").await;
+    }
+    if expected {
+        model.nodes.insert(text.to_owned(), Node::File { stored });
+    }
+    (created.is_ok(), expected)
 }
 
 /// Runs one operation on both; they must agree on whether it succeeds.
 async fn step(fixture: &mut Fixture, model: &mut Model, operation: &Operation) {
     let request = fixture.root();
     let (done, expected) = match operation {
-        Operation::Create { path: text, through } => {
-            let expected = model.can_create(text);
-            let done = create(fixture, text, *through).await;
-            if done && *through {
-                // Its writer finishes at once: a file in the making cannot move in the store.
-                fixture.finish_through(text, b"content").await;
-            }
-            if expected {
-                model.nodes.insert(text.clone(), Node::File { stored: *through });
-            }
-            (done, expected)
-        }
-        Operation::Mkdir { path: text, through } => {
+        Operation::Create {
+            path: text,
+            write_type,
+        } => create(fixture, model, text, *write_type).await,
+        Operation::Mkdir {
+            path: text,
+            write_type,
+        } => {
             let options = CreateDirectoryOptions {
-                write_type: write_type(*through),
+                write_type: *write_type,
                 ..CreateDirectoryOptions::default()
             };
             let target = path(text);
-            let done = fixture.master.create_directory(&request, &target, options).await.is_ok();
+            let done = fixture
+                .master
+                .create_directory(&request, &target, options)
+                .await
+                .is_ok();
             let expected = model.can_create(text);
             if expected {
                 model.nodes.insert(text.clone(), Node::Directory);
             }
             (done, expected)
         }
-        Operation::Delete { path: text, recursive } => {
-            let options = DeleteOptions {
-                recursive: *recursive,
-                ..DeleteOptions::default()
-            };
-            let done = fixture.master.delete(&request, &path(text), options).await.is_ok();
-            (done, model.delete(text, *recursive))
+        Operation::Delete {
+            path: text,
+            options,
+        } => {
+            let done = fixture
+                .master
+                .delete(&request, &path(text), *options)
+                .await
+                .is_ok();
+            (done, model.delete(text, *options))
         }
         Operation::Rename { source, target } => {
             let options = RenameOptions::default();
             let (from, to) = (path(source), path(target));
-            let done = fixture.master.rename(&request, &from, &to, options).await.is_ok();
+            let done = fixture
+                .master
+                .rename(&request, &from, &to, options)
+                .await
+                .is_ok();
             (done, model.rename(source, target))
         }
         Operation::Write { path: text } => {
             let expected = model.can_create(text);
             if expected {
                 fixture.write_file(text, &[10, 3]).await;
-                model.nodes.insert(text.clone(), Node::File { stored: false });
+                model
+                    .nodes
+                    .insert(text.clone(), Node::File { stored: false });
             }
             (expected, expected)
         }
@@ -196,7 +241,11 @@ async fn check(fixture: &Fixture, model: &Model) {
     assert_eq!(found, model.nodes);
     for (text, node) in &model.nodes {
         if let Node::File { stored } = node {
-            assert_eq!(fixture.ufs_file(text).exists(), *stored, "{text}");
+            assert_eq!(
+                fixture.ufs_file(text).try_exists().unwrap(),
+                *stored,
+                "{text}"
+            );
         }
     }
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());

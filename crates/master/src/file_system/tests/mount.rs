@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use alluxio_common::UfsPath;
+use alluxio_common::{PersistenceState, UfsPath};
 
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{AskStores, CreateFileOptions, MountRequest};
@@ -61,7 +61,10 @@ async fn mount_refuses_what_is_taken_missing_or_mounted_already() {
         )
     );
     let alice = mount_as(&fixture, "alice", "/q/m", fixture.mount_request(&other)).await;
-    assert!(alice.starts_with("Permission denied: user=alice, access=-w-, path=/q/m"), "{alice}");
+    assert!(
+        alice.starts_with("Permission denied: user=alice, access=-w-, path=/q/m"),
+        "{alice}"
+    );
 }
 
 #[tokio::test]
@@ -84,10 +87,25 @@ async fn a_mounted_store_shows_its_files_and_takes_new_ones() {
     assert_eq!((info.length, info.ufs_path), (5, format!("{store}/a")));
     fixture.create_through("/m/new/file").await.unwrap();
     assert!(Path::new(&store).join("new").is_dir());
-    assert!(!fixture.ufs_file("/m").exists(), "the store above is not touched");
+    assert!(
+        !fixture.ufs_file("/m").try_exists().unwrap(),
+        "the store above is not touched"
+    );
     let nested = fixture.mount("/m/nested", "third").await;
     std::fs::write(Path::new(&nested).join("deep"), b"1").unwrap();
     assert_eq!(fixture.status("/m/nested/deep").await.unwrap().length, 1);
+}
+
+#[tokio::test]
+async fn directories_above_a_mount_stay_out_of_the_store_above_it() {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/mp").await.unwrap();
+    let store = fixture.mount("/mp/m", "other").await;
+    fixture.create_through("/mp/m/d/f").await.unwrap();
+    assert!(Path::new(&store).join("d").is_dir());
+    assert!(!fixture.ufs_file("/mp").try_exists().unwrap());
+    let above = fixture.status("/mp").await.unwrap();
+    assert_eq!(above.persistence, PersistenceState::NotPersisted);
 }
 
 #[tokio::test]
@@ -101,7 +119,11 @@ async fn everybody_may_use_a_shared_mount() {
     assert_eq!(mount_as(&fixture, "root", "/s", mount).await, "ok");
     let alice = fixture.user("alice");
     let options = CreateFileOptions::default();
-    fixture.master.create_file(&alice, &path("/s/f"), options).await.unwrap();
+    fixture
+        .master
+        .create_file(&alice, &path("/s/f"), options)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -117,7 +139,10 @@ async fn unmount_and_update_are_for_mount_points() {
     };
     let update = async |text: &str| {
         let (request, at) = (fixture.root(), path(text));
-        let done = fixture.master.update_mount(&request, &at, &MountOptions::default()).await;
+        let done = fixture
+            .master
+            .update_mount(&request, &at, &MountOptions::default())
+            .await;
         done.map_or_else(|error| error.to_string(), |()| "ok".to_owned())
     };
     assert_eq!(
@@ -132,7 +157,11 @@ async fn unmount_and_update_are_for_mount_points() {
         unmount("root", "/").await,
         "Failed to unmount /. Please ensure the path is an existing mount point and not root."
     );
-    assert!(unmount("alice", "/q/rw").await.starts_with("Permission denied: user=alice"));
+    assert!(
+        unmount("alice", "/q/rw")
+            .await
+            .starts_with("Permission denied: user=alice")
+    );
     for text in ["/q/d", "/q/no"] {
         assert_eq!(
             update(text).await,
@@ -149,7 +178,10 @@ async fn unmount_and_update_are_for_mount_points() {
     );
     let before = fixture.master.mounts().at(&path("/q/rw")).unwrap().id;
     assert_eq!(update("/q/rw").await, "ok");
-    assert_ne!(fixture.master.mounts().at(&path("/q/rw")).unwrap().id, before);
+    assert_ne!(
+        fixture.master.mounts().at(&path("/q/rw")).unwrap().id,
+        before
+    );
     assert_eq!(unmount("root", "/q/rw").await, "ok");
     assert!(fixture.status("/q/rw").await.unwrap_err().is_not_found());
 }

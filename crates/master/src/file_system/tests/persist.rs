@@ -15,13 +15,28 @@ async fn a_copy_gets_the_name_that_the_file_has_when_it_is_ready() {
     fixture.write_async("/a/f", b"data").await;
     let tasks = fixture.master.files_to_persist(10);
     assert_eq!(tasks.len(), 1);
-    assert!(fixture.master.files_to_persist(10).is_empty(), "it is handed out once");
+    assert!(
+        fixture.master.files_to_persist(10).is_empty(),
+        "it is handed out once"
+    );
     let task = &tasks[0];
-    assert!(task.temporary.to_string().contains("/.alluxio_ufs_persistence/"));
+    assert!(
+        task.temporary
+            .to_string()
+            .contains("/.alluxio_ufs_persistence/")
+    );
     fixture.write_copy(task, b"data");
     let (request, from, to) = (fixture.root(), path("/a/f"), path("/b/g"));
-    fixture.master.rename(&request, &from, &to, RenameOptions::default()).await.unwrap();
-    fixture.master.persisted(task.file_id, task.mount_id, &task.temporary).await.unwrap();
+    fixture
+        .master
+        .rename(&request, &from, &to, RenameOptions::default())
+        .await
+        .unwrap();
+    fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary)
+        .await
+        .unwrap();
     assert_eq!(fixture.read_ufs("/b/g"), b"data");
     for persisted in ["/b/g", "/b"] {
         let info = fixture.status(persisted).await.unwrap();
@@ -39,10 +54,21 @@ async fn the_copy_of_a_file_that_was_deleted_meanwhile_is_thrown_away() {
     fixture.write_async("/f", b"data").await;
     let task = fixture.master.files_to_persist(10).remove(0);
     fixture.write_copy(&task, b"data");
-    fixture.delete("/f", DeleteOptions::default()).await.unwrap();
-    fixture.master.persisted(task.file_id, task.mount_id, &task.temporary).await.unwrap();
-    assert!(!fixture.ufs_file("/f").exists());
-    assert!(!std::path::Path::new(task.temporary.path()).exists());
+    fixture
+        .delete("/f", DeleteOptions::default())
+        .await
+        .unwrap();
+    fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary)
+        .await
+        .unwrap();
+    assert!(!fixture.ufs_file("/f").try_exists().unwrap());
+    assert!(
+        !std::path::Path::new(task.temporary.path())
+            .try_exists()
+            .unwrap()
+    );
 }
 
 #[tokio::test]
@@ -52,7 +78,11 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
     let mut pauses = Vec::new();
     for _ in 0..4 {
         let task = fixture.master.files_to_persist(10).remove(0);
-        fixture.master.persist_failed(task.file_id, "no space").await.unwrap();
+        fixture
+            .master
+            .persist_failed(task.file_id, "no space")
+            .await
+            .unwrap();
         let mut pause = 0;
         while pause < 100 {
             fixture.advance(Duration::from_secs(1));
@@ -69,7 +99,11 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
     assert_eq!(pauses, [1, 2, 4, 8]);
     fixture.advance(Duration::from_secs(86_400));
     let task = fixture.master.files_to_persist(10).remove(0);
-    fixture.master.persist_failed(task.file_id, "no space").await.unwrap();
+    fixture
+        .master
+        .persist_failed(task.file_id, "no space")
+        .await
+        .unwrap();
     let state = fixture.status("/f").await.unwrap().persistence;
     assert_eq!(state, PersistenceState::NotPersisted);
 }
@@ -83,14 +117,20 @@ async fn persisting_is_for_complete_files() {
     fixture.write_file("/f", &[1]).await;
     let schedule = async |text: &str| {
         let (request, target) = (fixture.root(), path(text));
-        let scheduled = fixture.master.schedule_persist(&request, &target, Duration::ZERO).await;
+        let scheduled = fixture
+            .master
+            .schedule_persist(&request, &target, Duration::ZERO)
+            .await;
         scheduled.map_err(|error| error.to_string())
     };
     assert_eq!(
         schedule("/no").await.unwrap_err(),
         "Path \"/no\" does not exist."
     );
-    assert_eq!(schedule("/d").await.unwrap_err(), "Path \"/d\" must be a file.");
+    assert_eq!(
+        schedule("/d").await.unwrap_err(),
+        "Path \"/d\" must be a file."
+    );
     assert_eq!(
         schedule("/inc").await.unwrap_err(),
         "Cannot persist an incomplete Alluxio file: /inc"

@@ -9,7 +9,10 @@ use crate::file_system::{SetAttributeOptions, XattrUpdate};
 
 async fn set(fixture: &Fixture, user: &str, text: &str, options: SetAttributeOptions) -> String {
     let (request, target) = (fixture.user(user), path(text));
-    let changed = fixture.master.set_attribute(&request, &target, options).await;
+    let changed = fixture
+        .master
+        .set_attribute(&request, &target, options)
+        .await;
     changed.map_or_else(|error| error.to_string(), |()| "ok".to_owned())
 }
 
@@ -28,9 +31,16 @@ fn replication(min: Option<i32>, max: Option<i32>) -> SetAttributeOptions {
     }
 }
 
-fn pinned(value: bool) -> SetAttributeOptions {
+fn pinned() -> SetAttributeOptions {
     SetAttributeOptions {
-        pinned: Some(value),
+        pinned: Some(true),
+        ..SetAttributeOptions::default()
+    }
+}
+
+fn unpinned() -> SetAttributeOptions {
+    SetAttributeOptions {
+        pinned: Some(false),
         ..SetAttributeOptions::default()
     }
 }
@@ -57,8 +67,14 @@ async fn owner_takes_a_superuser_group_and_mode_the_owner_the_rest_write() {
     fixture.create("/af").await.unwrap();
     assert_eq!(set(&fixture, "root", "/af", owner("alice")).await, "ok");
     let not_owner = "Permission denied: user=alice is not the owner of path=/secret";
-    assert_eq!(set(&fixture, "alice", "/secret", mode(0o777)).await, not_owner);
-    assert_eq!(set(&fixture, "alice", "/secret", group("staff2")).await, not_owner);
+    assert_eq!(
+        set(&fixture, "alice", "/secret", mode(0o777)).await,
+        not_owner
+    );
+    assert_eq!(
+        set(&fixture, "alice", "/secret", group("staff2")).await,
+        not_owner
+    );
     assert_eq!(
         set(&fixture, "alice", "/af", owner("bob")).await,
         "Permission denied: alice is not a super user or in super group"
@@ -67,7 +83,7 @@ async fn owner_takes_a_superuser_group_and_mode_the_owner_the_rest_write() {
         assert_eq!(set(&fixture, "alice", "/af", group(name)).await, "ok");
     }
     assert_eq!(
-        set(&fixture, "alice", "/secret", pinned(true)).await,
+        set(&fixture, "alice", "/secret", pinned()).await,
         "Permission denied: user=alice, access=-w-, path=/secret: failed at secret, inode \
          owner=root, inode group=root, inode mode=rw-------"
     );
@@ -92,10 +108,16 @@ async fn replication_bounds_must_agree_with_one_another() {
     assert_eq!(both, refused(3, 1));
     let negative = set(&fixture, "root", "/f", replication(None, Some(-2))).await;
     assert_eq!(negative, refused(0, -2));
-    assert_eq!(set(&fixture, "root", "/f", replication(Some(1), None)).await, "ok");
+    assert_eq!(
+        set(&fixture, "root", "/f", replication(Some(1), None)).await,
+        "ok"
+    );
     let none = set(&fixture, "root", "/f", replication(None, Some(0))).await;
     assert_eq!(none, refused(1, 0));
-    assert_eq!(set(&fixture, "root", "/d", replication(Some(1), None)).await, "ok");
+    assert_eq!(
+        set(&fixture, "root", "/d", replication(Some(1), None)).await,
+        "ok"
+    );
 }
 
 #[tokio::test]
@@ -103,18 +125,18 @@ async fn a_pin_reaches_what_is_there_and_what_comes_later() {
     let fixture = Fixture::new().await;
     fixture.mkdir("/d").await.unwrap();
     fixture.write_file("/d/f", &[1]).await;
-    assert_eq!(set(&fixture, "root", "/d", pinned(true)).await, "ok");
+    assert_eq!(set(&fixture, "root", "/d", pinned()).await, "ok");
     fixture.create("/d/later").await.unwrap();
     for name in ["/d", "/d/f", "/d/later"] {
         assert!(fixture.status(name).await.unwrap().pinned, "{name}");
     }
     assert_eq!(fixture.status("/d/f").await.unwrap().replication.min, 1);
-    assert_eq!(set(&fixture, "root", "/d", pinned(false)).await, "ok");
+    assert_eq!(set(&fixture, "root", "/d", unpinned()).await, "ok");
     let info = fixture.status("/d/f").await.unwrap();
     assert_eq!((info.pinned, info.replication.min), (false, 0));
     let unknown = SetAttributeOptions {
         media: BTreeSet::from(["FLOPPY".to_owned()]),
-        ..pinned(true)
+        ..pinned()
     };
     assert_eq!(
         set(&fixture, "root", "/d/f", unknown).await,
@@ -133,12 +155,21 @@ async fn permissions_of_what_is_persisted_change_in_the_store_too() {
     };
     assert_eq!(set(&fixture, "root", "/d", recursive).await, "ok");
     for name in ["/d", "/d/p"] {
-        let bits = fixture.ufs_file(name).metadata().unwrap().permissions().mode() & 0o777;
+        let bits = fixture
+            .ufs_file(name)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777;
         assert_eq!(bits, 0o750, "{name}");
         assert_eq!(fixture.status(name).await.unwrap().mode.bits(), 0o750);
     }
     let fingerprint = fixture.status("/d/p").await.unwrap().ufs_fingerprint;
-    assert!(fingerprint.contains(&format!("MODE|{} ", 0o750)), "{fingerprint}");
+    assert!(
+        fingerprint.contains(&format!("MODE|{} ", 0o750)),
+        "{fingerprint}"
+    );
 }
 
 #[tokio::test]
@@ -167,7 +198,7 @@ async fn a_read_only_mount_refuses_permissions_but_takes_remarks() {
         set(&fixture, "root", "/ro/rf", mode(0o777)).await,
         "A write operation on /ro/rf under a readonly mount point /ro is not allowed"
     );
-    assert_eq!(set(&fixture, "root", "/ro/rf", pinned(true)).await, "ok");
+    assert_eq!(set(&fixture, "root", "/ro/rf", pinned()).await, "ok");
 }
 
 #[tokio::test]
@@ -202,10 +233,26 @@ async fn extended_attributes_meet_the_old_ones_as_asked() {
         pairs.iter().map(own).collect()
     };
     for (given, strategy, expected) in [
-        (&[("a", "1"), ("b", "1")][..], XattrUpdate::Truncate, &[("a", "1"), ("b", "1")][..]),
-        (&[("b", "2"), ("c", "2")], XattrUpdate::UnionPreserve, &[("a", "1"), ("b", "1"), ("c", "2")]),
-        (&[("b", "3")], XattrUpdate::UnionReplace, &[("a", "1"), ("b", "3"), ("c", "2")]),
-        (&[("a", ""), ("b", "")], XattrUpdate::DeleteKeys, &[("c", "2")]),
+        (
+            &[("a", "1"), ("b", "1")][..],
+            XattrUpdate::Truncate,
+            &[("a", "1"), ("b", "1")][..],
+        ),
+        (
+            &[("b", "2"), ("c", "2")],
+            XattrUpdate::UnionPreserve,
+            &[("a", "1"), ("b", "1"), ("c", "2")],
+        ),
+        (
+            &[("b", "3")],
+            XattrUpdate::UnionReplace,
+            &[("a", "1"), ("b", "3"), ("c", "2")],
+        ),
+        (
+            &[("a", ""), ("b", "")],
+            XattrUpdate::DeleteKeys,
+            &[("c", "2")],
+        ),
     ] {
         let options = SetAttributeOptions {
             xattr: Some((map(given), strategy)),

@@ -5,13 +5,12 @@ use std::time::Duration;
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{GetStatusOptions, ListStatusOptions, StatusView};
 
-async fn listed(fixture: &Fixture, text: &str, recursive: bool) -> Vec<String> {
+async fn listed(fixture: &Fixture, text: &str, options: ListStatusOptions) -> Vec<String> {
     let (request, directory) = (fixture.syncing(), path(text));
-    let options = ListStatusOptions {
-        recursive,
-        ..ListStatusOptions::default()
-    };
-    let listing = fixture.master.list_status(&request, &directory, options).await;
+    let listing = fixture
+        .master
+        .list_status(&request, &directory, options)
+        .await;
     let mut names = Vec::new();
     let visit = |status: &StatusView<'_>| names.push(status.path.to_string());
     listing.unwrap().next_page(1_000, visit).await.unwrap();
@@ -25,14 +24,28 @@ async fn what_changed_in_the_store_is_loaded_again_and_its_blocks_are_dropped() 
     let old = fixture.status("/d/f").await.unwrap();
     fixture.advance(Duration::from_secs(1));
     fixture.write_ufs("/d/f", b"something longer");
-    assert_eq!(fixture.status("/d/f").await.unwrap().length, 3, "nobody asked the store");
+    assert_eq!(
+        fixture.status("/d/f").await.unwrap().length,
+        3,
+        "nobody asked the store"
+    );
     let (request, target) = (fixture.syncing(), path("/d/f"));
     let options = GetStatusOptions::default();
-    let new = fixture.master.get_status(&request, &target, options).await.unwrap();
+    let new = fixture
+        .master
+        .get_status(&request, &target, options)
+        .await
+        .unwrap();
     assert_eq!(new.length, 16);
     assert_ne!(new.file_id, old.file_id);
     fixture.master.reclaim().await.unwrap();
-    let removed: Vec<_> = fixture.blocks.removed.lock().iter().map(|(id, _)| *id).collect();
+    let removed: Vec<_> = fixture
+        .blocks
+        .removed
+        .lock()
+        .iter()
+        .map(|(id, _)| *id)
+        .collect();
     assert_eq!(removed, [old.blocks[0].block_id]);
 }
 
@@ -49,12 +62,16 @@ async fn what_vanished_goes_and_what_is_new_comes() {
     std::fs::remove_file(fixture.ufs_file("/d/sub/c")).unwrap();
     fixture.write_ufs("/d/new", b"n");
     fixture.write_ufs("/d/sub/new", b"n");
+    let recursive = ListStatusOptions {
+        recursive: true,
+        ..ListStatusOptions::default()
+    };
     assert_eq!(
-        listed(&fixture, "/d", false).await,
+        listed(&fixture, "/d", ListStatusOptions::default()).await,
         ["/d/b", "/d/being-written", "/d/cached", "/d/new", "/d/sub"]
     );
     assert_eq!(
-        listed(&fixture, "/d", true).await,
+        listed(&fixture, "/d", recursive).await,
         [
             "/d/b",
             "/d/being-written",
@@ -78,7 +95,11 @@ async fn a_change_of_permissions_in_the_store_keeps_the_file() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     let (request, target) = (fixture.syncing(), path("/d/f"));
     let options = GetStatusOptions::default();
-    let after = fixture.master.get_status(&request, &target, options).await.unwrap();
+    let after = fixture
+        .master
+        .get_status(&request, &target, options)
+        .await
+        .unwrap();
     assert_eq!((after.file_id, after.mode.bits()), (before.file_id, 0o640));
 }
 
