@@ -65,6 +65,10 @@ impl BlockReader {
         self.block.is_in_memory()
     }
 
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Fills `buffer` from `offset` on.
     ///
     /// # Errors

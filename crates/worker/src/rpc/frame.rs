@@ -67,6 +67,20 @@ impl FramePool {
     }
 }
 
+/// The beginning of a message whose `length` bytes of data, at least one, follow by themselves.
+pub(super) fn header(length: usize) -> Bytes {
+    let mut frame = Frame {
+        buffer: vec![0; HEADROOM].into_boxed_slice(),
+        capacity: 0,
+        home: Weak::new(),
+    };
+    let start = frame.write_header(length);
+    Bytes::from_owner(SentFrame {
+        frame,
+        range: start..HEADROOM,
+    })
+}
+
 impl Frame {
     /// Where the data goes.
     pub(super) fn data_mut(&mut self) -> &mut [u8] {
@@ -76,18 +90,24 @@ impl Frame {
     /// Writes the header in front of the first `length` bytes of the data, of which there must be
     /// at least one.
     pub(super) fn seal(mut self, length: usize) -> Bytes {
+        let start = self.write_header(length);
+        let range = start..HEADROOM + length;
+        Bytes::from_owner(SentFrame { frame: self, range })
+    }
+
+    /// Writes the header so that it ends where the data begins; returns where it begins.
+    fn write_header(&mut self, length: usize) -> usize {
         debug_assert!(length > 0, "a client fails on a message without data");
         let mut start = HEADROOM;
         start = self.prepend_field(start, length);
         let chunk = HEADROOM - start + length;
         start = self.prepend_field(start, chunk);
-        let message = u32::try_from(HEADROOM - start + length)
-            .expect("a frame has at most MAX_CHUNK bytes and a header");
+        let message =
+            u32::try_from(HEADROOM - start + length).expect("a message has at most a few MiB");
         start -= 5;
         self.buffer[start] = 0;
         self.buffer[start + 1..start + 5].copy_from_slice(&message.to_be_bytes());
-        let range = start..HEADROOM + length;
-        Bytes::from_owner(SentFrame { frame: self, range })
+        start
     }
 
     /// Writes tag and length so that they end at `end`; returns where they begin.
@@ -157,6 +177,7 @@ mod tests {
             let announced = u32::from_be_bytes(frame[1..5].try_into().unwrap());
             assert_eq!(usize::try_from(announced).unwrap(), encoded.len());
             assert_eq!(&frame[5..], &encoded, "length {length}");
+            assert_eq!(header(length), frame[..frame.len() - length]);
         }
     }
 

@@ -1,15 +1,16 @@
 //! `ReadBlock`: a range of a block as a stream of messages.
 //!
 //! This call does not go through generated code, which would copy every byte once more. The answer
-//! is a body that reads the block's file into a message and hands it to the transport. For a block
-//! in memory that happens when the transport has room for it: there is no task and no queue, and a
-//! client that stops reading stops the reading here. Other blocks are read by a task, one message
-//! ahead.
+//! is a body that hands messages to the transport when that has room for them. Of a block in memory
+//! they are parts of the mapped file, so that the only copy is the one into the socket; there is no
+//! task and no queue, and a client that stops reading stops the reading here. Other blocks are read
+//! by a task, a few messages ahead.
 //!
 //! Clients acknowledge what they received; acknowledgements are read and thrown away, because the
 //! transport does the flow control. A client that closes its half wants no more; what it has not
-//! read by then it drains. After the last message, the requests are read on until the client closes
-//! its half: cutting it off would make some clients take a good answer for a broken one.
+//! read by then it drains. After the last message of a long answer, the requests are read on until
+//! the client closes its half: cutting it off would make some clients take a good answer for a broken
+//! one.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -29,9 +30,9 @@ use tonic::codec::Codec;
 use tonic::{Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use super::frame::{FramePool, MAX_CHUNK};
+use super::frame::{self, FramePool, MAX_CHUNK};
 use super::request::{self, BadRequest};
-use crate::block::{BlockError, BlockReader};
+use crate::block::{BlockError, BlockReader, populate};
 use crate::blocking::run;
 use crate::metrics::{Active, WorkerMetrics};
 use crate::read_block::{BlockSource, StorePiece, StoreSource};
@@ -43,8 +44,23 @@ pub(super) const NAME: &str = "ReadBlock";
 /// Requests are a few hundred bytes; options may name a long path.
 const MAX_REQUEST: usize = 64 << 10;
 
+/// Ranges of at least so many bytes are sent from the mapped file; for shorter ones, mapping costs
+/// more than copying.
+const MAP_FROM: usize = 1 << 20;
+
+/// The largest piece of a mapped file in one message: what clients ask for.
+const MAX_MAPPED_CHUNK: usize = 1 << 20;
+
+/// Pieces below this size are copied, mapped or not.
+const SHORTEST_MAPPED: usize = 4 << 10;
+
 /// How many messages are read ahead for a client whose block is not in memory.
 const READ_AHEAD: usize = 4;
+
+/// After an answer of at most so many bytes the client's half is not waited for: all that can still
+/// come is one acknowledgement, which the transport ignores, and a task for it would cost more than
+/// the whole read.
+const SHORT: usize = 64 << 10;
 
 /// How long a client may take to close its half after the answer has ended.
 const CLOSE_LIMIT: Duration = Duration::from_secs(60);
@@ -67,6 +83,7 @@ pub(super) async fn serve(
         source,
         requests: Some(requests),
         trailers: Trailers::Ahead,
+        answered: 0,
         _active: Active::new(&worker.metrics, &worker.metrics.active_reads),
         tasks: worker.tasks.clone(),
     };
@@ -96,28 +113,21 @@ async fn open(
     let range = Range {
         position: wanted.offset,
         end: wanted.offset.saturating_add(wanted.length),
-        chunk: if chunk == 0 {
-            MAX_CHUNK
-        } else {
-            chunk.min(MAX_CHUNK)
-        },
+        chunk: if chunk == 0 { MAX_CHUNK } else { chunk },
     };
     worker.metrics.blocks_read_remote.increment();
     Ok(match source {
         BlockSource::Cached(reader) => {
             let range = range.within(reader.length());
             if reader.is_in_memory() {
-                Source::Memory(MemorySource {
-                    worker: Arc::clone(worker),
-                    reader,
-                    range,
-                    pool: pool.clone(),
-                })
+                Source::Memory(MemorySource::new(worker, reader, range, pool))
             } else {
-                Source::Queue(from_disk(worker, reader, range, pool.clone()))
+                Source::Queue(from_disk(worker, reader, range.in_frames(), pool.clone()))
             }
         }
-        BlockSource::Store(store) => Source::Queue(from_store(worker, store, range, pool.clone())),
+        BlockSource::Store(store) => {
+            Source::Queue(from_store(worker, store, range.in_frames(), pool.clone()))
+        }
     })
 }
 
@@ -134,6 +144,14 @@ impl Range {
     fn within(self, length: u64) -> Self {
         Self {
             end: self.end.min(length),
+            ..self
+        }
+    }
+
+    /// Cut so that every message fits into a frame of the pool.
+    fn in_frames(self) -> Self {
+        Self {
+            chunk: self.chunk.min(MAX_CHUNK),
             ..self
         }
     }
@@ -164,25 +182,69 @@ struct MemorySource {
     reader: BlockReader,
     range: Range,
     pool: FramePool,
+    /// What is left of the range, when it is sent without being copied first.
+    mapped: Option<Bytes>,
+    /// The data of a message whose header has been handed out.
+    data: Option<Bytes>,
 }
 
 impl MemorySource {
+    fn new(worker: &Arc<Worker>, reader: BlockReader, range: Range, pool: &FramePool) -> Self {
+        let length = usize::try_from(range.end.saturating_sub(range.position)).unwrap_or(0);
+        // Without a mapping it is read as short ranges are.
+        let mapped = (length >= MAP_FROM)
+            .then(|| reader.map(range.position, length).ok())
+            .flatten();
+        let range = match mapped {
+            Some(_) => Range {
+                chunk: range.chunk.min(MAX_MAPPED_CHUNK),
+                ..range
+            },
+            None => range.in_frames(),
+        };
+        Self {
+            worker: Arc::clone(worker),
+            reader,
+            range,
+            pool: pool.clone(),
+            mapped,
+            data: None,
+        }
+    }
+
     fn next(&mut self) -> Option<Result<Bytes, Status>> {
+        if let Some(data) = self.data.take() {
+            return Some(Ok(data));
+        }
         let wanted = self.range.next()?;
+        let sent = match &mut self.mapped {
+            // A few bytes would be copied by the transport, and mapped ones must not be looked at.
+            Some(mapped) if wanted >= SHORTEST_MAPPED => {
+                let data = mapped.split_to(wanted);
+                populate(&data);
+                self.data = Some(data);
+                Ok(frame::header(wanted))
+            }
+            Some(_) | None => self.copy(wanted),
+        };
+        if sent.is_ok() {
+            self.range.advance(wanted);
+            count_cached(&self.worker.metrics, wanted);
+        }
+        Some(sent)
+    }
+
+    fn copy(&self, wanted: usize) -> Result<Bytes, Status> {
         let mut frame = self.pool.take(wanted);
         let read = self
             .reader
             .read_exact_at(frame.data_mut(), self.range.position);
         if let Err(source) = read {
-            let error = self
-                .worker
-                .store
-                .unreadable(self.reader.block(), "read", source);
-            return Some(Err(to_status(&error)));
+            let block = self.reader.block();
+            let error = self.worker.store.unreadable(block, "read", source);
+            return Err(to_status(&error));
         }
-        self.range.advance(wanted);
-        count_cached(&self.worker.metrics, wanted);
-        Some(Ok(frame.seal(wanted)))
+        Ok(frame.seal(wanted))
     }
 }
 
@@ -277,6 +339,8 @@ struct ReadBody {
     /// What the client still says; `None` once it has closed its half.
     requests: Option<Streaming<ReadRequest>>,
     trailers: Trailers,
+    /// How many bytes of messages were handed to the transport.
+    answered: usize,
     _active: Active,
     tasks: Tasks,
 }
@@ -324,7 +388,10 @@ impl http_body::Body for ReadBody {
             Source::Queue(queue) => std::task::ready!(queue.poll_recv(context)),
         };
         match next {
-            Some(Ok(message)) => Poll::Ready(Some(Ok(BodyFrame::data(message)))),
+            Some(Ok(message)) => {
+                self.answered += message.len();
+                Poll::Ready(Some(Ok(BodyFrame::data(message))))
+            }
             Some(Err(status)) => self.end(&status),
             None => self.end(&Status::ok("")),
         }
@@ -344,6 +411,9 @@ impl Drop for ReadBody {
         let Some(mut requests) = self.requests.take() else {
             return;
         };
+        if self.answered <= SHORT {
+            return;
+        }
         self.tasks.spawn("drain acknowledgements", async move {
             let drain = async { while let Ok(Some(_)) = requests.message().await {} };
             // A client that never closes loses its stream then, and nothing else.

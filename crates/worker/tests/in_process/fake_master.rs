@@ -105,8 +105,12 @@ impl FakeMaster {
         self.says.lock().pinned = files.to_vec();
     }
 
-    pub(crate) fn file(&self, id: i64, persisted: bool) {
-        self.says.lock().files.insert(id, persisted);
+    pub(crate) fn persisted_file(&self, id: i64) {
+        self.says.lock().files.insert(id, true);
+    }
+
+    pub(crate) fn unpersisted_file(&self, id: i64) {
+        self.says.lock().files.insert(id, false);
     }
 
     pub(crate) fn refuse_commits(&self) {

@@ -357,7 +357,7 @@ async fn a_block_is_cached_from_another_worker() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_local_client_is_told_the_file_and_keeps_it_until_it_closes() {
     let cluster = Cluster::start(Storage::Memory, 20).await;
-    cluster.master.file((16 | 0xFF_FFFF) as i64, true);
+    cluster.master.persisted_file((16 | 0xFF_FFFF) as i64);
     write_block(&cluster, 16, b"0123456789").await.unwrap();
     let (sender, receiver) = mpsc::channel(1);
     let open = OpenLocalBlockRequest {

@@ -159,7 +159,7 @@ async fn a_flush_is_answered_once_with_its_position() {
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_cannot_be_are_refused_with_the_code_that_clients_expect() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
-    cluster.master.file(0xFF_FFFF, false);
+    cluster.master.unpersisted_file(0xFF_FFFF);
     write_block(&cluster, 5, b"here").await.unwrap();
     let twice = write_block(&cluster, 5, b"here").await.unwrap_err();
     assert_eq!(twice.code(), Code::AlreadyExists);
@@ -192,9 +192,9 @@ async fn a_block_that_the_master_does_not_want_is_not_kept() {
 async fn blocks_of_persisted_files_make_room_and_only_copies_do_not() {
     let cluster = Cluster::start(Storage::Memory, 30).await;
     let file_of = |block: i64| block | 0xFF_FFFF;
-    cluster.master.file(file_of(1 << 24), true);
-    cluster.master.file(file_of(2 << 24), false);
-    cluster.master.file(file_of(4 << 24), false);
+    cluster.master.persisted_file(file_of(1 << 24));
+    cluster.master.unpersisted_file(file_of(2 << 24));
+    cluster.master.unpersisted_file(file_of(4 << 24));
     for id in [1, 2, 3] {
         write_block(&cluster, id << 24, &[0; 10]).await.unwrap();
     }
@@ -275,7 +275,7 @@ async fn a_file_that_is_given_up_or_fails_leaves_nothing_in_the_store() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_local_client_writes_the_file_itself() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
-    cluster.master.file(0xFF_FFFF, false);
+    cluster.master.unpersisted_file(0xFF_FFFF);
     let (sender, receiver) = mpsc::channel(4);
     let create = CreateLocalBlockRequest {
         block_id: Some(5),
