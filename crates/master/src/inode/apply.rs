@@ -61,10 +61,11 @@ impl InodeTree {
             mode: entry.mode,
             block_size: entry.block_size,
         });
-        let flags = Flags(0)
-            .with(Flags::COMPLETED, entry.length.is_some())
-            .with(Flags::CACHEABLE, entry.cacheable)
-            .with(Flags::PINNED, entry.pinned);
+        let flags = Flags::of(&[
+            (Flags::COMPLETED, entry.length.is_some()),
+            (Flags::CACHEABLE, entry.cacheable),
+            (Flags::PINNED, entry.pinned),
+        ]);
         let new = NewRecord {
             id: entry.id,
             parent: Slot::NONE,
@@ -111,11 +112,13 @@ impl InodeTree {
             mode: entry.mode,
             block_size: 0,
         });
-        let flags = Flags::DIRECTORY
-            .with(Flags::COMPLETED, true)
-            .with(Flags::PINNED, entry.pinned)
-            .with(Flags::MOUNT_POINT, entry.mount_point)
-            .with(Flags::CHILDREN_LOADED, entry.children_loaded);
+        let flags = Flags::of(&[
+            (Flags::DIRECTORY, true),
+            (Flags::COMPLETED, true),
+            (Flags::PINNED, entry.pinned),
+            (Flags::MOUNT_POINT, entry.mount_point),
+            (Flags::CHILDREN_LOADED, entry.children_loaded),
+        ]);
         let new = NewRecord {
             id: entry.id,
             parent: Slot::NONE,
@@ -253,7 +256,7 @@ impl InodeTree {
         self.change(slot, |store| {
             store.clear_blocks(slot);
             let record = store.record_mut(slot);
-            record.set(Flags::COMPLETED, true);
+            record.set(Flags::COMPLETED);
             record.set_length(entry.length);
             if let Some(persistence) = entry.persistence {
                 record.set_persistence(persistence);
@@ -416,8 +419,10 @@ fn update_record(store: &mut InodeStore, slot: Slot, entry: &UpdateInodeEntry) {
         (Flags::CHILDREN_LOADED, entry.children_loaded),
     ];
     for (flag, on) in flags {
-        if let Some(on) = on {
-            record.set(flag, on);
+        match on {
+            Some(true) => record.set(flag),
+            Some(false) => record.clear(flag),
+            None => {}
         }
     }
     if let Some(persistence) = entry.persistence {

@@ -17,7 +17,9 @@ pub(super) struct ModelTree {
     pub(super) settings: Settings,
 }
 
+/// One field for every getter of the real tree's inodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "it mirrors an inode's flags")]
 pub(super) struct Node {
     pub(super) id: InodeId,
     pub(super) parent_id: InodeId,

@@ -46,12 +46,18 @@ impl Flags {
         self.0 & flag.0 != 0
     }
 
-    pub(super) const fn with(self, flag: Self, on: bool) -> Self {
-        if on {
-            Self(self.0 | flag.0)
-        } else {
-            Self(self.0 & !flag.0)
-        }
+    pub(super) const fn with(self, flag: Self) -> Self {
+        Self(self.0 | flag.0)
+    }
+
+    pub(super) const fn without(self, flag: Self) -> Self {
+        Self(self.0 & !flag.0)
+    }
+
+    /// Those that are said to be there.
+    pub(super) fn of(flags: &[(Self, bool)]) -> Self {
+        let there = flags.iter().filter(|(_flag, is_there)| *is_there);
+        there.fold(Self(0), |all, (flag, _)| all.with(*flag))
     }
 }
 
@@ -127,8 +133,12 @@ impl Record {
         self.flags.has(flag)
     }
 
-    pub(super) fn set(&mut self, flag: Flags, on: bool) {
-        self.flags = self.flags.with(flag, on);
+    pub(super) fn set(&mut self, flag: Flags) {
+        self.flags = self.flags.with(flag);
+    }
+
+    pub(super) fn clear(&mut self, flag: Flags) {
+        self.flags = self.flags.without(flag);
     }
 
     pub(super) fn kind(&self) -> InodeKind {
@@ -199,7 +209,7 @@ impl Record {
     pub(super) fn detach(&mut self, generation: u32) {
         self.set_name(Some((TextOffset(0), 0)));
         self.name = generation;
-        self.set(Flags::DETACHED, true);
+        self.set(Flags::DETACHED);
     }
 
     /// When a detached inode was deleted.
@@ -283,7 +293,7 @@ mod tests {
         record.set_attributes(AttributesIndex::MAX);
         record.set_name(Some((TextOffset(7), 252)));
         record.set_persistence(PersistenceState::Lost);
-        record.set(Flags::PINNED, true);
+        record.set(Flags::PINNED);
         assert_eq!(record.attributes(), AttributesIndex::MAX);
         assert_eq!(record.name(), Some((TextOffset(7), 252)));
         record.set_attributes(AttributesIndex(3));

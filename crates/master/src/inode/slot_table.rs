@@ -123,7 +123,7 @@ impl SlotTable {
                 .shard_of
                 .iter()
                 .filter(|shard| usize::from(**shard) == number);
-            let expected = entries * width.count() >> SHARD_BITS;
+            let expected = (entries * width.count()) >> SHARD_BITS;
             let buckets = expected.div_ceil(BUCKET_LENGTH).next_power_of_two();
             if expected > 0 {
                 let depth = buckets.ilog2() as u8;

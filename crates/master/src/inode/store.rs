@@ -169,26 +169,24 @@ impl InodeStore {
     /// Changes rare attributes; they take room only while they differ from the defaults.
     pub(super) fn change_extras(&mut self, slot: Slot, change: impl FnOnce(&mut Extras)) {
         let hash = hash_slot(slot);
-        let had_extras = self.record(slot).has(Flags::EXTRAS);
-        if had_extras {
-            let found = self.extras.find_mut(hash, |(of, _)| *of == slot);
-            let (_slot, extras) = found.expect("the flag says that there are extras");
-            change(extras);
-            if **extras != NO_EXTRAS {
-                return;
-            }
-            self.extras.remove(hash, |(of, _)| *of == slot);
-        } else {
+        if !self.record(slot).has(Flags::EXTRAS) {
             let mut extras = NO_EXTRAS.clone();
             change(&mut extras);
-            if extras == NO_EXTRAS {
-                return;
+            if extras != NO_EXTRAS {
+                let row = (slot, Box::new(extras));
+                self.extras
+                    .insert_unique(hash, row, |(of, _)| hash_slot(*of));
+                self.records.get_mut(slot).set(Flags::EXTRAS);
             }
-            let row = (slot, Box::new(extras));
-            self.extras
-                .insert_unique(hash, row, |(of, _)| hash_slot(*of));
+            return;
         }
-        self.records.get_mut(slot).set(Flags::EXTRAS, !had_extras);
+        let found = self.extras.find_mut(hash, |(of, _)| *of == slot);
+        let (_slot, extras) = found.expect("the flag says that there are extras");
+        change(extras);
+        if **extras == NO_EXTRAS {
+            self.extras.remove(hash, |(of, _)| *of == slot);
+            self.records.get_mut(slot).clear(Flags::EXTRAS);
+        }
     }
 
     /// What the store said; empty when unknown.
@@ -208,7 +206,7 @@ impl InodeStore {
             let removed = removed.expect("the flag says that there is a fingerprint");
             self.texts
                 .remove(removed.offset, usize::from(removed.length));
-            self.records.get_mut(slot).set(Flags::FINGERPRINT, false);
+            self.records.get_mut(slot).clear(Flags::FINGERPRINT);
         } else if self.record(slot).has(Flags::EXTRAS) {
             self.change_extras(slot, |extras| extras.long_fingerprint.clear());
         }
@@ -224,7 +222,7 @@ impl InodeStore {
             };
             self.fingerprints
                 .insert_unique(hash, row, |f| hash_slot(f.slot));
-            self.records.get_mut(slot).set(Flags::FINGERPRINT, true);
+            self.records.get_mut(slot).set(Flags::FINGERPRINT);
         }
     }
 
@@ -260,7 +258,7 @@ impl InodeStore {
         let row = Writing { slot, lengths };
         self.writing
             .insert_unique(hash_slot(slot), row, |w| hash_slot(w.slot));
-        self.records.get_mut(slot).set(Flags::WRITING, true);
+        self.records.get_mut(slot).set(Flags::WRITING);
     }
 
     /// Notes the length of a block; `None` when there is no such block.
@@ -273,7 +271,7 @@ impl InodeStore {
     pub(super) fn clear_blocks(&mut self, slot: Slot) {
         if self.record(slot).has(Flags::WRITING) {
             self.writing.remove(hash_slot(slot), |w| w.slot == slot);
-            self.records.get_mut(slot).set(Flags::WRITING, false);
+            self.records.get_mut(slot).clear(Flags::WRITING);
         }
     }
 

@@ -224,10 +224,10 @@ impl Decider {
             file.block_size = 512 << (v % 3);
             file.creation_time = time(self.next);
             file.length = v.is_multiple_of(3).then(|| i64::from(v) * 100);
-            file.pinned = v % 7 == 0;
+            file.pinned = v.is_multiple_of(7);
             file.parent_time = v.is_multiple_of(2).then(|| time(self.next));
             file.fingerprint = fingerprint(v);
-            if v % 5 == 0 {
+            if v.is_multiple_of(5) {
                 file.ttl = Ttl {
                     millis: i64::from(v) - 10,
                     action: TtlAction::Free,
@@ -243,8 +243,8 @@ impl Decider {
         let mut entry = directory(directory_id(self.next as u32), parent, &name(n));
         if let JournalEntry::InodeDirectory(directory) = &mut entry {
             directory.mode = Mode::from_bits(u16::from(v));
-            directory.children_loaded = v % 2 == 0;
-            directory.mount_point = v % 3 == 0;
+            directory.children_loaded = v.is_multiple_of(2);
+            directory.mount_point = v.is_multiple_of(3);
             directory.parent_time = v.is_multiple_of(4).then(|| time(self.next));
             directory.default_acl = v.is_multiple_of(5).then(|| DefaultAcl {
                 mode: Mode::from_bits(0o700),
@@ -268,17 +268,21 @@ impl Decider {
             }
             4 => update.persistence = pick(PersistenceState::ALL, v.into()),
             5 => {
-                update.pinned = Some(v % 2 == 0);
+                update.pinned = Some(v.is_multiple_of(2));
                 update.media = Some([format!("M{}", v % 3)].into());
             }
             6 => {
                 update.xattr = Some((0..v % 3).map(|n| (format!("k{n}"), vec![v])).collect());
-                update.acl = Some(if v % 2 == 0 { acl(v) } else { Acl::default() });
+                update.acl = Some(if v.is_multiple_of(2) {
+                    acl(v)
+                } else {
+                    Acl::default()
+                });
             }
             7 => update.fingerprint = Some(fingerprint(v)),
             8 if kind == InodeKind::Directory => {
-                update.children_loaded = Some(v % 2 == 0);
-                update.default_acl = Some(if v % 3 == 0 {
+                update.children_loaded = Some(v.is_multiple_of(2));
+                update.default_acl = Some(if v.is_multiple_of(3) {
                     DefaultAclChange::Replace(DefaultAcl::default())
                 } else {
                     DefaultAclChange::Remove
@@ -303,7 +307,7 @@ fn acl(v: u8) -> Acl {
     Acl {
         users: [(format!("user-{v}"), Access::from_bits(v))].into(),
         groups: Default::default(),
-        mask: (v % 2 == 0).then_some(Access::READ),
+        mask: v.is_multiple_of(2).then_some(Access::READ),
     }
 }
 
@@ -326,7 +330,7 @@ fn setting(which: u8, v: u8) -> JournalEntry {
         }),
         _ if v < 200 => JournalEntry::UfsMode(UfsModeEntry {
             ufs_uri: format!("s3://bucket-{}", v % 3),
-            mode: if v % 2 == 0 {
+            mode: if v.is_multiple_of(2) {
                 UfsMode::ReadOnly
             } else {
                 UfsMode::ReadWrite

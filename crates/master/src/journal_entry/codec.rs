@@ -350,23 +350,25 @@ macro_rules! enum_field {
 }
 pub(crate) use enum_field;
 
+/// Writes [`FieldValue`] for types that are one number: the default, and how a value becomes a number
+/// and comes back.
 macro_rules! number_field {
-    ($($type:ty: $default:expr, $to:expr, $from:expr;)+) => {$(
+    ($($type:ty = $default:expr, |$value:ident| $to:expr, |$raw:ident| $from:expr;)+) => {$(
         impl FieldValue for $type {
             fn absent() -> Self {
                 $default
             }
 
             fn put(&self, tag: u32, out: &mut Vec<u8>) {
-                if *self != Self::absent() {
-                    let to: fn(Self) -> u64 = $to;
-                    put_number(out, tag, to(*self));
+                let $value = *self;
+                if $value != Self::absent() {
+                    put_number(out, tag, $to);
                 }
             }
 
             fn merge(&mut self, field: Field<'_>) -> Result<(), DecodeError> {
-                let from: fn(u64) -> Self = $from;
-                *self = from(field.varint()?);
+                let $raw = field.varint()?;
+                *self = $from;
                 Ok(())
             }
         }
@@ -374,17 +376,16 @@ macro_rules! number_field {
 }
 
 number_field! {
-    bool: false, u64::from, |raw| raw != 0;
-    u32: 0, u64::from, |raw| raw as u32;
-    u64: 0, |value| value, |raw| raw;
-    i32: 0, |value| zigzag(i64::from(value)), |raw| unzigzag(raw) as i32;
-    i64: 0, zigzag, unzigzag;
-    InodeId: Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
-    JobId: Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
-    MountId: Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
-    Timestamp: Self::from_millis(0), |time| zigzag(time.millis()),
-        |raw| Self::from_millis(unzigzag(raw));
-    Mode: Self::from_bits(0), |mode| u64::from(mode.bits()), |raw| Self::from_bits(raw as u16);
+    bool = false, |value| u64::from(value), |raw| raw != 0;
+    u32 = 0, |value| u64::from(value), |raw| raw as Self;
+    u64 = 0, |value| value, |raw| raw;
+    i32 = 0, |value| zigzag(i64::from(value)), |raw| unzigzag(raw) as Self;
+    i64 = 0, |value| zigzag(value), |raw| unzigzag(raw);
+    InodeId = Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
+    JobId = Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
+    MountId = Self::from_raw(0), |id| zigzag(id.raw()), |raw| Self::from_raw(unzigzag(raw));
+    Timestamp = Self::from_millis(0), |time| zigzag(time.millis()), |raw| Self::from_millis(unzigzag(raw));
+    Mode = Self::from_bits(0), |mode| u64::from(mode.bits()), |raw| Self::from_bits(raw as u16);
 }
 
 impl FieldValue for String {

@@ -338,7 +338,7 @@ fn what_the_first_version_wrote_reads_as_it_did_then() {
         assert_eq!(hex.trim(), to_hex(sample), "{name}");
         let bytes = from_hex(hex.trim());
         let decoded = Transaction::decode(&bytes).unwrap();
-        assert_eq!(decoded.entries, [sample.clone()], "{name}");
+        assert_eq!(decoded.entries, std::slice::from_ref(sample), "{name}");
     }
     assert_eq!(samples().len(), JournalEntry::KINDS.len());
 }
