@@ -4,6 +4,12 @@
 //! line. `<home>` stands for the installation, `<host>` for the name of this machine. When an output
 //! changes, the new file is written beside the build and its path is printed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a difference is shown to whoever runs the test"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

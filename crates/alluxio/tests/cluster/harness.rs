@@ -37,6 +37,9 @@ impl Cluster {
         };
         fs::create_dir_all(cluster.path("conf")).unwrap();
         fs::create_dir_all(cluster.path("underFSStorage")).unwrap();
+        for name in ["masters", "workers"] {
+            fs::write(cluster.path(&format!("conf/{name}")), "localhost\n").unwrap();
+        }
         cluster.configure(&[]);
         assert_eq!(cluster.run(&["format"]).code, 0);
         cluster

@@ -1,5 +1,7 @@
 //! The built program as a local cluster: started, used and stopped as people do it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod files;
 mod harness;
 mod processes;

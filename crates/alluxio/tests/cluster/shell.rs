@@ -169,7 +169,7 @@ fn changes_are_confirmed_in_the_words_of_alluxio() {
             "free /w/f80",
             "/w/f80 was successfully freed from Alluxio space.\n",
         ),
-        ("load /w/f80", "/w/f80 loaded\n"),
+        ("load --local /w/f80", "/w/f80 loaded\n"),
         (
             "persist /w/mc",
             "Found 1 files to persist.\n(1/1) Successfully persisted file: /w/mc\n",
@@ -338,7 +338,7 @@ fn reports_tell_of_one_master_and_one_worker() {
         "    Zookeeper Enabled: false\n",
         "    Live Workers: 1\n",
         "    Total Capacity: 256.00MB\n        Tier: MEM  Size: 256.00MB\n",
-        "    Used Capacity: 5440B\n        Tier: MEM  Size: 5440B\n",
+        "    Used Capacity: 5.31KB\n        Tier: MEM  Size: 5.31KB\n",
     ] {
         assert!(summary.contains(line), "{line}{summary}");
     }
