@@ -174,16 +174,16 @@ impl ChecksumLog {
             Err(error) => return Err(error),
         };
         let mut loaded = LoadedChecksums::default();
-        for (index, record) in bytes.as_chunks::<RECORD>().0.iter().enumerate() {
-            if !is_intact(record) {
-                continue;
-            }
-            if index == 0 {
-                loaded.boot = decode_header(record);
-            } else {
-                let record = decode(record);
-                loaded.records.insert(record.block_id, record);
-            }
+        let Some((header, records)) = bytes.as_chunks::<RECORD>().0.split_first() else {
+            return Ok(loaded);
+        };
+        loaded.boot = decode_header(header);
+        if loaded.boot.is_none() {
+            return Ok(loaded);
+        }
+        for record in records.iter().filter(|record| is_intact(record)) {
+            let record = decode(record);
+            loaded.records.insert(record.block_id, record);
         }
         Ok(loaded)
     }
@@ -220,6 +220,8 @@ impl ChecksumLog {
             bytes.extend_from_slice(&encode(record));
         }
         file.write_all(&bytes)?;
+        // Rare, and off the path of any client: the header must not be lost with the machine.
+        file.sync_data()?;
         Ok((file, new_path))
     }
 
@@ -262,7 +264,7 @@ fn encode_header(boot: BootId) -> [u8; RECORD] {
 }
 
 fn decode_header(record: &[u8; RECORD]) -> Option<BootId> {
-    if record[..8] != MAGIC {
+    if record[..8] != MAGIC || !is_intact(record) {
         return None;
     }
     let mut boot = [0; 16];
@@ -348,6 +350,20 @@ mod tests {
         let mut ids: Vec<_> = loaded.records.keys().map(|id| id.raw()).collect();
         ids.sort_unstable();
         assert_eq!(ids, [1, 2]);
+    }
+
+    #[test]
+    fn a_file_of_another_version_says_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = ChecksumLog::new(folder.path());
+        log.rewrite(BOOT, &[record(1, Known::Verified(11))])
+            .unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[6] = b'2';
+        fs::write(&path, &bytes).unwrap();
+        let loaded = log.load().unwrap();
+        assert!(loaded.boot.is_none() && loaded.records.is_empty());
     }
 
     #[test]
