@@ -1,6 +1,6 @@
 //! Constants in lists of the form `IDENTIFIER = "name"`, and who uses them.
 
-use crate::tree::Tree;
+use crate::tree::{Tree, is_test_file, production_part};
 
 /// The identifier of a name in the text of such a list.
 pub(crate) fn identifier_of<'a>(list: &'a str, name: &str) -> Option<&'a str> {
@@ -9,15 +9,16 @@ pub(crate) fn identifier_of<'a>(list: &'a str, name: &str) -> Option<&'a str> {
     Some(&list[start..end])
 }
 
-/// Whether a file of the crates, except those below `list_folder`, has this text as a whole word.
+/// Whether what ships, except what is below `list_folder`, has this text as a whole word.
 pub(crate) fn is_used(tree: &Tree, list_folder: &str, constant: &str) -> bool {
     tree.rust()
         .filter(|(path, _)| path.starts_with("crates/") && !path.starts_with(list_folder))
-        .any(|(_, text)| has_word(text, constant))
+        .filter(|(path, _)| !is_test_file(path))
+        .any(|(_, text)| has_word(production_part(text), constant))
 }
 
 /// Whether the constant stands there, and not only as the beginning of a longer one.
-fn has_word(text: &str, constant: &str) -> bool {
+pub(crate) fn has_word(text: &str, constant: &str) -> bool {
     text.match_indices(constant).any(|(start, _)| {
         let rest = &text[start + constant.len()..];
         !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')

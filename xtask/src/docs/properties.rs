@@ -155,16 +155,18 @@ fn push_waiting(text: &mut String, waiting: &[&Property]) {
     text.push_str(
         "\n## Properties without an effect yet\n\n\
          They are known, checked and shown, so that the configuration of an existing cluster is\n\
-         accepted as it is. A process says once, at start, which of those that are set it ignores.\n\n\
-         | Property | Type | Default | Scope |\n|---|---|---|---|\n",
+         accepted as it is; those of clients still reach clients of the original. A process says\n\
+         once, at start, which of the properties that are set it ignores.\n\n\
+         | Property | Type | Default | Scope | What it is for |\n|---|---|---|---|---|\n",
     );
     for property in waiting {
         text.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
+            "| `{}` | {} | {} | {} | {} |\n",
             property.name,
             property.kind.name(),
             default_of(property),
-            property.scope.name()
+            property.scope.name(),
+            escaped(property.about.unwrap_or_default())
         ));
     }
 }

@@ -67,7 +67,8 @@ pub(super) fn render(registry: &Registry) -> anyhow::Result<String> {
         text.push_str(&format!("\n\n## {title}\n"));
         for (name, example) in properties {
             let property = registry.by_name(name).context("unknown property")?;
-            let about = property.about.context("a property without effect")?;
+            let about = property.about.filter(|_| property.has_effect());
+            let about = about.with_context(|| format!("{name} has no effect"))?;
             let value = match (example, property.default) {
                 (Some(example), _) => *example,
                 (None, DefaultValue::Text(value)) => value,

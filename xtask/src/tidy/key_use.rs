@@ -1,11 +1,11 @@
-//! A property that claims to have an effect is read somewhere.
+//! A property that claims to have an effect is read somewhere, and one that is read claims it.
 
-use alluxio_common::conf::property::DefaultValue;
-use alluxio_common::conf::{Registry, key};
+use alluxio_common::conf::Registry;
+use alluxio_common::conf::property::{DefaultValue, Effect};
 
 use super::check::Finding;
-use crate::constant::{identifier_of, is_used};
-use crate::tree::Tree;
+use crate::constant::{has_word, identifier_of, is_used};
+use crate::tree::{Tree, production_part};
 
 const RULE: &str = "key-use";
 const KEYS: &str = "crates/common/src/conf/key.rs";
@@ -13,18 +13,25 @@ const KEYS: &str = "crates/common/src/conf/key.rs";
 /// Clients of the original ask for these when they connect.
 const FOR_CLIENTS: [&str; 2] = ["alluxio.version", "alluxio.underfs.version"];
 
-/// Names here are listed, not read.
-const TABLES: &str = "crates/common/src/conf/registry/";
+/// Names here are listed, mostly not read.
+const CONF: &str = "crates/common/src/conf/";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let keys = tree.text(KEYS).unwrap_or_default();
     let registry = Registry::new();
-    key::ALL
-        .iter()
-        .filter(|name| !is_read(tree, &registry, keys, name))
-        .map(|name| {
-            let reason = format!("nothing reads {name}; remove the key and its description");
-            Finding::error(KEYS, line_of(keys, name), RULE, reason)
+    let described = registry
+        .properties()
+        .into_iter()
+        .filter(|p| p.about.is_some());
+    described
+        .filter_map(|property| {
+            let name = property.name;
+            let reason = match (property.effect, is_read(tree, &registry, keys, name)) {
+                (Effect::Works, true) | (Effect::NotYet, false) => return None,
+                (Effect::Works, false) => format!("nothing reads {name}: add .not_yet()"),
+                (Effect::NotYet, true) => format!("{name} is read: remove .not_yet()"),
+            };
+            Some(Finding::error(KEYS, line_of(keys, name), RULE, reason))
         })
         .collect()
 }
@@ -36,7 +43,19 @@ fn is_read(tree: &Tree, registry: &Registry, keys: &str, name: &str) -> bool {
     FOR_CLIENTS.contains(&name)
         || is_in_default(registry, name)
         || is_templated(registry, name)
-        || is_used(tree, TABLES, &format!("key::{identifier}"))
+        || is_used(tree, CONF, &format!("key::{identifier}"))
+        || is_used(tree, CONF, &format!("\"{name}\""))
+        || is_validated(tree, identifier)
+}
+
+/// Whether the checks of the whole configuration read it.
+fn is_validated(tree: &Tree, identifier: &str) -> bool {
+    let files = ["listing", "load", "validate"].map(|name| format!("{CONF}{name}.rs"));
+    let constant = format!("key::{identifier}");
+    files
+        .iter()
+        .filter_map(|path| tree.text(path))
+        .any(|text| has_word(production_part(text), &constant))
 }
 
 /// Whether it works through the default of another property.

@@ -22,7 +22,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn check_file_name(path: &str) -> Option<Finding> {
-    let inside = path.split_once("/src/").map_or(path, |(_, inside)| inside);
+    let (_, inside) = path.split_once("/src/").or(path.split_once("/tests/"))?;
     let part = inside
         .split('/')
         .map(|part| part.trim_end_matches(".rs"))
@@ -68,6 +68,7 @@ mod tests {
         assert!(check_file_name("crates/master/src/utils.rs").is_some());
         assert!(check_file_name("crates/master/src/helpers/a.rs").is_some());
         assert_eq!(check_file_name("crates/common/src/id.rs"), None);
+        assert_eq!(check_file_name("crates/common/tests/log.rs"), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Names of the properties that this system reads. A constant is the name without `alluxio.`, in
+//! Names of the properties that this system knows what to do with. A constant is the name without `alluxio.`, in
 //! upper case, with underscores.
 
 macro_rules! keys {

@@ -174,8 +174,10 @@ pub struct Property {
     pub site_file: SiteFile,
     /// Whether it may change while a process runs.
     pub update: Update,
-    /// What it does and when to change it; `None` while it is accepted but has no effect.
+    /// What it does and when to change it; `None` for those that nobody here knows yet.
     pub about: Option<&'static str>,
+    /// Whether something in this system reads it.
+    pub effect: Effect,
     /// Why not to use it any more.
     pub deprecated: Option<&'static str>,
 }
@@ -196,6 +198,15 @@ pub enum SiteFile {
     Read,
     /// A line there is ignored, with a warning.
     Ignored,
+}
+
+/// Whether a property changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It is read.
+    Works,
+    /// It is accepted, checked and shown, but nothing reads it.
+    NotYet,
 }
 
 /// When a property may change.
@@ -221,13 +232,14 @@ impl Property {
             site_file: SiteFile::Read,
             update: Update::Dynamic,
             about: None,
+            effect: Effect::NotYet,
             deprecated: None,
         }
     }
 
     /// Whether something in this system reads it.
     pub const fn has_effect(&self) -> bool {
-        self.about.is_some()
+        matches!(self.effect, Effect::Works)
     }
 
     pub(super) const fn or(mut self, default: &'static str) -> Self {
@@ -265,8 +277,16 @@ impl Property {
         self
     }
 
+    /// It works, and this is what it does.
     pub(super) const fn about(mut self, about: &'static str) -> Self {
         self.about = Some(about);
+        self.effect = Effect::Works;
+        self
+    }
+
+    /// It is described, but nothing reads it.
+    pub(super) const fn not_yet(mut self) -> Self {
+        self.effect = Effect::NotYet;
         self
     }
 

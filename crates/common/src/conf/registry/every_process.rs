@@ -67,7 +67,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("DISABLED"),
     boolean("alluxio.locality.compare.node.ip", Warn, All)
         .or("false")
-        .about("Whether two node names are the same node when they have the same address."),
+        .about("Whether two node names are the same node when they have the same address.")
+        .not_yet(),
     string("alluxio.locality.node", Ignore, All).hidden().about(
         "The name of this node for decisions about what is near. By default its \
              host name.",
@@ -96,7 +97,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Where a process logs to: the name of its logger, set by the start scripts, \
              or `Console` for standard error, which suits containers.",
-        ),
+        )
+        .not_yet(),
     string("alluxio.logs.dir", Warn, All)
         .or("${alluxio.work.dir}/logs")
         .hidden()
@@ -113,7 +115,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.logserver.threads.min", Warn, Server).or("512"),
     string("alluxio.metrics.conf.file", Warn, All)
         .or("${alluxio.conf.dir}/metrics.properties")
-        .about("The file that names the sinks of metrics."),
+        .about("The file that names the sinks of metrics.")
+        .not_yet(),
     duration("alluxio.metrics.context.shutdown.timeout", Ignore, All)
         .or("1sec")
         .hidden(),
@@ -128,14 +131,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How long a connection may take to become usable before another one is \
              tried.",
-        ),
+        )
+        .not_yet(),
     duration(
         "alluxio.network.connection.server.shutdown.timeout",
         Warn,
         Server,
     )
     .or("60sec")
-    .about("How long a server that stops waits for the calls that are running."),
+    .about("How long a server that stops waits for the calls that are running.")
+    .not_yet(),
     duration(
         "alluxio.network.connection.shutdown.graceful.timeout",
         Warn,
@@ -145,20 +150,24 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How long a client that closes a connection waits for the calls that are \
              running on it.",
-    ),
+    )
+    .not_yet(),
     duration("alluxio.network.connection.shutdown.timeout", Warn, All)
         .or("15sec")
-        .about("How long a client waits for a connection that was closed by force."),
+        .about("How long a client waits for a connection that was closed by force.")
+        .not_yet(),
     duration("alluxio.network.host.resolution.timeout", Warn, All)
         .or("5sec")
         .alias(&["alluxio.network.host.resolution.timeout.ms"])
-        .about("How long to wait for the name service."),
+        .about("How long to wait for the name service.")
+        .not_yet(),
     boolean("alluxio.network.ip.address.used", Warn, All)
         .or("false")
         .about(
             "Whether processes tell each other addresses instead of host names. Use it \
              where names do not resolve.",
-        ),
+        )
+        .not_yet(),
     boolean("alluxio.network.tls.enabled", Enforce, All)
         .or("false")
         .hidden(),
@@ -210,10 +219,13 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.table.udb.hive.clientpool.min", Warn, Master).or("16"),
     boolean("alluxio.test.deprecated.key", Ignore, All).deprecated("kept for tests only"),
     boolean("alluxio.test.mode", Warn, All).or("false").hidden(),
-    list("alluxio.tmp.dirs", Ignore, Server).or("/tmp").about(
-        "Folders for temporary files, such as uploads to a store that must be \
+    list("alluxio.tmp.dirs", Ignore, Server)
+        .or("/tmp")
+        .about(
+            "Folders for temporary files, such as uploads to a store that must be \
              complete before they are sent.",
-    ),
+        )
+        .not_yet(),
     string("alluxio.version", Ignore, All)
         .or("2.9.4")
         .hidden()
@@ -228,7 +240,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.web.cors.allow.origins", Warn, Server).or("*"),
     boolean("alluxio.web.cors.enabled", Warn, Server)
         .or("false")
-        .about("Whether pages from other hosts may call the REST interface."),
+        .about("Whether pages from other hosts may call the REST interface.")
+        .not_yet(),
     string("alluxio.web.cors.exposed.headers", Warn, Server).or("*"),
     integer("alluxio.web.cors.max.age", Warn, Server).or("-1"),
     boolean("alluxio.web.file.info.enabled", Enforce, Server)
@@ -239,7 +252,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     duration("alluxio.web.refresh.interval", Warn, Server)
         .or("15s")
-        .about("How often a web page that is left open loads itself again."),
+        .about("How often a web page that is left open loads itself again.")
+        .not_yet(),
     string("alluxio.web.resources", Warn, Server)
         .or("${alluxio.home}/webui/")
         .hidden(),
@@ -247,7 +261,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.web.threads", Warn, Server).or("1"),
     boolean("alluxio.web.ui.enabled", Warn, Server)
         .or("true")
-        .about("Whether servers have web pages. Metrics and the REST interface stay."),
+        .about("Whether servers have web pages. Metrics and the REST interface stay.")
+        .not_yet(),
     string("alluxio.work.dir", Warn, Server)
         .or("${alluxio.home}")
         .about(

@@ -8,7 +8,8 @@ use crate::conf::property::{Property, boolean, duration, integer, list, long, si
 pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.job.batch.size", Ignore, Master)
         .or("20")
-        .about("Tasks that a distributed command sends to the job service as one job."),
+        .about("Tasks that a distributed command sends to the job service as one job.")
+        .not_yet(),
     string("alluxio.job.master.bind.host", Ignore, All)
         .or("0.0.0.0")
         .about("The local address that the job master listens on."),
@@ -24,7 +25,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Finished jobs that are forgotten at once when there is no room for a new \
              one; -1 for all that are old enough.",
-    ),
+    )
+    .not_yet(),
     duration(
         "alluxio.job.master.finished.job.retention.time",
         Ignore,
@@ -61,16 +63,19 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("2MB")
-    .about("Bytes that may be on the way to the job master in one call."),
+    .about("Bytes that may be on the way to the job master in one call.")
+    .not_yet(),
     duration("alluxio.job.master.network.keepalive.time", Warn, Master)
         .or("2h")
         .about(
             "How long a connection to the job master may be idle before it checks that \
              the other side is there.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.job.master.network.keepalive.timeout", Warn, Master)
         .or("30sec")
-        .about("How long the other side may take to answer that check."),
+        .about("How long the other side may take to answer that check.")
+        .not_yet(),
     size(
         "alluxio.job.master.network.max.inbound.message.size",
         Ignore,
@@ -94,7 +99,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("The local address that the job master's web port listens on."),
     string("alluxio.job.master.web.hostname", Ignore, Master)
         .or("${alluxio.job.master.hostname}")
-        .about("The name of the job master in links."),
+        .about("The name of the job master in links.")
+        .not_yet(),
     integer("alluxio.job.master.web.port", Ignore, Master)
         .or("20002")
         .about("The port of the job master's REST interface and metrics."),
@@ -117,10 +123,12 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How long the job master keeps what is known about finished loads and \
              copies.",
-        ),
+        )
+        .not_yet(),
     string("alluxio.job.worker.bind.host", Ignore, Worker)
         .or("0.0.0.0")
-        .about("The local address that the job worker listens on."),
+        .about("The local address that the job worker listens on.")
+        .not_yet(),
     integer("alluxio.job.worker.data.port", Ignore, Worker)
         .or("30002")
         .about("The port of the job worker's data; reported, but not used."),

@@ -37,7 +37,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.master.failover.collect.info", Ignore, Master).or("true"),
     duration("alluxio.master.heartbeat.timeout", Warn, Master)
         .or("10min")
-        .about("How long a standby master may be silent before it counts as lost."),
+        .about("How long a standby master may be silent before it counts as lost.")
+        .not_yet(),
     string("alluxio.master.hostname", Ignore, All).about(
         "The name under which clients and workers reach the master. Set it to a \
              name that other machines can resolve; the default, the name of the local \
@@ -51,7 +52,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1h")
-    .about("How often differences between the configurations of servers are logged."),
+    .about("How often differences between the configurations of servers are logged.")
+    .not_yet(),
     duration("alluxio.master.lost.proxy.deletion.timeout", Warn, Master)
         .or("30min")
         .alias(&["alluxio.master.lost.proxy.deletion.timeout.ms"]),
@@ -76,7 +78,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How often the master looks for files whose only blocks were on lost \
              workers.",
-    ),
+    )
+    .not_yet(),
     list(
         "alluxio.master.metrics.file.size.distribution.buckets",
         Warn,
@@ -88,16 +91,19 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.metrics.time.series.interval", Warn, Master).or("5min"),
     size("alluxio.master.network.flowcontrol.window", Warn, Master)
         .or("2MB")
-        .about("Bytes that a client may have on the way to the master in one call."),
+        .about("Bytes that a client may have on the way to the master in one call.")
+        .not_yet(),
     duration("alluxio.master.network.keepalive.time", Warn, Master)
         .or("2h")
         .about(
             "How long a connection to the master may be idle before the master checks \
              that the other side is there.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.master.network.keepalive.timeout", Warn, Master)
         .or("30sec")
-        .about("How long the other side may take to answer that check."),
+        .about("How long the other side may take to answer that check.")
+        .not_yet(),
     size(
         "alluxio.master.network.max.inbound.message.size",
         Ignore,
@@ -110,7 +116,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How often a client may check that the master is there; one that does it \
              more often is cut off.",
-        ),
+        )
+        .not_yet(),
     duration(
         "alluxio.master.periodic.block.integrity.check.interval",
         Ignore,
@@ -120,14 +127,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How often the master looks for blocks that belong to no file. A value of 0 \
              or less switches it off.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.master.periodic.block.integrity.check.repair",
         Ignore,
         Master,
     )
     .or("true")
-    .about("Whether blocks that belong to no file are deleted."),
+    .about("Whether blocks that belong to no file are deleted.")
+    .not_yet(),
     string("alluxio.master.principal", Enforce, Master),
     duration("alluxio.master.proxy.check.heartbeat.timeout", Warn, Master).or("1min"),
     duration("alluxio.master.proxy.timeout", Warn, Master)
@@ -148,7 +157,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.rpc.executor.keepalive", Warn, Master).or("60sec"),
     integer("alluxio.master.rpc.executor.max.pool.size", Warn, Master)
         .or("500")
-        .about("Calls that the master works on at once; more wait."),
+        .about("Calls that the master works on at once; more wait.")
+        .not_yet(),
     boolean(
         "alluxio.master.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
@@ -183,7 +193,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Whether the master starts when the owner of the root in the journal is \
              another user than its own.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.master.standby.heartbeat.interval", Warn, Master).or("2min"),
     boolean(
         "alluxio.master.startup.block.integrity.check.enabled",
@@ -191,7 +202,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("false")
-    .about("Whether blocks that belong to no file are looked for at start."),
+    .about("Whether blocks that belong to no file are looked for at start.")
+    .not_yet(),
     integer("alluxio.master.state.lock.error.threshold", Ignore, Master).or("20"),
     double("alluxio.master.throttle.active.cpu.load.ratio", Ignore, All).or("0.5"),
     duration("alluxio.master.throttle.active.heap.gc.time", Ignore, All).or("1sec"),
@@ -259,22 +271,26 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("100000"),
     boolean("alluxio.master.update.check.enabled", Enforce, Master)
         .or("true")
-        .about("Accepted for compatibility. This system never calls home."),
+        .about("Accepted for compatibility. This system never calls home.")
+        .not_yet(),
     duration("alluxio.master.update.check.interval", Enforce, Master).or("7day"),
     string("alluxio.master.web.bind.host", Ignore, Master)
         .or("0.0.0.0")
         .about("The local address that the master's web pages listen on."),
-    string("alluxio.master.web.hostname", Ignore, All).about(
-        "The name in links to the master's web pages; by default that of the \
+    string("alluxio.master.web.hostname", Ignore, All)
+        .about(
+            "The name in links to the master's web pages; by default that of the \
              master.",
-    ),
+        )
+        .not_yet(),
     integer(
         "alluxio.master.web.in.alluxio.data.page.count",
         Warn,
         Master,
     )
     .or("1000")
-    .about("Files on one page of the list of files in memory."),
+    .about("Files on one page of the list of files in memory.")
+    .not_yet(),
     integer("alluxio.master.web.port", Warn, Master)
         .or("19999")
         .about("The port of the master's web pages, REST interface and metrics."),
@@ -292,7 +308,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("10sec"),
     integer("alluxio.master.worker.register.lease.count", Ignore, Master)
         .or("25")
-        .about("Workers that may register at once."),
+        .about("Workers that may register at once.")
+        .not_yet(),
     boolean(
         "alluxio.master.worker.register.lease.enabled",
         Ignore,
@@ -302,7 +319,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Whether workers ask for permission before they register, so that a master \
              is not flooded after a restart.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.master.worker.register.lease.respect.jvm.space",
         Ignore,
@@ -318,7 +336,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("10min")
-    .about("How long a registration in several messages may pause."),
+    .about("How long a registration in several messages may pause.")
+    .not_yet(),
     duration("alluxio.master.worker.timeout", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.worker.timeout.ms"])

@@ -73,10 +73,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2m"),
     string("alluxio.master.daily.backup.time", Enforce, Master).or("05:00"),
-    list("alluxio.master.embedded.journal.addresses", Ignore, All).about(
-        "All masters of an embedded journal as host:port. Empty means this master \
+    list("alluxio.master.embedded.journal.addresses", Ignore, All)
+        .about(
+            "All masters of an embedded journal as host:port. Empty means this master \
              alone.",
-    ),
+        )
+        .not_yet(),
     duration(
         "alluxio.master.embedded.journal.catchup.retry.wait",
         Warn,
@@ -111,10 +113,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How many bytes of entries may wait for a flush before new changes are held \
              back.",
-    ),
+    )
+    .not_yet(),
     integer("alluxio.master.embedded.journal.port", Ignore, All)
         .or("19200")
-        .about("The port on which masters replicate an embedded journal."),
+        .about("The port on which masters replicate an embedded journal.")
+        .not_yet(),
     duration(
         "alluxio.master.embedded.journal.raft.client.request.interval",
         Warn,
@@ -192,7 +196,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.master.format.file.prefix", Enforce, Master)
         .or("_format_")
         .alias(&["alluxio.master.format.file_prefix"])
-        .about("The beginning of the name of the file that marks a folder as formatted."),
+        .about("The beginning of the name of the file that marks a folder as formatted.")
+        .not_yet(),
     boolean("alluxio.master.journal.backup.when.corrupted", Warn, Master).or("true"),
     boolean(
         "alluxio.master.journal.catchup.protect.enabled",
@@ -220,7 +225,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "A warning is shown when the last checkpoint is older than this although \
              there were enough entries for a new one.",
-    ),
+    )
+    .not_yet(),
     boolean("alluxio.master.journal.exit.on.demotion", Warn, Master).or("false"),
     duration("alluxio.master.journal.flush.batch.time", Warn, Master)
         .or("100ms")
@@ -228,7 +234,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "The longest time that a change may wait for others to share a flush with. \
              The journal does not wait when nothing else is on its way.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.master.journal.flush.timeout", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.journal.flush.timeout.ms"])
@@ -242,7 +249,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.journal.gc.period", Warn, Master)
         .or("2min")
         .alias(&["alluxio.master.journal.gc.period.ms"])
-        .about("How often segments that a checkpoint has replaced are looked for."),
+        .about("How often segments that a checkpoint has replaced are looked for.")
+        .not_yet(),
     duration("alluxio.master.journal.gc.threshold", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.journal.gc.threshold.ms"])
@@ -263,7 +271,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("10min")
-    .about("How often the free space of the journal's disk is checked."),
+    .about("How often the free space of the journal's disk is checked.")
+    .not_yet(),
     integer(
         "alluxio.master.journal.space.monitor.percent.free.threshold",
         Warn,
@@ -273,7 +282,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "A warning is logged when less than this part of the journal's disk is \
              free, in percent.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.master.journal.sync.root.after.init.from.backup",
         Ignore,
@@ -298,7 +308,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("30min")
     .alias(&["alluxio.master.journal.temporary.file.gc.threshold.ms"])
-    .about("How old an unfinished checkpoint must be before it is deleted."),
+    .about("How old an unfinished checkpoint must be before it is deleted.")
+    .not_yet(),
     boolean("alluxio.master.journal.tolerate.corruption", Warn, Master)
         .or("false")
         .hidden(),

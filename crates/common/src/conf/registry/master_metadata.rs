@@ -24,7 +24,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Ids of files that are reserved in the journal at once. More make creation \
              cheaper and leave larger gaps after a crash.",
-    ),
+    )
+    .not_yet(),
     duration(
         "alluxio.master.file.access.time.journal.flush.interval",
         Warn,
@@ -206,7 +207,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Where the original keeps inodes. This master always keeps them in memory, \
              in a compact form; both values mean the same.",
-        ),
+        )
+        .not_yet(),
     choice(
         "alluxio.master.metastore.block",
         METASTORE_TYPE,
@@ -216,7 +218,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("ROCKS"),
     string("alluxio.master.metastore.dir", Warn, Master)
         .or("${alluxio.work.dir}/metastore")
-        .about("The folder for metadata that does not fit into memory."),
+        .about("The folder for metadata that does not fit into memory.")
+        .not_yet(),
     string("alluxio.master.metastore.dir.block", Warn, Master)
         .or("${alluxio.master.metastore.dir}"),
     string("alluxio.master.metastore.dir.inode", Warn, Master)
@@ -267,7 +270,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Whether directories that are created on the way to a new path take owner \
              and group from the directory above.",
-    ),
+    )
+    .not_yet(),
     integer(
         "alluxio.master.metastore.inode.iteration.crawler.count",
         Enforce,
@@ -434,14 +438,16 @@ pub(super) const PROPERTIES: &[Property] = &[
              cannot be changed without formatting the journal.",
         ),
     list("alluxio.master.persistence.blacklist", Warn, Master)
-        .about("Paths that contain one of these texts are not persisted in the background."),
+        .about("Paths that contain one of these texts are not persisted in the background.")
+        .not_yet(),
     duration(
         "alluxio.master.persistence.checker.interval",
         Ignore,
         Master,
     )
     .or("1s")
-    .about("How often the master checks how the writing of files to their store goes."),
+    .about("How often the master checks how the writing of files to their store goes.")
+    .not_yet(),
     duration(
         "alluxio.master.persistence.initial.interval",
         Ignore,
@@ -486,7 +492,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How often the master compares the copies of files with the numbers that \
              were asked for.",
-        ),
+        )
+        .not_yet(),
     string(
         "alluxio.master.tieredstore.global.level0.alias",
         Enforce,
@@ -566,14 +573,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1000000")
-    .about("Blocks whose place in the store is remembered."),
+    .about("Blocks whose place in the store is remembered.")
+    .not_yet(),
     boolean("alluxio.master.ufs.managed.blocking.enabled", Warn, Server).hidden(),
     integer("alluxio.master.ufs.path.cache.capacity", Warn, Master)
         .or("100000")
         .about(
             "Paths that are remembered as missing in their store, so that the store is \
              not asked again.",
-        ),
+        )
+        .not_yet(),
     integer("alluxio.master.ufs.path.cache.threads", Warn, Master).or("64"),
     boolean(
         "alluxio.master.unsafe.direct.persist.object.enabled",
@@ -583,5 +592,6 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("true"),
     list("alluxio.master.whitelist", Warn, Master)
         .or("/")
-        .about("Only data below these paths is cached."),
+        .about("Only data below these paths is cached.")
+        .not_yet(),
 ];

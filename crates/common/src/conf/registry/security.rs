@@ -66,7 +66,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "The user that a client acts for: _HDFS_USER_ stands for the user of the \
              Hadoop program around it, _NONE_ for nobody else.",
-    ),
+    )
+    .not_yet(),
     string("alluxio.security.login.username", Enforce, Client)
         .about("The user that this process acts as, in place of its operating system user."),
     duration("alluxio.security.stale.channel.purge.interval", Warn, All)
@@ -74,5 +75,6 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How long an authenticated connection may be idle before it must \
              authenticate again.",
-        ),
+        )
+        .not_yet(),
 ];

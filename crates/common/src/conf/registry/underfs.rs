@@ -11,13 +11,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Whether a change of owner or mode that the store refuses is kept in the \
              namespace alone, with a warning.",
-        ),
+        )
+        .not_yet(),
     boolean("alluxio.underfs.cleanup.enabled", Enforce, Master)
         .or("false")
-        .about("Whether unfinished uploads in object stores are looked for and removed."),
+        .about("Whether unfinished uploads in object stores are looked for and removed.")
+        .not_yet(),
     duration("alluxio.underfs.cleanup.interval", Warn, Master)
         .or("1day")
-        .about("How often they are looked for."),
+        .about("How often they are looked for.")
+        .not_yet(),
     duration(
         "alluxio.underfs.eventual.consistency.retry.base.sleep",
         Warn,
@@ -27,27 +30,32 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How long to wait before a store is asked again for something that should \
              be there.",
-    ),
+    )
+    .not_yet(),
     integer(
         "alluxio.underfs.eventual.consistency.retry.max.num",
         Warn,
         Server,
     )
     .or("0")
-    .about("How often such a store is asked again. Stores of today do not need it."),
+    .about("How often such a store is asked again. Stores of today do not need it.")
+    .not_yet(),
     duration(
         "alluxio.underfs.eventual.consistency.retry.max.sleep",
         Warn,
         Server,
     )
     .or("30sec")
-    .about("The longest wait between two such tries."),
+    .about("The longest wait between two such tries.")
+    .not_yet(),
     integer("alluxio.underfs.io.threads", Warn, Server)
         .computed(cores(3, 1, 4))
-        .about("Requests to stores that a process has open at once."),
+        .about("Requests to stores that a process has open at once.")
+        .not_yet(),
     integer("alluxio.underfs.listing.length", Enforce, Master)
         .or("1000")
-        .about("Entries of one page of a listing that an object store is asked for."),
+        .about("Entries of one page of a listing that an object store is asked for.")
+        .not_yet(),
     boolean(
         "alluxio.underfs.local.skip.broken.symlinks",
         Enforce,
@@ -60,7 +68,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     ),
     duration("alluxio.underfs.logging.threshold", Ignore, Server)
         .or("10s")
-        .about("A call to a store that takes longer than this is logged as a warning."),
+        .about("A call to a store that takes longer than this is logged as a warning.")
+        .not_yet(),
     boolean(
         "alluxio.underfs.object.store.breadcrumbs.enabled",
         Warn,

@@ -10,14 +10,16 @@ use crate::conf::property::{
 /// Properties of clients: files, blocks, policies.
 pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.user.app.id", Ignore, Client)
-        .about("A name for this client in the metrics of the cluster."),
+        .about("A name for this client in the metrics of the cluster.")
+        .not_yet(),
     size(
         "alluxio.user.block.avoid.eviction.policy.reserved.size.bytes",
         Warn,
         Client,
     )
     .or("0MB")
-    .about("Space that LocalFirstAvoidEvictionPolicy leaves free on the local worker."),
+    .about("Space that LocalFirstAvoidEvictionPolicy leaves free on the local worker.")
+    .not_yet(),
     duration(
         "alluxio.user.block.master.client.pool.gc.interval",
         Warn,
@@ -37,7 +39,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("500")
     .alias(&["alluxio.user.block.master.client.threads"])
-    .about("Connections that a client keeps to the master for blocks."),
+    .about("Connections that a client keeps to the master for blocks.")
+    .not_yet(),
     integer(
         "alluxio.user.block.master.client.pool.size.min",
         Warn,
@@ -53,10 +56,12 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     duration("alluxio.user.block.read.retry.sleep.base", Ignore, Client)
         .or("250ms")
-        .about("How long it waits before the second try."),
+        .about("How long it waits before the second try.")
+        .not_yet(),
     duration("alluxio.user.block.read.retry.sleep.max", Ignore, Client)
         .or("2sec")
-        .about("The longest wait between two tries."),
+        .about("The longest wait between two tries.")
+        .not_yet(),
     size(
         "alluxio.user.block.remote.read.buffer.size.bytes",
         Warn,
@@ -76,7 +81,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.user.block.worker.client.pool.max", Warn, Client)
         .or("1024")
         .alias(&["alluxio.user.block.worker.client.pool.size"])
-        .about("Connections that a client keeps to one worker."),
+        .about("Connections that a client keeps to one worker.")
+        .not_yet(),
     integer("alluxio.user.block.worker.client.pool.min", Warn, Client)
         .or("0")
         .hidden(),
@@ -97,13 +103,15 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("Whether a client takes the defaults for its properties from the master."),
     duration("alluxio.user.conf.sync.interval", Warn, Client)
         .or("1min")
-        .about("How often a client checks whether those defaults have changed."),
+        .about("How often a client checks whether those defaults have changed.")
+        .not_yet(),
     string("alluxio.user.date.format.pattern", Ignore, Client)
         .or("MM-dd-yyyy HH:mm:ss:SSS")
         .about("How times are printed, in the notation of Java."),
     size("alluxio.user.file.buffer.bytes", Warn, Client)
         .or("8MB")
-        .about("The size of the buffers between files and the network."),
+        .about("The size of the buffers between files and the network.")
+        .not_yet(),
     class(
         "alluxio.user.file.copyfromlocal.block.location.policy.class",
         Ignore,
@@ -113,7 +121,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How copyFromLocal chooses the worker for a new block. The default spreads \
              the blocks.",
-    ),
+    )
+    .not_yet(),
     duration("alluxio.user.file.create.ttl", Ignore, Client)
         .or("-1")
         .about("How long a new file lives; -1 for ever."),
@@ -133,7 +142,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Whether directories are deleted without a check that the store holds \
              nothing but what the namespace knows.",
-        ),
+        )
+        .not_yet(),
     list("alluxio.user.file.direct.access", Ignore, Client),
     duration(
         "alluxio.user.file.in.stream.status.expiration.time",
@@ -146,7 +156,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Whether a client marks its changes, so that a retry is not carried out \
              twice.",
-        ),
+        )
+        .not_yet(),
     duration(
         "alluxio.user.file.master.client.pool.gc.interval",
         Warn,
@@ -166,7 +177,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("500")
     .alias(&["alluxio.user.file.master.client.threads"])
-    .about("Connections that a client keeps to the master for files."),
+    .about("Connections that a client keeps to the master for files.")
+    .not_yet(),
     integer(
         "alluxio.user.file.master.client.pool.size.min",
         Warn,
@@ -183,7 +195,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "When metadata is loaded from the store: ONCE when a path is first looked \
              at, ALWAYS, or NEVER.",
-    ),
+    )
+    .not_yet(),
     duration("alluxio.user.file.metadata.sync.interval", Warn, Client)
         .or("-1")
         .about(
@@ -201,7 +214,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Whether a file that is renamed while it is not persisted is written to the \
              store.",
-        ),
+        )
+        .not_yet(),
     duration(
         "alluxio.user.file.persistence.initial.wait.time",
         Ignore,
@@ -243,9 +257,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Positioned reads that follow each other and together are longer than this \
              are served like a sequential read.",
-        ),
+        )
+        .not_yet(),
     string("alluxio.user.file.target.media", Ignore, Client)
-        .about("The kind of medium that new blocks go to."),
+        .about("The kind of medium that new blocks go to.")
+        .not_yet(),
     boolean("alluxio.user.file.ufs.tier.enabled", Ignore, Client).or("false"),
     duration("alluxio.user.file.waitcompleted.poll", Warn, Client)
         .or("1sec")
@@ -253,19 +269,24 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How often a client looks whether a file that another one writes is \
              complete.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.user.file.write.init.max.duration", Ignore, Client)
         .or("2min")
-        .about("How long a client waits for a worker before a write fails."),
+        .about("How long a client waits for a worker before a write fails.")
+        .not_yet(),
     duration("alluxio.user.file.write.init.sleep.max", Ignore, Client)
         .or("5sec")
-        .about("The longest wait between two looks for one."),
+        .about("The longest wait between two looks for one.")
+        .not_yet(),
     duration("alluxio.user.file.write.init.sleep.min", Ignore, Client)
         .or("1sec")
-        .about("The first wait between two looks for one."),
+        .about("The first wait between two looks for one.")
+        .not_yet(),
     integer("alluxio.user.file.write.tier.default", Warn, Client)
         .or("0")
-        .about("The tier that new blocks go to: 0 is the fastest, -1 the slowest."),
+        .about("The tier that new blocks go to: 0 is the fastest, -1 the slowest.")
+        .not_yet(),
     choice(
         "alluxio.user.file.writetype.default",
         WRITE_TYPE,
@@ -289,22 +310,26 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("The name of the client's machine, to find the worker on it."),
     duration("alluxio.user.logging.threshold", Ignore, Client)
         .or("10s")
-        .about("A call that takes longer than this is logged as a warning."),
+        .about("A call that takes longer than this is logged as a warning.")
+        .not_yet(),
     string("alluxio.user.logs.dir", Warn, All)
         .or("${alluxio.logs.dir}/user")
         .hidden()
         .not_in_site_file()
-        .about("The folder of the log files of shell commands, one file per user."),
+        .about("The folder of the log files of shell commands, one file per user.")
+        .not_yet(),
     boolean("alluxio.user.metadata.cache.enabled", Warn, Client).or("false"),
     duration("alluxio.user.metadata.cache.expiration.time", Warn, Client).or("10min"),
     integer("alluxio.user.metadata.cache.max.size", Warn, Client).or("100000"),
     boolean("alluxio.user.metrics.collection.enabled", Warn, Client)
         .or("true")
-        .about("Whether a client reports its metrics to the master."),
+        .about("Whether a client reports its metrics to the master.")
+        .not_yet(),
     duration("alluxio.user.metrics.heartbeat.interval", Warn, Client)
         .or("10sec")
         .alias(&["alluxio.user.metrics.heartbeat.interval.ms"])
-        .about("How often it reports them."),
+        .about("How often it reports them.")
+        .not_yet(),
     boolean("alluxio.user.short.circuit.enabled", Warn, Client)
         .or("true")
         .about(
@@ -313,7 +338,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     boolean("alluxio.user.short.circuit.preferred", Warn, Client)
         .or("false")
-        .about("Whether it does so even when the worker offers a domain socket."),
+        .about("Whether it does so even when the worker offers a domain socket.")
+        .not_yet(),
     boolean("alluxio.user.skip.authority.check", Ignore, Client)
         .or("false")
         .hidden(),
@@ -326,7 +352,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Whether a block that is on no worker is reported as being on all of them, \
              so that schedulers find some place.",
-    ),
+    )
+    .not_yet(),
     integer("alluxio.user.ufs.block.read.concurrency.max", Warn, Client)
         .or("2147483647")
         .about("Readers of one block of a store at once on one worker."),
@@ -365,7 +392,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Workers among which DeterministicHashPolicy spreads the readers of one \
              block.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.user.unsafe.direct.local.io.enabled",
         Ignore,
@@ -377,7 +405,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.user.update.file.accesstime.disabled", Warn, Client)
         .or("false")
         .hidden()
-        .about("Whether reads leave access times alone."),
+        .about("Whether reads leave access times alone.")
+        .not_yet(),
     duration("alluxio.user.worker.list.refresh.interval", Warn, Client)
         .or("2min")
         .about("How long a client uses the same list of workers."),

@@ -12,20 +12,23 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "Bytes that a client reads at once from a file of the worker on its own \
              machine.",
-        ),
+        )
+        .not_yet(),
     size("alluxio.user.local.writer.chunk.size.bytes", Warn, Client)
         .or("64KB")
         .about(
             "Bytes that a client writes at once to a file of the worker on its own \
              machine.",
-        ),
+        )
+        .not_yet(),
     boolean("alluxio.user.master.polling.concurrent", Warn, Client).or("false"),
     duration("alluxio.user.master.polling.timeout", Warn, Client)
         .or("30sec")
         .about(
             "How long a client waits for one master's answer when it looks for the \
              primary.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.user.network.data.timeout", Warn, Client)
         .alias(&["alluxio.user.network.data.timeout.ms"]),
     size("alluxio.user.network.flowcontrol.window", Warn, Client),
@@ -51,13 +54,15 @@ pub(super) const PROPERTIES: &[Property] = &[
     size("alluxio.user.network.reader.chunk.size.bytes", Warn, Client),
     size("alluxio.user.network.rpc.flowcontrol.window", Warn, Client)
         .or("2MB")
-        .about("Bytes that may be on the way to a client in one call."),
+        .about("Bytes that may be on the way to a client in one call.")
+        .not_yet(),
     duration("alluxio.user.network.rpc.keepalive.time", Warn, Client)
         .or("30sec")
         .about(
             "How long a connection for calls may be idle before the client checks that \
              the server is there.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.user.network.rpc.keepalive.timeout", Warn, Client)
         .or("30sec")
         .about("How long the server may take to answer that check."),
@@ -68,7 +73,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("100MB")
-    .about("The largest answer that a client accepts."),
+    .about("The largest answer that a client accepts.")
+    .not_yet(),
     choice(
         "alluxio.user.network.rpc.netty.channel",
         CHANNEL_TYPE,
@@ -89,7 +95,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2MB")
     .alias(&["alluxio.user.network.flowcontrol.window"])
-    .about("Bytes that may be on the way to a client in one stream of data."),
+    .about("Bytes that may be on the way to a client in one stream of data.")
+    .not_yet(),
     duration(
         "alluxio.user.network.streaming.keepalive.time",
         Warn,
@@ -100,7 +107,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How long a connection for data may be idle before the client checks that \
              the worker is there.",
-    ),
+    )
+    .not_yet(),
     duration(
         "alluxio.user.network.streaming.keepalive.timeout",
         Warn,
@@ -108,14 +116,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("30sec")
     .alias(&["alluxio.user.network.keepalive.timeout"])
-    .about("How long the worker may take to answer that check."),
+    .about("How long the worker may take to answer that check.")
+    .not_yet(),
     integer(
         "alluxio.user.network.streaming.max.connections",
         Warn,
         Client,
     )
     .or("64")
-    .about("Connections for data that a client opens to one worker at most."),
+    .about("Connections for data that a client opens to one worker at most.")
+    .not_yet(),
     size(
         "alluxio.user.network.streaming.max.inbound.message.size",
         Warn,
@@ -123,7 +133,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("100MB")
     .alias(&["alluxio.user.network.max.inbound.message.size"])
-    .about("The largest message of a stream of data that a client accepts."),
+    .about("The largest message of a stream of data that a client accepts.")
+    .not_yet(),
     choice(
         "alluxio.user.network.streaming.netty.channel",
         CHANNEL_TYPE,
@@ -171,7 +182,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("How long a read waits for the next piece of data."),
     duration("alluxio.user.streaming.data.write.timeout", Warn, Client)
         .or("3m")
-        .about("How long a write waits for the worker to take the next piece of data."),
+        .about("How long a write waits for the worker to take the next piece of data.")
+        .not_yet(),
     integer(
         "alluxio.user.streaming.reader.buffer.size.messages",
         Warn,
@@ -179,7 +191,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("16")
     .alias(&["alluxio.user.network.reader.buffer.size.messages"])
-    .about("Pieces of data that a reader fetches ahead."),
+    .about("Pieces of data that a reader fetches ahead.")
+    .not_yet(),
     size(
         "alluxio.user.streaming.reader.chunk.size.bytes",
         Warn,
@@ -190,7 +203,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about("Bytes in one message of a read."),
     duration("alluxio.user.streaming.reader.close.timeout", Warn, Client)
         .or("5s")
-        .about("How long a reader that is closed waits for the worker."),
+        .about("How long a reader that is closed waits for the worker.")
+        .not_yet(),
     integer(
         "alluxio.user.streaming.writer.buffer.size.messages",
         Warn,
@@ -198,7 +212,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("16")
     .alias(&["alluxio.user.network.writer.buffer.size.messages"])
-    .about("Pieces of data that a writer sends ahead."),
+    .about("Pieces of data that a writer sends ahead.")
+    .not_yet(),
     size(
         "alluxio.user.streaming.writer.chunk.size.bytes",
         Warn,
@@ -217,7 +232,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.user.streaming.writer.flush.timeout", Warn, Client)
         .or("30min")
         .alias(&["alluxio.user.network.writer.flush.timeout"])
-        .about("How long a flush waits for the worker."),
+        .about("How long a flush waits for the worker.")
+        .not_yet(),
     boolean("alluxio.user.streaming.zerocopy.enabled", Warn, Client)
         .or("true")
         .alias(&["alluxio.user.network.zerocopy.enabled"]),

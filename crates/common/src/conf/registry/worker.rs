@@ -47,11 +47,13 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("1000000")
-    .about("Changes that a worker reports in one message at most."),
+    .about("Changes that a worker reports in one message at most.")
+    .not_yet(),
     duration("alluxio.worker.block.heartbeat.timeout", Warn, Worker)
         .or("${alluxio.worker.master.connect.retry.timeout}")
         .alias(&["alluxio.worker.block.heartbeat.timeout.ms"])
-        .about("How long a worker goes on without the master before it stops."),
+        .about("How long a worker goes on without the master before it stops.")
+        .not_yet(),
     integer("alluxio.worker.block.master.client.pool.size", Warn, Worker).or("11"),
     choice(
         "alluxio.worker.block.store.type",
@@ -82,7 +84,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "A domain socket that clients on the same machine may use; a folder when \
              the name is a UUID.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.worker.data.server.domain.socket.as.uuid",
         Warn,
@@ -92,7 +95,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Whether the domain socket is named by a UUID, which tells clients in other \
              containers that they share the machine.",
-    ),
+    )
+    .not_yet(),
     integer("alluxio.worker.data.tmp.subdir.max", Warn, Worker)
         .or("1024")
         .about("Folders among which blocks that are being written are spread."),
@@ -100,7 +104,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .deprecated("use alluxio.worker.block.annotator.class instead"),
     duration("alluxio.worker.free.space.timeout", Warn, Worker)
         .or("10sec")
-        .about("How long a write waits for space before it fails."),
+        .about("How long a write waits for space before it fails.")
+        .not_yet(),
     boolean("alluxio.worker.fuse.enabled", Warn, Worker).or("false"),
     string("alluxio.worker.hostname", Ignore, Worker)
         .about("The name under which clients and the master reach the worker."),
@@ -137,7 +142,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Space in each directory that new blocks do not use, so that blocks can be \
              moved between tiers.",
-    ),
+    )
+    .not_yet(),
     boolean(
         "alluxio.worker.management.tier.promote.enabled",
         Warn,
@@ -163,14 +169,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("1hour")
-    .about("How long a worker tries to reach the master before it gives up."),
+    .about("How long a worker tries to reach the master before it gives up.")
+    .not_yet(),
     duration(
         "alluxio.worker.master.periodical.rpc.timeout",
         Ignore,
         Worker,
     )
     .or("5min")
-    .about("How long a heartbeat of a worker may take."),
+    .about("How long a heartbeat of a worker may take.")
+    .not_yet(),
     string("alluxio.worker.principal", Enforce, Worker),
     size("alluxio.worker.ramdisk.size", Warn, Worker)
         .computed(Computed::MemoryTierSize)
@@ -184,7 +192,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "A read or write for a client that takes longer than this is logged as a \
              warning.",
-        ),
+        )
+        .not_yet(),
     class("alluxio.worker.reviewer.class", Warn, Worker)
         .or("alluxio.worker.block.reviewer.ProbabilisticBufferReviewer"),
     size(
@@ -205,16 +214,19 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How long a client may be silent before the worker drops what it was \
              writing.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.worker.startup.timeout", Warn, All)
         .or("10min")
-        .about("How long a worker may take to start."),
+        .about("How long a worker may take to start.")
+        .not_yet(),
     boolean("alluxio.worker.storage.checker.enabled", Warn, Worker)
         .or("true")
         .about(
             "Whether the worker checks at each heartbeat that its directories can be \
              written, and stops using those that cannot.",
-        ),
+        )
+        .not_yet(),
     integer(
         "alluxio.worker.tieredstore.block.lock.readers",
         Warn,
@@ -314,18 +326,22 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("Tiers of the worker."),
     boolean("alluxio.worker.ufs.instream.cache.enabled", Enforce, Worker)
         .or("true")
-        .about("Whether a worker keeps files of stores open between reads."),
+        .about("Whether a worker keeps files of stores open between reads.")
+        .not_yet(),
     duration(
         "alluxio.worker.ufs.instream.cache.expiration.time",
         Warn,
         Worker,
     )
     .or("5min")
-    .about("How long it keeps them open."),
+    .about("How long it keeps them open.")
+    .not_yet(),
     integer("alluxio.worker.ufs.instream.cache.max.size", Warn, Worker)
         .or("5000")
-        .about("Files of stores that it keeps open."),
+        .about("Files of stores that it keeps open.")
+        .not_yet(),
     list("alluxio.worker.whitelist", Warn, Worker)
         .or("/")
-        .about("Only data below these paths is cached by the worker."),
+        .about("Only data below these paths is cached by the worker.")
+        .not_yet(),
 ];

@@ -16,40 +16,47 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Blocks that wait to be cached in the background; more requests are \
              dropped.",
-    ),
+    )
+    .not_yet(),
     integer(
         "alluxio.worker.network.async.cache.manager.threads.max",
         Warn,
         Worker,
     )
     .computed(cores(2, 1, 8))
-    .about("Blocks that are cached in the background at once."),
+    .about("Blocks that are cached in the background at once.")
+    .not_yet(),
     integer(
         "alluxio.worker.network.block.reader.threads.max",
         Warn,
         Worker,
     )
     .or("2048")
-    .about("Reads that a worker serves at once."),
+    .about("Reads that a worker serves at once.")
+    .not_yet(),
     integer(
         "alluxio.worker.network.block.writer.threads.max",
         Warn,
         Worker,
     )
     .or("1024")
-    .about("Writes that a worker serves at once."),
+    .about("Writes that a worker serves at once.")
+    .not_yet(),
     size("alluxio.worker.network.flowcontrol.window", Warn, Worker)
         .or("2MB")
-        .about("Bytes that may be on the way to the worker in one stream."),
+        .about("Bytes that may be on the way to the worker in one stream.")
+        .not_yet(),
     duration("alluxio.worker.network.keepalive.time", Warn, Worker)
         .or("30sec")
         .about(
             "How long a connection to the worker may be idle before the worker checks \
              that the other side is there.",
-        ),
+        )
+        .not_yet(),
     duration("alluxio.worker.network.keepalive.timeout", Warn, Worker)
         .or("30sec")
-        .about("How long the other side may take to answer that check."),
+        .about("How long the other side may take to answer that check.")
+        .not_yet(),
     size(
         "alluxio.worker.network.max.inbound.message.size",
         Warn,
@@ -79,39 +86,46 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How often a client may check that the worker is there; one that does it \
              more often is cut off.",
-        ),
+        )
+        .not_yet(),
     boolean("alluxio.worker.network.reader.buffer.pooled", Warn, Worker).or("true"),
     size("alluxio.worker.network.reader.buffer.size", Warn, Worker)
         .or("4MB")
-        .about("Bytes of one read that wait for the network at most."),
+        .about("Bytes of one read that wait for the network at most.")
+        .not_yet(),
     size(
         "alluxio.worker.network.reader.max.chunk.size.bytes",
         Warn,
         Worker,
     )
     .or("2MB")
-    .about("The most bytes in one message of a read, whatever a client asks for."),
+    .about("The most bytes in one message of a read, whatever a client asks for.")
+    .not_yet(),
     duration("alluxio.worker.network.shutdown.timeout", Warn, Worker)
         .or("15sec")
-        .about("How long a worker that stops waits for the streams that are running."),
+        .about("How long a worker that stops waits for the streams that are running.")
+        .not_yet(),
     integer(
         "alluxio.worker.network.writer.buffer.size.messages",
         Warn,
         Worker,
     )
     .or("8")
-    .about("Messages of one write that wait for the disk at most."),
+    .about("Messages of one write that wait for the disk at most.")
+    .not_yet(),
     boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker).or("true"),
     boolean("alluxio.worker.register.lease.enabled", Warn, Worker)
         .or("${alluxio.master.worker.register.lease.enabled}")
-        .about("Whether a worker asks for permission before it registers."),
+        .about("Whether a worker asks for permission before it registers.")
+        .not_yet(),
     duration(
         "alluxio.worker.register.lease.retry.max.duration",
         Warn,
         Worker,
     )
     .or("${alluxio.worker.master.connect.retry.timeout}")
-    .about("How long it goes on asking."),
+    .about("How long it goes on asking.")
+    .not_yet(),
     duration(
         "alluxio.worker.register.lease.retry.sleep.max",
         Warn,
@@ -136,7 +150,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.worker.register.stream.deadline", Warn, Worker).or("15min"),
     boolean("alluxio.worker.register.stream.enabled", Warn, Worker)
         .or("true")
-        .about("Whether a worker registers in several messages."),
+        .about("Whether a worker registers in several messages.")
+        .not_yet(),
     duration(
         "alluxio.worker.register.stream.response.timeout",
         Warn,
@@ -182,7 +197,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .or("0.0.0.0")
         .about("The local address that the worker's web pages listen on."),
     string("alluxio.worker.web.hostname", Ignore, Worker)
-        .about("The name in links to the worker's web pages."),
+        .about("The name in links to the worker's web pages.")
+        .not_yet(),
     integer("alluxio.worker.web.port", Warn, Worker)
         .or("30000")
         .about("The port of the worker's web pages, REST interface and metrics."),
