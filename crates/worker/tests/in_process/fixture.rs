@@ -1,5 +1,6 @@
 //! One worker, its fake master, a store in a folder, and a client.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,12 @@ use crate::fake_master::{FakeMaster, MasterServer};
 
 /// Anything that should happen soon, happens within this time, or the test fails.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// The machine as it is when a worker first starts.
+pub(crate) const FIRST_BOOT: BootId = BootId::from_bytes([1; 16]);
+
+/// The machine after it went down.
+pub(crate) const SECOND_BOOT: BootId = BootId::from_bytes([2; 16]);
 
 /// The mount of the store.
 pub(crate) const MOUNT: i64 = 1;
@@ -80,20 +87,7 @@ impl Cluster {
         master.mount(MOUNT, &store.path().display().to_string());
         let server = master.serve(([127, 0, 0, 1], 0).into());
         let faults = FaultPlan::new();
-        let deps = WorkerDeps {
-            clock: SystemClock::shared(),
-            rng: SmallRng::seed_from_u64(1),
-            registry: registry(&faults),
-            inquiry: Arc::new(SingleMaster(server.address().into())),
-            metrics: Metrics::new(SystemClock::shared()),
-            boot: BootId::from_bytes([1; 16]),
-        };
-        let process = WorkerProcess::start(conf(blocks.path(), quota), deps)
-            .await
-            .expect("the worker starts");
-        tokio::time::timeout(SOON, process.wait_registered())
-            .await
-            .expect("the worker registers");
+        let process = start_process(&blocks, quota, server.address(), &faults, FIRST_BOOT).await;
         Self {
             master,
             server: Some(server),
@@ -103,6 +97,14 @@ impl Cluster {
             blocks,
             connections: Connections::new(ClientConf::default(), Tasks::new()),
         }
+    }
+
+    /// The worker ends and starts again, in another life of the machine if `boot` is another.
+    pub(crate) async fn restart(self, quota: u64, boot: BootId) -> Self {
+        self.process.shutdown().await;
+        let master = self.server.as_ref().expect("a master").address();
+        let process = start_process(&self.blocks, quota, master, &self.faults, boot).await;
+        Self { process, ..self }
     }
 
     pub(crate) async fn stop(self) {
@@ -154,6 +156,30 @@ impl Cluster {
             })
             .sum()
     }
+}
+
+async fn start_process(
+    blocks: &TempDir,
+    quota: u64,
+    master: SocketAddr,
+    faults: &Arc<FaultPlan>,
+    boot: BootId,
+) -> WorkerProcess {
+    let deps = WorkerDeps {
+        clock: SystemClock::shared(),
+        rng: SmallRng::seed_from_u64(1),
+        registry: registry(faults),
+        inquiry: Arc::new(SingleMaster(master.into())),
+        metrics: Metrics::new(SystemClock::shared()),
+        boot,
+    };
+    let process = WorkerProcess::start(conf(blocks.path(), quota), deps)
+        .await
+        .expect("the worker starts");
+    tokio::time::timeout(SOON, process.wait_registered())
+        .await
+        .expect("the worker registers");
+    process
 }
 
 /// Waits for something that tells nobody when it happens.

@@ -2,8 +2,11 @@
 
 use alluxio_common::BlockId;
 use alluxio_proto::grpc::CommandType;
+use alluxio_proto::grpc::block::{
+    ClearMetricsRequest, FreeWorkerRequest, MoveBlockRequest, RemoveBlockRequest,
+};
 
-use crate::fixture::{Cluster, Storage, eventually};
+use crate::fixture::{Cluster, FIRST_BOOT, SECOND_BOOT, Storage, eventually};
 use crate::read::{read, request};
 use crate::write::write_block;
 
@@ -155,5 +158,79 @@ async fn an_unfinished_write_ends_with_the_worker_and_leaves_nothing() {
     assert_eq!(cluster.temporary_files(), 1);
     drop(temp);
     eventually("the file is gone", || cluster.temporary_files() == 0).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_survive_a_restart_and_the_master_hears_of_them_again() {
+    let cluster = Cluster::start(Storage::Disk, 1000).await;
+    write_block(&cluster, 1, b"0123456789").await.unwrap();
+    let cluster = cluster.restart(1000, FIRST_BOOT).await;
+    let heard = cluster
+        .master
+        .until(|heard| heard.registrations.len() == 2)
+        .await;
+    assert_eq!(registered_blocks(&heard.registrations[1]), 1);
+    assert_eq!(
+        read(&cluster, request(1, 0, 10)).await.unwrap(),
+        b"0123456789"
+    );
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_were_lost_with_the_machine_are_never_served() {
+    let cluster = Cluster::start(Storage::Disk, 1000).await;
+    let options = cluster.ufs_file("f", b"persisted");
+    write_block(&cluster, 1, b"good").await.unwrap();
+    write_block(&cluster, 2, b"lost").await.unwrap();
+    write_block(&cluster, 3, b"persisted").await.unwrap();
+    for id in ["2", "3"] {
+        let path = cluster.blocks.path().join("alluxioworker").join(id);
+        let length = std::fs::metadata(&path).unwrap().len();
+        // What a disk shows when a page never reached it.
+        let zeros = vec![0; usize::try_from(length).unwrap()];
+        std::fs::write(&path, zeros).unwrap();
+    }
+    let cluster = cluster.restart(1000, SECOND_BOOT).await;
+    assert_eq!(read(&cluster, request(1, 0, 10)).await.unwrap(), b"good");
+    let lost = read(&cluster, request(2, 0, 10)).await.unwrap_err();
+    assert_eq!(lost.code(), tonic::Code::DataLoss);
+    let gone = read(&cluster, request(2, 0, 10)).await.unwrap_err();
+    assert_eq!(gone.code(), tonic::Code::NotFound);
+    let through = alluxio_proto::grpc::block::ReadRequest {
+        open_ufs_block_options: Some(options),
+        ..request(3, 0, 9)
+    };
+    assert_eq!(read(&cluster, through).await.unwrap(), b"persisted");
+    let gone = |heard: &crate::fake_master::Heard| heard.removed.contains(&2);
+    cluster.master.until(gone).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn blocks_are_removed_one_by_one_or_all_at_once() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    for id in 1..=3 {
+        write_block(&cluster, id, b"data").await.unwrap();
+    }
+    let mut client = cluster.client();
+    let remove = RemoveBlockRequest { block_id: Some(1) };
+    client.remove_block(remove).await.unwrap();
+    client.remove_block(remove).await.unwrap();
+    assert!(!cluster.contains(1) && cluster.contains(2));
+    client.free_worker(FreeWorkerRequest {}).await.unwrap();
+    assert_eq!(cluster.used(), 0);
+    cluster
+        .master
+        .until(|heard| [1, 2, 3].iter().all(|id| heard.removed.contains(id)))
+        .await;
+    let nowhere = MoveBlockRequest {
+        block_id: Some(1),
+        medium_type: Some("MEM".into()),
+    };
+    let missing = client.move_block(nowhere).await.unwrap_err();
+    assert_eq!(missing.code(), tonic::Code::NotFound);
+    client.clear_metrics(ClearMetricsRequest {}).await.unwrap();
     cluster.stop().await;
 }
