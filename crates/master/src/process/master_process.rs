@@ -9,7 +9,6 @@ use alluxio_common::user::GroupMapping;
 use alluxio_common::{Clock, Tasks, Timestamp};
 use alluxio_proto::grpc::block::block_master_client_service_server::BlockMasterClientServiceServer;
 use alluxio_proto::grpc::block::block_master_worker_service_server::BlockMasterWorkerServiceServer;
-use alluxio_proto::grpc::file::file_system_master_client_service_server::FileSystemMasterClientServiceServer;
 use alluxio_proto::grpc::file::file_system_master_job_service_server::FileSystemMasterJobServiceServer;
 use alluxio_proto::grpc::file::file_system_master_worker_service_server::FileSystemMasterWorkerServiceServer;
 use alluxio_proto::grpc::journal::journal_master_client_service_server::JournalMasterClientServiceServer;
@@ -37,9 +36,9 @@ use crate::mount::Stores;
 use crate::permission::Callers;
 use crate::persist_scheduler::{PersistMetrics, PersistScheduler, RemoteJobService};
 use crate::rpc::{
-    BlockClientService, BlockWorkerService, CheckpointNow, FileSystemClientService,
-    FileSystemJobService, FileSystemWorkerService, JournalService, MetaClientService,
-    MetaConfigurationService, MetricsService,
+    BlockClientService, BlockWorkerService, CheckpointNow, FileSystemClientServer,
+    FileSystemClientService, FileSystemJobService, FileSystemWorkerService, JournalService,
+    MetaClientService, MetaConfigurationService, MetricsService,
 };
 use crate::web::{self, ShownProperty, WebConf, WebParts, WebView};
 
@@ -295,9 +294,11 @@ fn serve(
         serving,
     };
     RpcServer::builder(conf, clock())
-        .service(FileSystemMasterClientServiceServer::new(
-            FileSystemClientService::new(files(), clock(), deps.audit.clone()),
-        ))
+        .service(FileSystemClientServer::new(FileSystemClientService::new(
+            files(),
+            clock(),
+            deps.audit.clone(),
+        )))
         .service(BlockMasterWorkerServiceServer::new(
             BlockWorkerService::new(blocks(), files(), clock()),
         ))

@@ -48,8 +48,8 @@ pub(super) fn file_info(status: &StatusView<'_>) -> FileInfo {
         in_alluxio_percentage: Some(cached.in_alluxio),
         in_memory_percentage: Some(cached.in_memory),
         ufs_fingerprint: Some(inode.fingerprint().to_owned()),
-        acl: Some(acl(inode)),
-        default_acl: default_acl(inode),
+        acl: Some(acl_message(inode)),
+        default_acl: default_acl_message(inode),
         replication_max: Some(if is_directory { 0 } else { replication.max }),
         replication_min: Some(replication.min),
         last_access_time_ms: Some(status.access_time.millis()),
@@ -92,7 +92,7 @@ fn block_location(copy: &BlockLocation) -> grpc::BlockLocation {
     }
 }
 
-fn acl(inode: InodeRef<'_>) -> PAcl {
+pub(super) fn acl_message(inode: InodeRef<'_>) -> PAcl {
     PAcl {
         owner: Some(inode.owner().to_owned()),
         owning_group: Some(inode.group().to_owned()),
@@ -105,7 +105,7 @@ fn acl(inode: InodeRef<'_>) -> PAcl {
     }
 }
 
-fn default_acl(inode: InodeRef<'_>) -> Option<PAcl> {
+pub(super) fn default_acl_message(inode: InodeRef<'_>) -> Option<PAcl> {
     let default = inode.default_acl()?;
     Some(PAcl {
         owner: Some(inode.owner().to_owned()),

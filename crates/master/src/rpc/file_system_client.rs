@@ -7,11 +7,13 @@ use alluxio_common::{AlluxioPath, Clock, InodeId, UfsPath};
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::grpc::file::file_system_master_client_service_server::FileSystemMasterClientService;
 use alluxio_rpc::{AuthenticatedUser, Call, convert};
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
+use prost::Message;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::file_info::file_info;
+use super::file_info_wire::ListStatusMessage;
 use super::file_system_options as options;
 use crate::audit::{AuditLog, AuditRecord};
 use crate::error::FileSystemError;
@@ -119,16 +121,37 @@ impl FileSystemClientService {
         })
     }
 
-    async fn next_batch(
+    /// The messages of a listing, as bytes: see [`super::FileSystemClientServer`].
+    pub(super) async fn list_status_messages(
         &self,
-        listing: &mut Listing,
-    ) -> Result<Vec<pb::FileInfo>, FileSystemError> {
-        let mut infos = Vec::new();
-        let limit = self.master.conf().list_batch_size;
-        listing
-            .next_page(limit, |status| infos.push(file_info(status)))
+        request: Request<pb::ListStatusPRequest>,
+    ) -> Answer<BoxStream<Vec<u8>>> {
+        let options = request.get_ref().options.unwrap_or(DEFAULT_LISTING);
+        let names = ("ListStatus", "listStatus");
+        let incoming = self
+            .enter(&request, options.common_options.as_ref(), names)
             .await?;
-        Ok(infos)
+        let path = request.into_inner().path.unwrap_or_default();
+        let begin = async {
+            let at = AlluxioPath::parse(&path)?;
+            let how = options::list_status(&options);
+            let listing = self.master.list_status(&incoming.request, &at, how).await?;
+            let mut pages = Pages {
+                service: self.clone(),
+                listing,
+                message: ListStatusMessage::default(),
+            };
+            // What fails at once is refused before the first message.
+            let mut first = pages.next().await?;
+            while options.load_metadata_only() && first.is_some() {
+                // The caller wants everything loaded and nothing sent.
+                first = pages.next().await?;
+            }
+            Ok((pages, first))
+        };
+        let begun = begin.await;
+        let (pages, first) = self.leave(incoming, (&path, None), begun)?.into_inner();
+        Ok(Response::new(pages.into_stream(first).boxed()))
     }
 
     async fn mount_it(
@@ -189,6 +212,45 @@ impl FileSystemClientService {
     fn refuse<T>(&self, call: &'static str, what: &'static str) -> Answer<T> {
         let error = FileSystemError::Unsupported { what };
         Call::start(call, &*self.clock).answer(Err(error))
+    }
+}
+
+/// The messages of a listing in progress.
+struct Pages {
+    service: FileSystemClientService,
+    listing: Listing,
+    message: ListStatusMessage,
+}
+
+impl Pages {
+    /// The next message; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, FileSystemError> {
+        let limit = self.service.master.conf().list_batch_size;
+        let message = &mut self.message;
+        let visit = |status: &StatusView<'_>| message.push(status);
+        let shown = self.listing.next_page(limit, visit).await?;
+        Ok((shown > 0).then(|| self.message.take()))
+    }
+
+    /// The first message, which is there already, and those after it as they are asked for.
+    fn into_stream(
+        self,
+        first: Option<Vec<u8>>,
+    ) -> impl Stream<Item = Result<Vec<u8>, Status>> + Send {
+        let start = first.map(|first| (self, Some(first)));
+        futures::stream::unfold(start, |state| async move {
+            let (mut pages, ready) = state?;
+            if let Some(message) = ready {
+                return Some((Ok(message), Some((pages, None))));
+            }
+            match pages.next().await {
+                Ok(message) => Some((Ok(message?), Some((pages, None)))),
+                Err(error) => {
+                    let status = Call::start("ListStatus", &*pages.service.clock).fail(&error);
+                    Some((Err(status), None))
+                }
+            }
+        })
     }
 }
 
@@ -458,47 +520,12 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::ListStatusPRequest>,
     ) -> Answer<BoxStream<pb::ListStatusPResponse>> {
-        let options = request.get_ref().options.unwrap_or(DEFAULT_LISTING);
-        let names = ("ListStatus", "listStatus");
-        let incoming = self
-            .enter(&request, options.common_options.as_ref(), names)
-            .await?;
-        let path = request.into_inner().path.unwrap_or_default();
-        let begin = async {
-            let at = AlluxioPath::parse(&path)?;
-            let how = options::list_status(&options);
-            let mut listing = self.master.list_status(&incoming.request, &at, how).await?;
-            let first = self.next_batch(&mut listing).await?;
-            Ok((listing, first))
-        };
-        let begun = begin.await;
-        let (mut listing, mut first) = self.leave(incoming, (&path, None), begun)?.into_inner();
-        if options.load_metadata_only() {
-            // The caller wants everything loaded and nothing sent.
-            while !first.is_empty() {
-                first = self
-                    .next_batch(&mut listing)
-                    .await
-                    .map_err(|error| alluxio_rpc::to_status(&error))?;
-            }
-        }
-        let service = self.clone();
-        let rest = futures::stream::unfold(
-            (service, listing, Some(first)),
-            |(service, mut listing, first)| async move {
-                let batch = match first {
-                    Some(first) => Ok(first),
-                    None => service.next_batch(&mut listing).await,
-                };
-                let item = match batch {
-                    Ok(infos) if infos.is_empty() => return None,
-                    Ok(file_infos) => Ok(pb::ListStatusPResponse { file_infos }),
-                    Err(error) => Err(Call::start("ListStatus", &*service.clock).fail(&error)),
-                };
-                Some((item, (service, listing, None)))
-            },
-        );
-        Ok(Response::new(rest.boxed()))
+        let messages = self.list_status_messages(request).await?.into_inner();
+        let decoded = messages.map(|message| {
+            pb::ListStatusPResponse::decode(&*message?)
+                .map_err(|error| Status::internal(error.to_string()))
+        });
+        Ok(Response::new(decoded.boxed()))
     }
 
     async fn list_status_partial(

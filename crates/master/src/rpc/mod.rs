@@ -8,7 +8,9 @@
 mod block_client;
 mod block_worker;
 mod file_info;
+mod file_info_wire;
 mod file_system_client;
+mod file_system_client_server;
 mod file_system_job;
 mod file_system_options;
 mod file_system_worker;
@@ -22,6 +24,7 @@ mod metrics;
 pub use block_client::BlockClientService;
 pub use block_worker::BlockWorkerService;
 pub use file_system_client::FileSystemClientService;
+pub use file_system_client_server::FileSystemClientServer;
 pub use file_system_job::FileSystemJobService;
 pub use file_system_worker::FileSystemWorkerService;
 pub use job_client::JobClientService;
