@@ -101,8 +101,8 @@ impl FileReader {
                     self.leave_finished_block().await;
                     return Ok(bytes);
                 }
-                Err(error) => {
-                    let source = self.current.take().map(|current| current.source);
+                Err((source, error)) => {
+                    self.current = None;
                     attempts.failed(source, error).await?;
                 }
             }
@@ -128,24 +128,30 @@ impl FileReader {
         Ok(bytes.len())
     }
 
+    /// A failure comes with the source that failed, if there was one to ask.
     async fn read_once(
         &mut self,
         max: usize,
         failed: &HashSet<String>,
-    ) -> Result<Bytes, ClientError> {
+    ) -> Result<Bytes, (Option<BlockSource>, ClientError)> {
         let index = self.block_at(self.position);
         if self
             .current
             .as_ref()
             .is_none_or(|current| current.index != index)
         {
-            let (block, range) = self.range(index, self.position, u64::MAX)?;
+            let nobody = |error| (None, error);
+            let (block, range) = self.range(index, self.position, u64::MAX).map_err(nobody)?;
             let context = self.file_system.context();
-            let source =
-                BlockSource::choose(context, &self.status, block, self.read_type, failed).await?;
+            let source = BlockSource::choose(context, &self.status, block, self.read_type, failed)
+                .await
+                .map_err(nobody)?;
             let reader = match BlockReader::open(context, &source, range).await {
                 Ok(reader) => reader,
-                Err(error) => return Err(error.at_worker(&source.worker)),
+                Err(error) => {
+                    let error = error.at_worker(&source.worker);
+                    return Err((Some(source), error));
+                }
             };
             self.current = Some(Current {
                 index,
@@ -157,15 +163,17 @@ impl FileReader {
             return Ok(Bytes::new());
         };
         let bytes = current.reader.read(max).await;
-        match bytes {
-            Ok(bytes) if bytes.is_empty() => Err(ClientError::ShortRead {
+        let source = &current.source;
+        let error = match bytes {
+            Ok(bytes) if !bytes.is_empty() => return Ok(bytes),
+            Ok(_) => ClientError::ShortRead {
                 path: self.status.path.clone(),
                 position: self.position,
-                worker: current.source.worker.data_address(),
-            }),
-            Ok(bytes) => Ok(bytes),
-            Err(error) => Err(error.at_worker(&current.source.worker)),
-        }
+                worker: source.worker.data_address(),
+            },
+            Err(error) => error.at_worker(&source.worker),
+        };
+        Err((Some(source.clone()), error))
     }
 
     /// Reads exactly `length` bytes at `position`, or to the end of the file.
@@ -371,8 +379,10 @@ impl Attempts {
         source: Option<BlockSource>,
         error: ClientError,
     ) -> Result<(), ClientError> {
+        // A holder that failed a moment ago may only be starting again.
+        let may_return = matches!(error, ClientError::BlockLost { .. }) && !self.failed.is_empty();
         let retry = error.retry_read();
-        if retry == Retry::Never || self.context.clock.monotonic() >= self.deadline {
+        if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline {
             return Err(error);
         }
         debug!(%error, "read is tried again");
