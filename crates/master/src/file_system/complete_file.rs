@@ -134,7 +134,14 @@ fn decide_complete_file(
     fingerprint: Option<&String>,
 ) -> Result<(), FileSystemError> {
     let inode = check_writer(draft, request, path)?;
-    let cached = committed_length(inode)?;
+    let is_in_store =
+        options.ufs_length.is_some() && inode.persistence() == PersistenceState::Persisted;
+    let missing = if is_in_store {
+        MissingBlocks::Harmless
+    } else {
+        MissingBlocks::Refused
+    };
+    let cached = committed_length(inode, missing)?;
     let length = match options.ufs_length {
         // What the store has counts, even if not all of it is cached.
         Some(length) if length < 0 || (cached > 0 && length < cached) => {
@@ -166,12 +173,24 @@ fn decide_complete_file(
     Ok(())
 }
 
-/// The bytes in all blocks that were handed out.
-fn committed_length(inode: InodeRef<'_>) -> Result<i64, FileSystemError> {
+/// What blocks mean that were handed out, and that no worker has committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MissingBlocks {
+    /// The store has their bytes; the workers had no room for them.
+    Harmless,
+    /// The file would have a hole.
+    Refused,
+}
+
+/// The bytes in all blocks that were committed.
+fn committed_length(inode: InodeRef<'_>, missing: MissingBlocks) -> Result<i64, FileSystemError> {
     let count = inode.block_count();
     let mut total = 0;
     for (index, block_id) in (0..).zip(inode.block_ids()) {
         let Some(length) = inode.block_length(index) else {
+            if missing == MissingBlocks::Harmless {
+                continue;
+            }
             return Err(FileSystemError::BlocksNotCommitted { block_id });
         };
         if index + 1 < count && length != inode.block_size() {
@@ -190,6 +209,18 @@ mod tests {
     use super::*;
     use crate::file_system::testing::{Fixture, path};
     use crate::file_system::{CreateFileOptions, DeleteOptions};
+
+    #[tokio::test]
+    async fn a_file_in_the_store_is_completed_although_no_worker_had_room() {
+        let fixture = Fixture::new().await;
+        fixture.create_through("/f").await.unwrap();
+        let block = fixture.master.new_block_id(&fixture.root(), &path("/f")).await;
+        block.unwrap();
+        fixture.finish_through("/f", b"content").await;
+        let info = fixture.status("/f").await.unwrap();
+        assert_eq!(info.length, 7);
+        assert_eq!(info.in_alluxio_percentage, 0);
+    }
 
     #[tokio::test]
     async fn the_length_of_a_completed_file_is_that_of_its_blocks() {
