@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use alluxio_client::{ClientConf, ClientNetwork, Connector, FileSystem};
@@ -64,9 +65,13 @@ pub struct MiniCluster {
     worker_faults: Arc<FaultPlan>,
     master: Option<MasterProcess>,
     workers: Vec<Option<WorkerProcess>>,
+    /// A worker comes back where it was; 0 before its first start.
+    worker_ports: Vec<(u16, u16)>,
     job_master: Option<JobMasterProcess>,
     job_workers: Vec<Option<JobWorkerProcess>>,
     client_tasks: Tasks,
+    /// How many clients there have been.
+    clients: AtomicU64,
 }
 
 impl MiniCluster {
@@ -77,6 +82,10 @@ impl MiniCluster {
     pub async fn start(options: ClusterOptions) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let conf = properties(folder.path(), &options.properties)?;
+        // A master that starts waits for those that are named here.
+        std::fs::create_dir(conf_folder(folder.path()))?;
+        let names = "localhost\n".repeat(options.workers);
+        std::fs::write(conf_folder(folder.path()).join("workers"), names)?;
         let clock = SystemClock::shared();
         let mut rng = SmallRng::seed_from_u64(1);
         format_master(&conf, &*clock, &mut rng)?;
@@ -97,9 +106,11 @@ impl MiniCluster {
             worker_faults: FaultPlan::new(),
             master: None,
             workers: (0..options.workers).map(|_| None).collect(),
+            worker_ports: vec![(0, 0); options.workers],
             job_master: None,
             job_workers: (0..options.job_workers).map(|_| None).collect(),
             client_tasks: Tasks::new(),
+            clients: AtomicU64::new(0),
         };
         cluster.start_all().await?;
         Ok(cluster)
@@ -178,11 +189,18 @@ impl MiniCluster {
         if self.workers[index].is_none() {
             let registry = self.registry(&self.worker_faults);
             let conf = worker_properties(&self.around.conf, self.folder.path(), index);
-            let worker = self.around.start_worker(&conf, registry).await?;
+            let ports = self.worker_ports[index];
+            let worker = self.around.start_worker(&conf, registry, ports).await?;
             worker.wait_registered().await;
+            self.worker_ports[index] = (worker.rpc_address().port(), worker.web_address().port());
             self.workers[index] = Some(worker);
         }
         Ok(())
+    }
+
+    /// A worker that is started again comes back on other ports.
+    pub fn move_worker(&mut self, index: usize) {
+        self.worker_ports[index] = (0, 0);
     }
 
     /// Stops a worker, if it runs. Its blocks stay where they are.
@@ -274,8 +292,11 @@ impl MiniCluster {
             },
         };
         let clock = Arc::clone(&self.around.clock);
-        let connector = Connector::new(network, Arc::clone(&clock), self.client_tasks.clone(), 5);
-        FileSystem::new(conf, connector, clock, 6)
+        // Clients with the same numbers would take one another's requests for retries.
+        let seed = self.clients.fetch_add(1, Ordering::Relaxed);
+        let connector =
+            Connector::new(network, Arc::clone(&clock), self.client_tasks.clone(), seed);
+        FileSystem::new(conf, connector, clock, seed)
     }
 
     /// The directory of the root store.
@@ -350,6 +371,10 @@ fn root_store(folder: &Path) -> PathBuf {
     folder.join("store")
 }
 
+fn conf_folder(folder: &Path) -> PathBuf {
+    folder.join("conf")
+}
+
 fn tier_folder(folder: &Path, worker: usize) -> PathBuf {
     folder.join(format!("worker-{worker}"))
 }
@@ -357,14 +382,13 @@ fn tier_folder(folder: &Path, worker: usize) -> PathBuf {
 fn properties(folder: &Path, more: &[(&str, &str)]) -> Result<Conf> {
     let journal = folder.join("journal").display().to_string();
     let store = root_store(folder).display().to_string();
-    let absent = folder.join("conf").display().to_string();
+    let conf = conf_folder(folder).display().to_string();
     let mut pairs = vec![
-        (key::CONF_DIR, absent.as_str()),
+        (key::CONF_DIR, conf.as_str()),
         (key::MASTER_JOURNAL_FOLDER, journal.as_str()),
         (key::MASTER_MOUNT_TABLE_ROOT_UFS, store.as_str()),
         (key::MASTER_HOSTNAME, "localhost"),
         (key::WORKER_HOSTNAME, "localhost"),
-        (key::MASTER_WORKER_CONNECT_WAIT_TIME, "0ms"),
         (key::MASTER_TTL_CHECKER_INTERVAL, HEARTBEAT),
         (key::WORKER_BLOCK_HEARTBEAT_INTERVAL, HEARTBEAT),
         (key::JOB_MASTER_WORKER_HEARTBEAT_INTERVAL, HEARTBEAT),
@@ -372,6 +396,8 @@ fn properties(folder: &Path, more: &[(&str, &str)]) -> Result<Conf> {
         (key::MASTER_PERSISTENCE_SCHEDULER_INTERVAL, HEARTBEAT),
         (key::WORKER_RAMDISK_SIZE, "256MB"),
         (key::JOB_WORKER_THREADPOOL_SIZE, "4"),
+        (key::JOB_MASTER_WORKER_TIMEOUT, "1s"),
+        (key::JOB_MASTER_LOST_WORKER_INTERVAL, HEARTBEAT),
     ];
     pairs.extend_from_slice(more);
     Ok(Conf::of(Machine::detect(), &pairs)?)

@@ -73,6 +73,7 @@ impl Surroundings {
         &mut self,
         conf: &Conf,
         registry: UfsRegistry,
+        ports: (u16, u16),
     ) -> Result<WorkerProcess> {
         let program = alluxio_worker::process::ProgramVersion {
             version: "2.9.4",
@@ -81,7 +82,7 @@ impl Surroundings {
         let mut conf = WorkerConf::from_properties(conf, program, &self.clock)?;
         LOOPBACK.clone_into(&mut conf.bind_host);
         LOOPBACK.clone_into(&mut conf.web_bind_host);
-        (conf.rpc_port, conf.web_port) = (0, 0);
+        (conf.rpc_port, conf.web_port) = ports;
         let deps = WorkerDeps {
             clock: Arc::clone(&self.clock),
             rng: self.rng(),
@@ -95,7 +96,10 @@ impl Surroundings {
 
     pub(crate) fn start_job_master(&self) -> Result<JobMasterProcess> {
         let conf = JobMasterProcessConf {
-            jobs: JobMasterConf::default(),
+            jobs: JobMasterConf {
+                worker_timeout: self.conf.duration(key::JOB_MASTER_WORKER_TIMEOUT),
+                ..JobMasterConf::default()
+            },
             bind_host: LOOPBACK.to_owned(),
             rpc_port: 0,
             web_bind_host: LOOPBACK.to_owned(),

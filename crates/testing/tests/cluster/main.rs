@@ -1,3 +1,14 @@
-//! What users may rely on, tried with every part of a cluster.
+//! What users may rely on, tried with every part of a cluster. One file per chapter of promises.
 
-mod smoke;
+mod delete;
+mod failure;
+mod free;
+mod mount;
+mod names;
+mod persist;
+mod rename;
+mod restart;
+mod short_circuit;
+mod support;
+mod ttl;
+mod write_and_read;

@@ -1,0 +1,124 @@
+use alluxio_client::ShortCircuit;
+use alluxio_common::{ByteSize, ReadType, WriteType};
+use alluxio_testing::{ClusterOptions, content, eventually, read_all, read_file, write_file};
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
+
+use crate::support::{cluster, files_below, path, start, write_as};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_write_leaves_nothing() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    for write_type in [
+        WriteType::MustCache,
+        WriteType::CacheThrough,
+        WriteType::Through,
+    ] {
+        let path = path(&format!("/cancelled/{write_type}"));
+        let mut options = write_as(write_type);
+        options.block_size = Some(ByteSize::from_bytes(1 << 20));
+        let mut writer = files.create_file(&path, options).await.unwrap();
+        writer.write(content(1, 2_500_000)).await.unwrap();
+        writer.cancel();
+    }
+    let store = cluster.root_store();
+    eventually("the store holds nothing", async || {
+        files_below(&store).is_empty()
+    })
+    .await;
+    for write_type in [
+        WriteType::MustCache,
+        WriteType::CacheThrough,
+        WriteType::Through,
+    ] {
+        let path = path(&format!("/cancelled/{write_type}"));
+        read_file(&files, &path, ReadType::Cache).await.unwrap_err();
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_the_store_refuses_fails_and_leaves_nothing() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let refused = Fault::Fail(UfsErrorKind::PermissionDenied);
+    cluster
+        .worker_faults()
+        .add(FaultRule::on(UfsOperation::Close, refused).always());
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let path = path(&format!("/refused/{write_type}"));
+        let bytes = content(1, 100_000);
+        let written = write_file(&files, &path, &bytes, write_as(write_type)).await;
+        written.unwrap_err();
+        read_file(&files, &path, ReadType::Cache).await.unwrap_err();
+    }
+    let store = cluster.root_store();
+    eventually("the store holds nothing", async || {
+        files_below(&store).is_empty()
+    })
+    .await;
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_goes_on_when_its_worker_dies() {
+    let mut cluster = start(ClusterOptions {
+        workers: 2,
+        ..ClusterOptions::default()
+    })
+    .await;
+    let files = cluster.client_with(|conf| conf.short_circuit = ShortCircuit::Disabled);
+    let path = path("/long");
+    let bytes = content(1, 48 << 20);
+    let mut options = write_as(WriteType::CacheThrough);
+    options.block_size = Some(ByteSize::from_bytes(64 << 20));
+    write_file(&files, &path, &bytes, options).await.unwrap();
+    let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
+    let first = reader.read(1 << 20).await.unwrap();
+    let holder = (0..2)
+        .find(|index| !cluster.block_files(*index).is_empty())
+        .unwrap();
+    cluster.stop_worker(holder).await;
+    let rest = read_all(&mut reader).await.unwrap();
+    assert!(first == bytes[..first.len()] && rest == bytes[first.len()..]);
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn blocks_come_back_with_their_worker() {
+    let mut cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/only/here");
+    let bytes = content(1, 3_000_000);
+    write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
+        .await
+        .unwrap();
+    for moves in [false, true] {
+        cluster.stop_worker(0).await;
+        if moves {
+            cluster.move_worker(0);
+        }
+        cluster.start_worker(0).await.unwrap();
+        let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+        assert!(read == bytes);
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_waits_for_the_only_worker_that_has_the_block() {
+    let mut cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/only/here");
+    let bytes = content(1, 3_000_000);
+    write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
+        .await
+        .unwrap();
+    let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
+    cluster.stop_worker(0).await;
+    let (read, started) = futures::join!(read_all(&mut reader), cluster.start_worker(0));
+    started.unwrap();
+    assert!(read.unwrap() == bytes);
+    cluster.shutdown().await;
+}

@@ -1,0 +1,125 @@
+use alluxio_common::{ByteSize, PersistenceState, ReadType, WriteType};
+use alluxio_testing::{content, read_file, write_file};
+
+use crate::support::{cluster, files_below, path, persisted, write_as};
+
+const WRITE_TYPES: [WriteType; 5] = [
+    WriteType::MustCache,
+    WriteType::TryCache,
+    WriteType::CacheThrough,
+    WriteType::Through,
+    WriteType::AsyncThrough,
+];
+const READ_TYPES: [ReadType; 3] = [ReadType::NoCache, ReadType::Cache, ReadType::CachePromote];
+
+/// Two whole blocks and a bit.
+const LENGTH: usize = 2_500_000;
+const BLOCK: ByteSize = ByteSize::from_bytes(1 << 20);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_type_is_read_byte_for_byte_by_every_read_type() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    for (write_index, write_type) in WRITE_TYPES.into_iter().enumerate() {
+        for (read_index, read_type) in READ_TYPES.into_iter().enumerate() {
+            let path = path(&format!("/matrix/{write_type}_{read_index}"));
+            let bytes = content((write_index * 10 + read_index) as u64, LENGTH);
+            let mut options = write_as(write_type);
+            options.block_size = Some(BLOCK);
+            write_file(&files, &path, &bytes, options).await.unwrap();
+            for _again in 0..2 {
+                let read = read_file(&files, &path, read_type).await.unwrap();
+                assert!(read == bytes, "{write_type} then {read_type}");
+            }
+            let status = files.get_status(&path).await.unwrap();
+            assert_eq!(status.length, i64::try_from(LENGTH).unwrap());
+            assert_eq!(status.block_ids.len(), 3);
+        }
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_type_decides_what_the_store_holds_when_the_writer_is_closed() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let bytes = content(7, 100_000);
+    for write_type in WRITE_TYPES {
+        let path = path(&format!("/{write_type}"));
+        write_file(&files, &path, &bytes, write_as(write_type))
+            .await
+            .unwrap();
+        let in_store = std::fs::read(cluster.root_store().join(write_type.to_string()));
+        let status = files.get_status(&path).await.unwrap();
+        match write_type {
+            WriteType::CacheThrough | WriteType::Through => {
+                assert!(in_store.unwrap() == bytes, "{write_type}");
+                assert_eq!(status.persistence, PersistenceState::Persisted);
+            }
+            WriteType::MustCache | WriteType::TryCache | WriteType::None => {
+                in_store.unwrap_err();
+                assert_eq!(status.persistence, PersistenceState::NotPersisted);
+            }
+            WriteType::AsyncThrough => {
+                persisted(&files, &path).await;
+            }
+        }
+        let cached = if write_type == WriteType::Through {
+            0
+        } else {
+            100
+        };
+        assert_eq!(status.in_alluxio_percentage, cached, "{write_type}");
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_empty_file_is_a_file() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    for write_type in WRITE_TYPES {
+        let path = path(&format!("/empty/{write_type}"));
+        let nothing = content(0, 0);
+        write_file(&files, &path, &nothing, write_as(write_type))
+            .await
+            .unwrap();
+        let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+        assert!(read.is_empty());
+        if write_type == WriteType::AsyncThrough {
+            persisted(&files, &path).await;
+        }
+    }
+    let in_store = files_below(&cluster.root_store().join("empty"));
+    assert_eq!(in_store, ["ASYNC_THROUGH", "CACHE_THROUGH", "THROUGH"]);
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_range_can_be_read_in_any_order() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/ranges");
+    let bytes = content(3, LENGTH);
+    let mut options = write_as(WriteType::CacheThrough);
+    options.block_size = Some(BLOCK);
+    write_file(&files, &path, &bytes, options).await.unwrap();
+    let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
+    let block = 1 << 20;
+    for (start, length) in [
+        (LENGTH - 10, 10),
+        (0, 1),
+        (block - 5, 10),
+        (block, block),
+        (5, LENGTH - 5),
+        (LENGTH - 3, 100),
+    ] {
+        let read = reader.read_at(start as u64, length).await.unwrap();
+        let end = LENGTH.min(start + length);
+        assert!(read == bytes[start..end], "{start}+{length}");
+    }
+    reader.seek(block as u64 + 1).unwrap();
+    let read = reader.read(4).await.unwrap();
+    assert!(!read.is_empty() && read == bytes[block + 1..block + 1 + read.len()]);
+    cluster.shutdown().await;
+}
