@@ -11,7 +11,7 @@ use alluxio_common::{
 use super::block_locations::BlockRemoval;
 use super::{DeleteOptions, FileSystemMaster, FreeOptions, Scope};
 use crate::error::FileSystemError;
-use crate::inode::Ttl;
+use crate::inode::{SubtreeWalk, Ttl};
 use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
 
 /// How many deleted inodes are freed in one go with the tree locked: below a millisecond.
@@ -19,6 +19,9 @@ const RECLAIMED_AT_ONCE: usize = 1_000;
 
 /// How many expired inodes one check handles; the rest comes with the next.
 const EXPIRED_AT_ONCE: usize = 10_000;
+
+/// How many inodes are looked at in one go with the tree locked: about a tenth of a millisecond.
+const LOOKED_AT_ONCE: usize = 2_000;
 
 /// How many inodes change with one journal entry, to keep the tree's lock short.
 const CHANGED_AT_ONCE: usize = 500;
@@ -30,6 +33,8 @@ pub struct Intervals {
     pub ttl: Duration,
     /// `alluxio.master.file.access.time.journal.flush.interval`
     pub access_times: Duration,
+    /// `alluxio.master.lost.worker.file.detection.interval`
+    pub lost_files: Duration,
 }
 
 impl FileSystemMaster {
@@ -49,6 +54,7 @@ impl FileSystemMaster {
             let master = Arc::clone(&master);
             async move { master.expire().await }
         });
+        self.start_detecting_lost_files(tasks, intervals.lost_files);
         let master = Arc::clone(self);
         Heartbeat::new("namespace-access-times", intervals.access_times).start(tasks, move || {
             let master = Arc::clone(&master);
@@ -58,6 +64,51 @@ impl FileSystemMaster {
                 }
             }
         });
+    }
+
+    fn start_detecting_lost_files(self: &Arc<Self>, tasks: &Tasks, interval: Duration) {
+        let master = Arc::clone(self);
+        Heartbeat::new("namespace-lost-files", interval).start(tasks, move || {
+            let master = Arc::clone(&master);
+            async move {
+                if let Err(error) = master.detect_lost_files().await {
+                    tracing::warn!(%error, "lost files could not be noted");
+                }
+            }
+        });
+    }
+
+    /// Looks for files that lost their only copy, and for lost ones that have it again.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn detect_lost_files(&self) -> Result<(), FileSystemError> {
+        let Some(root) = self.read(|tree| tree.root().map(|root| root.id())) else {
+            return Ok(());
+        };
+        let mut walk = SubtreeWalk::below(root);
+        while !walk.is_finished() {
+            let (mut lost, mut found) = (Vec::new(), Vec::new());
+            self.read(|tree| {
+                walk.next_batch(tree, LOOKED_AT_ONCE, |inode| {
+                    if inode.is_directory() || !inode.is_completed() {
+                        return;
+                    }
+                    match inode.persistence() {
+                        PersistenceState::Persisted => {}
+                        PersistenceState::Lost => found.extend(inode.block_ids()),
+                        PersistenceState::NotPersisted | PersistenceState::ToBePersisted => {
+                            let is_lost = |block: &BlockId| self.blocks.is_lost(*block);
+                            lost.extend(inode.block_ids().find(is_lost));
+                        }
+                    }
+                });
+            });
+            self.blocks_lost(&lost).await?;
+            self.blocks_found(&found).await?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     /// Frees what deletes have left, step by step, and orders the workers to drop the blocks, as

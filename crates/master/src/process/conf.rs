@@ -282,6 +282,7 @@ fn intervals(conf: &Conf) -> MasterIntervals {
         namespace: Intervals {
             ttl: conf.duration(key::MASTER_TTL_CHECKER_INTERVAL),
             access_times: conf.duration(key::MASTER_FILE_ACCESS_TIME_JOURNAL_FLUSH_INTERVAL),
+            lost_files: conf.duration(key::MASTER_LOST_WORKER_FILE_DETECTION_INTERVAL),
         },
         lost_workers: conf.duration(key::MASTER_LOST_WORKER_DETECTION_INTERVAL),
         persistence: conf.duration(key::MASTER_PERSISTENCE_SCHEDULER_INTERVAL),

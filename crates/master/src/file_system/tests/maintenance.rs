@@ -73,7 +73,7 @@ async fn a_file_whose_only_copy_is_lost_says_so_until_its_worker_returns() {
     fixture.master.blocks_found(&lost).await.unwrap();
     assert_eq!(state("/lost").await, PersistenceState::Lost);
     fixture.blocks.cached.lock().insert(lost[1]);
-    fixture.master.blocks_found(&lost).await.unwrap();
+    fixture.master.detect_lost_files().await.unwrap();
     assert_eq!(state("/lost").await, PersistenceState::NotPersisted);
 }
 
