@@ -19,6 +19,7 @@ use alluxio_master::journal_entry::{
     CompleteFileEntry, DeleteEntry, InodeDirectoryEntry, InodeFileEntry, JournalEntry,
     NewBlockEntry, Transaction,
 };
+use nix::sys::resource::{UsageWho, getrusage};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -50,7 +51,7 @@ fn main() {
 /// Create, first block and completion of every file, each from its encoded frame.
 fn replay_creates(tree: &mut InodeTree, files: u64) {
     let mut directory_count = 0;
-    let (mut longest, mut busy, mut entries) = (Duration::ZERO, Duration::ZERO, 0u64);
+    let (mut pauses, mut busy, mut entries) = (Pauses::new(), Duration::ZERO, 0u64);
     for n in 0..files {
         if n % FILES_PER_DIRECTORY == 0 {
             directory_count += 1;
@@ -77,13 +78,13 @@ fn replay_creates(tree: &mut InodeTree, files: u64) {
                 tree.apply(entry);
             }
             let elapsed = start.elapsed();
-            longest = longest.max(elapsed);
+            pauses.note(elapsed);
             busy += elapsed;
             entries += 1;
         }
     }
     rate("decode and apply (create, block, complete)", entries, busy);
-    println!("    longest single entry {longest:?}");
+    println!("    longest single entry {:?}", pauses.longest);
 }
 
 fn report_memory(tree: &InodeTree, resident_before: u64) {
@@ -161,13 +162,13 @@ fn write_checkpoint(tree: &mut InodeTree) -> Vec<(&'static str, Vec<u8>)> {
     let start = Instant::now();
     let mut snapshot = tree.begin_snapshot().expect("no other is being written");
     let mut chunks = Vec::new();
-    let mut longest = Duration::ZERO;
+    let mut pauses = Pauses::new();
     loop {
         let chunk_start = Instant::now();
         let Some(chunk) = snapshot.next_chunk(tree) else {
             break;
         };
-        longest = longest.max(chunk_start.elapsed());
+        pauses.note(chunk_start.elapsed());
         chunks.push((chunk.section, chunk.bytes));
     }
     let counts = tree.counts();
@@ -177,7 +178,11 @@ fn write_checkpoint(tree: &mut InodeTree) -> Vec<(&'static str, Vec<u8>)> {
         start.elapsed(),
     );
     let bytes: usize = chunks.iter().map(|(_, bytes)| bytes.len()).sum();
-    println!("    {} MiB, longest chunk {longest:?}", bytes >> 20);
+    println!(
+        "    {} MiB, longest chunk {:?}",
+        bytes >> 20,
+        pauses.longest
+    );
     chunks
 }
 
@@ -229,28 +234,66 @@ fn large_directory(tree: &mut InodeTree, files: u64) {
     })];
     timed(tree, "delete the large directory", all.iter());
     let start = Instant::now();
-    let (mut freed, mut longest) = (0u64, Duration::ZERO);
+    let (mut freed, mut pauses) = (0u64, Pauses::new());
     while tree.has_garbage() {
         let step = Instant::now();
         freed += tree.reclaim(100).files.len() as u64;
-        longest = longest.max(step.elapsed());
+        pauses.note(step.elapsed());
     }
     rate("reclaim", freed, start.elapsed());
-    println!("    longest step of 100: {longest:?}");
+    println!("    longest step of 100: {:?}", pauses.longest);
 }
 
 fn timed<'a>(tree: &mut InodeTree, what: &str, entries: impl Iterator<Item = &'a JournalEntry>) {
-    let (mut longest, mut busy, mut count) = (Duration::ZERO, Duration::ZERO, 0);
+    let (mut pauses, mut busy, mut count) = (Pauses::new(), Duration::ZERO, 0);
     for entry in entries {
         let start = Instant::now();
         tree.apply(entry);
         let elapsed = start.elapsed();
-        longest = longest.max(elapsed);
+        pauses.note(elapsed);
         busy += elapsed;
         count += 1;
     }
     rate(what, count, busy);
-    println!("    longest {longest:?}");
+    println!("    longest {:?}", pauses.longest);
+}
+
+/// The longest single step of this thread's own making: a step during which the system gave the
+/// processor to somebody else says nothing about the tree.
+struct Pauses {
+    longest: Duration,
+    preemptions: i64,
+    steps: u32,
+}
+
+/// After so many steps the count of preemptions is read even if no step was long.
+const STEPS_PER_READING: u32 = 512;
+
+impl Pauses {
+    fn new() -> Self {
+        Self {
+            longest: Duration::ZERO,
+            preemptions: preemptions(),
+            steps: 0,
+        }
+    }
+
+    fn note(&mut self, step: Duration) {
+        self.steps += 1;
+        if step > self.longest || self.steps == STEPS_PER_READING {
+            let preemptions = preemptions();
+            if preemptions == self.preemptions {
+                self.longest = self.longest.max(step);
+            }
+            self.preemptions = preemptions;
+            self.steps = 0;
+        }
+    }
+}
+
+fn preemptions() -> i64 {
+    let usage = getrusage(UsageWho::RUSAGE_THREAD).expect("a thread may ask about itself");
+    usage.involuntary_context_switches()
 }
 
 fn rate(what: &str, count: u64, elapsed: Duration) {
