@@ -12,10 +12,6 @@ mod output;
 mod shell;
 mod text;
 
-/// Returns memory to the system soon, and costs little; an idle process should be small.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     ExitCode::from(cmd::run(std::env::args_os().skip(1)))
 }
