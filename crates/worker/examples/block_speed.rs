@@ -93,8 +93,7 @@ async fn serve() {
     std::io::stdout()
         .write_all(format!("{}\n", process.rpc_address()).as_bytes())
         .expect("a pipe");
-    let mut end = String::new();
-    std::io::stdin().read_line(&mut end).expect("a pipe");
+    wait_for_end();
     process.shutdown().await;
 }
 
@@ -105,16 +104,28 @@ fn raw_sender() {
     std::io::stdout()
         .write_all(format!("{address}\n").as_bytes())
         .expect("a pipe");
-    loop {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        std::thread::spawn(move || {
-            let piece = vec![7_u8; 256 << 10];
-            let mut sent = 0;
-            while sent < BLOCK && stream.write_all(&piece).is_ok() {
-                sent += piece.len();
-            }
-        });
-    }
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            send_block(stream.expect("a connection"));
+        }
+    });
+    wait_for_end();
+}
+
+/// Every process of this program ends when the one that started it closes its input, or is gone.
+fn wait_for_end() {
+    let mut end = String::new();
+    std::io::stdin().read_line(&mut end).expect("a pipe");
+}
+
+fn send_block(mut stream: TcpStream) {
+    std::thread::spawn(move || {
+        let piece = vec![7_u8; 256 << 10];
+        let mut sent = 0;
+        while sent < BLOCK && stream.write_all(&piece).is_ok() {
+            sent += piece.len();
+        }
+    });
 }
 
 /// Another process of this program.
@@ -152,9 +163,9 @@ impl Other {
         (ticks(11) + ticks(12)) / 100.0
     }
 
+    /// Lets it end by itself, so that it removes its blocks.
     fn stop(mut self) {
         drop(self.child.stdin.take());
-        self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }
 }
