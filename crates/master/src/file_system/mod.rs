@@ -18,6 +18,7 @@ mod file_system_master;
 mod free;
 mod get_status;
 mod ids;
+mod leftovers;
 mod list_status;
 mod list_status_partial;
 mod load_metadata;

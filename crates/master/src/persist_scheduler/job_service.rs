@@ -76,13 +76,10 @@ impl JobService for RemoteJobService {
             job_id: Some(id.raw()),
             options: None,
         };
-        let answer = self.client.call(Repeat::Always, |channel| {
-            let request = request.clone();
-            async move {
-                JobMasterClientServiceClient::new(channel)
-                    .get_job_status(request)
-                    .await
-            }
+        let answer = self.client.call(Repeat::Always, |channel| async move {
+            JobMasterClientServiceClient::new(channel)
+                .get_job_status(request)
+                .await
         });
         match answer.await {
             Ok(response) => Ok(outcome(response.job_info.unwrap_or_default())),

@@ -125,23 +125,21 @@ impl PersistScheduler {
     }
 
     async fn note(&self, task: PersistTask, outcome: JobOutcome) {
-        let (counter, noted) = match outcome {
+        let (id, mount) = (task.file_id, task.mount_id);
+        let noted = match outcome {
             JobOutcome::Running => return,
-            JobOutcome::Completed => {
-                let (id, mount) = (task.file_id, task.mount_id);
-                let named = self.files.persisted(id, mount, &task.temporary).await;
-                let counter = match named {
-                    Ok(()) => &self.metrics.succeeded,
-                    Err(_) => &self.metrics.failed,
-                };
-                (counter, named)
-            }
-            JobOutcome::Failed(reason) => {
-                let noted = self.files.persist_failed(task.file_id, &reason).await;
-                (&self.metrics.failed, noted)
-            }
+            JobOutcome::Completed => match self.files.persisted(id, mount, &task.temporary).await {
+                Ok(()) => {
+                    self.metrics.succeeded.increment();
+                    return;
+                }
+                Err(error) => Err(error),
+            },
+            JobOutcome::Failed(reason) => self.files.persist_failed(id, &reason).await,
         };
-        counter.increment();
+        self.metrics.failed.increment();
+        // The next try makes a copy of its own.
+        self.files.discard_copy(mount, &task.temporary).await;
         if let Err(error) = noted {
             warn!(path = %task.path, %error, "file could not be persisted");
         }

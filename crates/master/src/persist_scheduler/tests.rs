@@ -1,1 +1,168 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
+use alluxio_common::metrics::Metrics;
+use alluxio_common::{BoxedError, JobId, PersistenceState, SystemClock};
+use alluxio_proto::job_plan::{JobPlan, PersistPlan, job_plan};
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use super::job_service::{JobOutcome, JobService};
+use super::scheduler::{PersistMetrics, PersistScheduler};
+use crate::file_system::DeleteOptions;
+use crate::file_system::testing::Fixture;
+use crate::job::JobError;
+
+/// Jobs that end when the test says so.
+#[derive(Debug, Default)]
+struct ManualJobs(Mutex<ManualState>);
+
+#[derive(Debug, Default)]
+struct ManualState {
+    is_away: bool,
+    asked: usize,
+    plans: Vec<PersistPlan>,
+    outcomes: HashMap<JobId, JobOutcome>,
+}
+
+#[async_trait]
+impl JobService for ManualJobs {
+    async fn run(&self, plan: JobPlan) -> Result<JobId, BoxedError> {
+        let mut state = self.0.lock();
+        state.asked += 1;
+        if state.is_away {
+            return Err(BoxedError::new(JobError::NoWorker));
+        }
+        let Some(job_plan::Plan::Persist(persist)) = plan.plan else {
+            panic!("only files are persisted");
+        };
+        state.plans.push(persist);
+        let id = JobId::from_raw(i64::try_from(state.plans.len()).unwrap());
+        state.outcomes.insert(id, JobOutcome::Running);
+        Ok(id)
+    }
+
+    async fn outcome(&self, id: JobId) -> Result<JobOutcome, BoxedError> {
+        let state = self.0.lock();
+        if state.is_away {
+            return Err(BoxedError::new(JobError::NoWorker));
+        }
+        let forgotten = JobOutcome::Failed("forgotten".to_owned());
+        Ok(state.outcomes.get(&id).cloned().unwrap_or(forgotten))
+    }
+}
+
+impl ManualJobs {
+    fn end(&self, outcome: &JobOutcome) {
+        let mut state = self.0.lock();
+        for running in state.outcomes.values_mut() {
+            *running = outcome.clone();
+        }
+    }
+
+    fn plans(&self) -> usize {
+        self.0.lock().plans.len()
+    }
+}
+
+fn scheduler(fixture: &Fixture, jobs: &Arc<ManualJobs>) -> PersistScheduler {
+    let metrics = Metrics::new(SystemClock::shared());
+    PersistScheduler::new(
+        Arc::clone(&fixture.master),
+        fixture.blocks.clone(),
+        jobs.clone(),
+        PersistMetrics::new(&metrics),
+    )
+}
+
+/// Does what the job worker does with the newest job.
+fn copy(jobs: &ManualJobs, content: &[u8]) {
+    let plan = jobs.0.lock().plans.last().cloned().unwrap();
+    let temporary = std::path::PathBuf::from(plan.temporary_ufs_path);
+    std::fs::create_dir_all(temporary.parent().unwrap()).unwrap();
+    std::fs::write(temporary, content).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_is_persisted_when_its_job_is_done() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    fixture.write_async("/f", b"data").await;
+    scheduler.round().await;
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 1, "it is handed in once");
+    let plan = jobs.0.lock().plans[0].clone();
+    assert_eq!(
+        (plan.path.as_str(), plan.near),
+        ("/f", vec!["localhost".to_owned()])
+    );
+    copy(&jobs, b"data");
+    jobs.end(&JobOutcome::Completed);
+    scheduler.round().await;
+    assert_eq!(fixture.read_ufs("/f"), b"data");
+    let info = fixture.status("/f").await.unwrap();
+    assert_eq!(info.persistence, PersistenceState::Persisted);
+}
+
+#[tokio::test]
+async fn a_failed_job_is_handed_in_again_after_a_pause() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    fixture.write_async("/f", b"data").await;
+    scheduler.round().await;
+    jobs.end(&JobOutcome::Failed("no space".to_owned()));
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 1, "the pause is not over");
+    fixture.advance(Duration::from_secs(2));
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 2);
+    let plans = jobs.0.lock().plans.clone();
+    assert_ne!(plans[0].temporary_ufs_path, plans[1].temporary_ufs_path);
+}
+
+#[tokio::test]
+async fn a_job_service_that_is_away_is_no_failure_of_the_file() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    for index in 0..10 {
+        fixture.write_async(&format!("/{index}"), b"data").await;
+    }
+    jobs.0.lock().is_away = true;
+    for _ in 0..5 {
+        scheduler.round().await;
+    }
+    assert_eq!(jobs.0.lock().asked, 5, "it is asked once in a round");
+    jobs.0.lock().is_away = false;
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 10, "nobody has to wait for a pause");
+    // What is on its way stays so while nobody can be asked.
+    jobs.0.lock().is_away = true;
+    scheduler.round().await;
+    jobs.0.lock().is_away = false;
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 10);
+}
+
+#[tokio::test]
+async fn the_copy_of_a_file_that_is_gone_goes_too() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    fixture.write_async("/f", b"data").await;
+    scheduler.round().await;
+    copy(&jobs, b"data");
+    fixture
+        .delete("/f", DeleteOptions::default())
+        .await
+        .unwrap();
+    jobs.end(&JobOutcome::Completed);
+    scheduler.round().await;
+    let left = fixture.ufs_file("/.alluxio_ufs_persistence");
+    assert_eq!(std::fs::read_dir(left).unwrap().count(), 0);
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 1);
+}

@@ -39,6 +39,8 @@ pub struct MasterIntervals {
     pub lost_workers: Duration,
     /// `alluxio.master.persistence.scheduler.interval`
     pub persistence: Duration,
+    /// `alluxio.underfs.cleanup.interval`, if stores are to be cleaned at all.
+    pub store_cleanup: Option<Duration>,
 }
 
 /// The settings of a master. Plain data.
@@ -286,6 +288,9 @@ fn intervals(conf: &Conf) -> MasterIntervals {
         },
         lost_workers: conf.duration(key::MASTER_LOST_WORKER_DETECTION_INTERVAL),
         persistence: conf.duration(key::MASTER_PERSISTENCE_SCHEDULER_INTERVAL),
+        store_cleanup: conf
+            .bool(key::UNDERFS_CLEANUP_ENABLED)
+            .then(|| conf.duration(key::UNDERFS_CLEANUP_INTERVAL)),
     }
 }
 

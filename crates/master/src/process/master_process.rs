@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::GroupMapping;
-use alluxio_common::{Clock, Tasks, Timestamp};
+use alluxio_common::{Clock, Heartbeat, Tasks, Timestamp};
 use alluxio_proto::grpc::block::block_master_client_service_server::BlockMasterClientServiceServer;
 use alluxio_proto::grpc::block::block_master_worker_service_server::BlockMasterWorkerServiceServer;
 use alluxio_proto::grpc::file::file_system_master_job_service_server::FileSystemMasterJobServiceServer;
@@ -22,7 +22,7 @@ use alluxio_rpc::{
 use alluxio_ufs::UfsRegistry;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::checkpoints::Checkpoints;
 use super::conf::MasterConf;
@@ -137,14 +137,8 @@ impl MasterProcess {
             login: conf.login.clone(),
             conf: web_conf(&conf),
         });
-        let authentication = conf.authentication;
-        let server = serve(
-            &domains,
-            &meta,
-            &deps,
-            authentication,
-            conf.max_message_bytes,
-        )
+        let server_conf = server_conf(conf.authentication, conf.max_message_bytes);
+        let server = serve(&domains, &meta, &deps, &tasks, server_conf)
         .serve(prepared.rpc, &tasks)
         .map_err(listen_failed(&conf.bind_host, conf.rpc_port, RPC_PORT))?;
         let web_address = web::serve(view, prepared.web, &tasks).map_err(listen_failed(
@@ -194,8 +188,14 @@ impl MasterProcess {
     pub async fn shutdown(self) {
         self.server.shutdown(SHUTDOWN_GRACE).await;
         self.tasks.shutdown().await;
-        let journal = self.domains.files.journal();
-        match tokio::time::timeout(CLOSE_GRACE, journal.close()).await {
+        let files = self.domains.files;
+        let closing = async {
+            if let Err(error) = files.flush_access_times().await {
+                warn!(%error, "the latest access times are not in the journal");
+            }
+            files.journal().close().await
+        };
+        match tokio::time::timeout(CLOSE_GRACE, closing).await {
             Ok(Ok(())) => info!("master stopped"),
             Ok(Err(error)) => error!(%error, "the journal was not closed in good order"),
             Err(_elapsed) => error!("the journal's disk does not answer; stopped without it"),
@@ -255,6 +255,12 @@ fn start_upkeep(
     domains.blocks.start(tasks, intervals.lost_workers);
     domains.files.start(tasks, intervals.namespace);
     domains.checkpoints.start(tasks);
+    start_cleaning(
+        &domains.files,
+        intervals.store_cleanup,
+        deps.clock.now(),
+        tasks,
+    );
     let rng = SmallRng::seed_from_u64(deps.rng.random());
     let jobs = ServiceClient::new(
         ServiceConf::JOB_MASTER,
@@ -272,32 +278,57 @@ fn start_upkeep(
     scheduler.start(tasks, intervals.persistence);
 }
 
+/// Removes what an earlier primary left behind, and from time to time what any writer did.
+fn start_cleaning(
+    files: &Arc<FileSystemMaster>,
+    interval: Option<Duration>,
+    started: Timestamp,
+    tasks: &Tasks,
+) {
+    let earlier = Arc::clone(files);
+    tasks.spawn("copies of an earlier primary", async move {
+        earlier.discard_copies_before(started).await;
+    });
+    if let Some(interval) = interval {
+        let files = Arc::clone(files);
+        Heartbeat::new("store cleanup", interval).start(tasks, move || {
+            let files = Arc::clone(&files);
+            async move { files.clean_stores(interval).await }
+        });
+    }
+}
+
+/// A server that answers from the start: nobody else can be the primary.
+fn server_conf(authentication: Authentication, max_message_bytes: usize) -> ServerConf {
+    let serving = Serving::standby();
+    serving.start();
+    ServerConf {
+        authentication,
+        channels: ChannelsConf::default(),
+        max_message_bytes,
+        serving,
+    }
+}
+
 /// All services; the busiest ones first.
 fn serve(
     domains: &Domains,
     meta: &Arc<MetaMaster>,
     deps: &MasterDeps,
-    authentication: Authentication,
-    max_message_bytes: usize,
+    tasks: &Tasks,
+    conf: ServerConf,
 ) -> alluxio_rpc::RpcServerBuilder {
     let clock = || Arc::clone(&deps.clock);
     let files = || Arc::clone(&domains.files);
     let blocks = || Arc::clone(&domains.blocks);
     let owners = || Arc::<FileSystemMaster>::clone(&domains.files) as Arc<dyn BlockOwners>;
     let checkpoints = Arc::<Checkpoints>::clone(&domains.checkpoints) as Arc<dyn CheckpointNow>;
-    let serving = Serving::standby();
-    serving.start();
-    let conf = ServerConf {
-        authentication,
-        channels: ChannelsConf::default(),
-        max_message_bytes,
-        serving,
-    };
     RpcServer::builder(conf, clock())
         .service(FileSystemClientServer::new(FileSystemClientService::new(
             files(),
             clock(),
             deps.audit.clone(),
+            tasks.clone(),
         )))
         .service(BlockMasterWorkerServiceServer::new(
             BlockWorkerService::new(blocks(), files(), clock()),

@@ -1,7 +1,7 @@
 //! The store behind `/`: it must be there before the first client asks.
 
 use alluxio_common::{Mode, UfsPath};
-use alluxio_ufs::{MkdirOptions, Parents, UfsError, UfsErrorKind};
+use alluxio_ufs::{MkdirOptions, Parents, UfsError, UfsErrorKind, UfsOperation, UfsStatus};
 use tracing::{info, warn};
 
 use super::error::StartMasterError;
@@ -26,7 +26,12 @@ pub(super) async fn prepare(
         .map_err(|source| refused(ufs, source))?;
     let is_local = matches!(ufs.scheme(), "" | "file");
     match store.find_status(ufs).await {
-        Ok(Some(_)) => return Ok(()),
+        Ok(Some(UfsStatus::Directory(_))) => return Ok(()),
+        Ok(Some(UfsStatus::File(_))) => {
+            let kind = UfsErrorKind::NotADirectory;
+            let source = UfsError::new(kind, UfsOperation::Status, ufs);
+            return Err(refused(ufs, source.with_reason("it is a file")));
+        }
         Ok(None) if is_local => {}
         Ok(None) => {
             warn!(ufs_path = %ufs, "the root store has no such directory yet");
