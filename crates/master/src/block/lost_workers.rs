@@ -11,6 +11,15 @@ use super::error::BlockMasterError;
 use super::locations::{Locations, Slot};
 use super::worker::WorkerState;
 
+/// Whether a worker that was taken out of service may register again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comeback {
+    /// It may.
+    Allowed,
+    /// Somebody has to allow it first.
+    Refused,
+}
+
 impl BlockMaster {
     /// Gives up workers that have been silent for too long, and forgets those that were given up
     /// long ago.
@@ -64,7 +73,7 @@ impl BlockMaster {
         &self,
         host: &str,
         web_port: Option<u16>,
-        may_return: bool,
+        comeback: Comeback,
     ) -> Result<(), BlockMasterError> {
         let slot = {
             let mut registry = self.registry.lock();
@@ -79,7 +88,7 @@ impl BlockMaster {
                     host: host.to_owned(),
                 })?;
             worker.state = WorkerState::Decommissioned;
-            worker.may_return = may_return;
+            worker.may_return = comeback == Comeback::Allowed;
             worker.slot.take()
         };
         if let Some(slot) = slot {

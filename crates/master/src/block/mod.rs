@@ -22,6 +22,7 @@ pub use block_master::{BlockMaster, BlockMasterConf, BlockOwners};
 pub use commit_block::CommittedBlock;
 pub use error::BlockMasterError;
 pub use heartbeat::{Heartbeat, WorkerOrder};
+pub use lost_workers::Comeback;
 pub use register::{Registration, RegistrationBatch};
 pub use report::{ClusterCapacity, LostStorage, WorkerFilter, WorkerReport};
 pub use worker::{TierBytes, WorkerBuild, WorkerState};

@@ -181,7 +181,10 @@ fn safe_mode_ends_early_when_every_expected_worker_is_there() {
 fn a_decommissioned_worker_serves_nobody_until_it_may_return() {
     let fixture = Fixture::new();
     let id = fixture.register("a", &[1]);
-    fixture.master.decommission("a", None, false).unwrap();
+    fixture
+        .master
+        .decommission("a", None, Comeback::Refused)
+        .unwrap();
     assert!(fixture.holders(1).is_empty());
     assert_eq!(
         fixture.master.heartbeat(id, Heartbeat::default()),

@@ -8,8 +8,8 @@ use alluxio_common::{Clock, JobId, Timestamp, WorkerAddress, WorkerId};
 use parking_lot::Mutex;
 
 use super::error::JobError;
-use super::job::{Job, JobStatus};
 use super::plan::Plan;
+use super::record::{Job, JobStatus};
 use super::worker_heartbeat::{JobWorkerHealth, TaskOrder};
 
 /// What the job master takes from the configuration.

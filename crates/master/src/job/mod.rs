@@ -7,18 +7,18 @@
 //! **Start reading** at [`JobMaster`].
 
 mod error;
-mod job;
 mod job_master;
 mod plan;
 mod process;
+mod record;
 mod web;
 mod worker_heartbeat;
 
 pub use error::JobError;
-pub use job::{Job, JobStatus};
 pub use job_master::{JobMaster, JobMasterConf, JobSummary};
 pub use plan::Plan;
 pub use process::{JobMasterProcess, JobMasterProcessConf, JobMasterProcessDeps, ListenError};
+pub use record::{Job, JobStatus};
 pub use worker_heartbeat::{JobWorkerHealth, TaskOrder, TaskReport};
 
 #[cfg(test)]

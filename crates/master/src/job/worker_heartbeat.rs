@@ -6,8 +6,8 @@ use alluxio_common::{JobId, Timestamp, WorkerAddress, WorkerId};
 use bytes::Bytes;
 use tracing::{info, warn};
 
-use super::job::JobStatus;
 use super::job_master::{JobMaster, JobWorker};
+use super::record::JobStatus;
 
 /// How a job worker is.
 #[derive(Debug, Clone, Default, PartialEq)]

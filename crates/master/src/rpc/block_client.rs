@@ -11,7 +11,7 @@ use alluxio_rpc::{Call, convert};
 use tonic::{Request, Response, Status};
 
 use crate::block::{
-    BlockMaster, BlockMasterError, BlockOwners, ClusterCapacity, TierBytes, WorkerFilter,
+    BlockMaster, BlockMasterError, BlockOwners, ClusterCapacity, Comeback, TierBytes, WorkerFilter,
     WorkerReport,
 };
 use crate::file_system::BlockLocations;
@@ -176,10 +176,13 @@ impl BlockMasterClientService for BlockClientService {
         let port = options
             .worker_web_port
             .and_then(|port| u16::try_from(port).ok());
-        let may_return = options.can_register_again.unwrap_or(true);
+        let comeback = match options.can_register_again {
+            Some(false) => Comeback::Refused,
+            Some(true) | None => Comeback::Allowed,
+        };
         let done = self
             .blocks
-            .decommission(&options.worker_hostname, port, may_return);
+            .decommission(&options.worker_hostname, port, comeback);
         call.answer(done.map(|()| pb::DecommissionWorkerPResponse {}))
     }
 }

@@ -6,7 +6,6 @@ use alluxio_common::{Clock, JobId};
 use alluxio_proto::grpc::job as pb;
 use alluxio_proto::grpc::job::job_master_client_service_server::JobMasterClientService;
 use alluxio_rpc::Call;
-use bytes::Bytes;
 use tonic::{Request, Response, Status};
 
 use crate::job::{Job, JobError, JobMaster, JobStatus, Plan};
@@ -194,7 +193,7 @@ pub(crate) fn status_from_proto(info: pb::JobInfo) -> JobStatus {
     match info.status() {
         pb::Status::Unknown | pb::Status::Created => JobStatus::Created,
         pb::Status::Running => JobStatus::Running,
-        pb::Status::Completed => JobStatus::Completed(info.result.unwrap_or_else(Bytes::new)),
+        pb::Status::Completed => JobStatus::Completed(info.result.unwrap_or_default()),
         pb::Status::Failed => JobStatus::Failed(info.error_message.unwrap_or_default()),
         pb::Status::Canceled => JobStatus::Canceled,
     }
