@@ -34,5 +34,5 @@ pub use id::{
 };
 pub use mode::{Access, Mode, ParseModeError};
 pub use path::{AlluxioPath, InvalidPath, InvalidUfsPath, UfsPath};
-pub use tasks::Tasks;
+pub use tasks::{Tasks, ToTheEnd};
 pub use worker_address::{LocalityTier, WorkerAddress};

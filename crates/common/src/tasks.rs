@@ -1,6 +1,9 @@
 //! [`Tasks`]: the background work of one process; named, supervised, and stopped together.
 
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -51,6 +54,20 @@ impl Tasks {
         )
     }
 
+    /// Runs work that must not stop in the middle when whoever waits for it goes away: what is left
+    /// of it then goes on as a task. It costs one allocation when nobody goes away.
+    pub fn to_the_end<F>(&self, name: &'static str, work: F) -> ToTheEnd<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send,
+    {
+        ToTheEnd {
+            name,
+            tasks: self.clone(),
+            work: Some(Box::pin(work)),
+        }
+    }
+
     /// Cancelled when the process stops; for work that wants to finish in its own way.
     pub fn token(&self) -> CancellationToken {
         self.token.clone()
@@ -61,5 +78,82 @@ impl Tasks {
         self.token.cancel();
         self.tracker.close();
         self.tracker.wait().await;
+    }
+}
+
+/// Work that goes on as a task when it is dropped before its end. See [`Tasks::to_the_end`].
+pub struct ToTheEnd<T: Send + 'static> {
+    name: &'static str,
+    tasks: Tasks,
+    /// Gone once it has ended.
+    work: Option<Pin<Box<dyn Future<Output = T> + Send>>>,
+}
+
+impl<T: Send + 'static> fmt::Debug for ToTheEnd<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToTheEnd")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Send + 'static> Future for ToTheEnd<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = self.work.as_mut() else {
+            return Poll::Pending;
+        };
+        let polled = work.as_mut().poll(context);
+        if polled.is_ready() {
+            self.work = None;
+        }
+        polled
+    }
+}
+
+impl<T: Send + 'static> Drop for ToTheEnd<T> {
+    fn drop(&mut self) {
+        // After the tasks have been told to stop, the work stops with them.
+        if let Some(work) = self.work.take()
+            && !self.tasks.token.is_cancelled()
+            && tokio::runtime::Handle::try_current().is_ok()
+        {
+            self.tasks.spawn(self.name, async move {
+                drop(work.await);
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn work_goes_on_when_nobody_waits_for_it_any_more() {
+        let tasks = Tasks::new();
+        let (go_on, waiting) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel();
+        let mut work = tasks.to_the_end("test", async move {
+            waiting.await.unwrap();
+            done.send(7).unwrap();
+        });
+        assert!(futures_poll_once(&mut work).await.is_pending());
+        drop(work);
+        go_on.send(()).unwrap();
+        assert_eq!(is_done.await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn work_that_has_ended_is_not_run_again() {
+        let tasks = Tasks::new();
+        assert_eq!(tasks.to_the_end("test", async { 3 }).await, 3);
+        tasks.shutdown().await;
+    }
+
+    async fn futures_poll_once<T: Send>(work: &mut ToTheEnd<T>) -> Poll<T> {
+        std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *work).poll(context))).await
     }
 }

@@ -3,38 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{AlluxioPath, Clock, InodeId, UfsPath};
+use alluxio_common::{AlluxioPath, Clock, InodeId, Tasks, ToTheEnd, UfsPath};
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::grpc::file::file_system_master_client_service_server::FileSystemMasterClientService;
 use alluxio_rpc::{AuthenticatedUser, Call, convert};
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 use prost::Message;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::file_info::file_info;
-use super::file_info_wire::ListStatusMessage;
 use super::file_system_options as options;
 use crate::audit::{AuditLog, AuditRecord};
 use crate::error::FileSystemError;
 use crate::file_system::{
-    self, AskStores, FileSystemMaster, FreeOptions, ListStatusPartialOptions, Listing,
-    MountRequest, Offset, RenameOptions, SetAcl, StatusView, SyncInterval,
+    self, AskStores, FileSystemMaster, FreeOptions, MountRequest, RenameOptions, SetAcl,
+    SyncInterval,
 };
 use crate::journal_entry::UfsMode;
 
 /// Answers clients from the namespace.
 #[derive(Debug, Clone)]
 pub struct FileSystemClientService {
-    master: Arc<FileSystemMaster>,
-    clock: Arc<dyn Clock>,
+    pub(super) master: Arc<FileSystemMaster>,
+    pub(super) clock: Arc<dyn Clock>,
     audit: Option<Arc<dyn AuditLog>>,
+    /// Where a change goes on whose caller has gone away.
+    tasks: Tasks,
 }
 
 /// A call whose user is known.
-struct Incoming<'a> {
+pub(super) struct Incoming<'a> {
     user: AuthenticatedUser,
-    request: file_system::Request,
+    pub(super) request: file_system::Request,
     call: Call<'a>,
     started: Duration,
     /// Name in the audit log.
@@ -42,24 +43,43 @@ struct Incoming<'a> {
 }
 
 type Common = pb::FileSystemMasterCommonPOptions;
-type Answer<T> = Result<Response<T>, Status>;
+pub(super) type Answer<T> = Result<Response<T>, Status>;
 
 impl FileSystemClientService {
-    /// Serves this namespace; every call is told to `audit`, if there is one.
+    /// Serves this namespace; every call is told to `audit`, if there is one. A change whose caller
+    /// goes away ends as one of `tasks`.
     pub fn new(
         master: Arc<FileSystemMaster>,
         clock: Arc<dyn Clock>,
         audit: Option<Arc<dyn AuditLog>>,
+        tasks: Tasks,
     ) -> Self {
         Self {
             master,
             clock,
             audit,
+            tasks,
         }
     }
 
+    /// Makes a change that must not stop in the middle: between the store and the journal one of
+    /// them is ahead of the other.
+    fn change<T, F>(
+        &self,
+        name: &'static str,
+        request: &file_system::Request,
+        work: impl FnOnce(Arc<FileSystemMaster>, file_system::Request) -> F,
+    ) -> ToTheEnd<Result<T, FileSystemError>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, FileSystemError>> + Send + 'static,
+    {
+        let work = work(Arc::clone(&self.master), request.clone());
+        self.tasks.to_the_end(name, work)
+    }
+
     /// Who calls, and how.
-    async fn enter<T>(
+    pub(super) async fn enter<T>(
         &self,
         request: &Request<T>,
         common: Option<&Common>,
@@ -84,7 +104,7 @@ impl FileSystemClientService {
     }
 
     /// Writes the audit line and makes the answer.
-    fn leave<T>(
+    pub(super) fn leave<T>(
         &self,
         incoming: Incoming<'_>,
         paths: (&str, Option<&str>),
@@ -121,92 +141,6 @@ impl FileSystemClientService {
         })
     }
 
-    /// The messages of a listing, as bytes: see [`super::FileSystemClientServer`].
-    pub(super) async fn list_status_messages(
-        &self,
-        request: Request<pb::ListStatusPRequest>,
-    ) -> Answer<BoxStream<Vec<u8>>> {
-        let options = request.get_ref().options.unwrap_or(DEFAULT_LISTING);
-        let names = ("ListStatus", "listStatus");
-        let incoming = self
-            .enter(&request, options.common_options.as_ref(), names)
-            .await?;
-        let path = request.into_inner().path.unwrap_or_default();
-        let begin = async {
-            let at = AlluxioPath::parse(&path)?;
-            let how = options::list_status(&options);
-            let listing = self.master.list_status(&incoming.request, &at, how).await?;
-            let mut pages = Pages {
-                service: self.clone(),
-                listing,
-                message: ListStatusMessage::default(),
-            };
-            // What fails at once is refused before the first message.
-            let mut first = pages.next().await?;
-            while options.load_metadata_only() && first.is_some() {
-                // The caller wants everything loaded and nothing sent.
-                first = pages.next().await?;
-            }
-            Ok((pages, first))
-        };
-        let begun = begin.await;
-        let (pages, first) = self.leave(incoming, (&path, None), begun)?.into_inner();
-        Ok(Response::new(pages.into_stream(first).boxed()))
-    }
-
-    async fn mount_it(
-        &self,
-        request: &file_system::Request,
-        message: &pb::MountPRequest,
-    ) -> Result<(), FileSystemError> {
-        let path = mount_path(message.alluxio_path())?;
-        let given = message.options.clone().unwrap_or_default();
-        let how = options::mount(&given);
-        let mount = MountRequest {
-            ufs: UfsPath::parse(message.ufs_path())?,
-            ufs_text: message.ufs_path().to_owned(),
-            read_only: how.read_only,
-            shared: how.shared,
-            properties: how.properties,
-            remount: given.remount(),
-        };
-        self.master.mount(request, &path, &mount).await
-    }
-
-    async fn list_partial(
-        &self,
-        request: &file_system::Request,
-        message: pb::ListStatusPartialPRequest,
-    ) -> Result<pb::ListStatusPartialPResponse, FileSystemError> {
-        use pb::list_status_partial_p_options::OffsetType;
-        let path = AlluxioPath::parse(message.path())?;
-        let given = message.options.unwrap_or_default();
-        let options = ListStatusPartialOptions {
-            listing: options::list_status(given.options.as_ref().unwrap_or(&DEFAULT_LISTING)),
-            batch_size: given.batch_size.and_then(|size| usize::try_from(size).ok()),
-            prefix: given.prefix().to_owned(),
-            offset: match given.offset_type {
-                Some(OffsetType::OffsetId(id)) => Offset::AfterId(InodeId::from_raw(id)),
-                Some(OffsetType::StartAfter(after)) => Offset::AfterPath(after),
-                Some(OffsetType::OffsetCount(count)) => {
-                    Offset::Count(usize::try_from(count).unwrap_or(0))
-                }
-                None => Offset::Start,
-            },
-        };
-        let mut file_infos = Vec::new();
-        let visit = |status: &StatusView<'_>| file_infos.push(file_info(status));
-        let listing = self
-            .master
-            .list_status_partial(request, &path, &options, visit)
-            .await?;
-        Ok(pb::ListStatusPartialPResponse {
-            file_infos,
-            is_truncated: Some(listing.is_truncated),
-            file_count: Some(listing.file_count),
-        })
-    }
-
     /// Answers a call that this release does not serve. Not UNIMPLEMENTED: late 2.9 clients would
     /// repeat that for minutes.
     fn refuse<T>(&self, call: &'static str, what: &'static str) -> Answer<T> {
@@ -215,55 +149,20 @@ impl FileSystemClientService {
     }
 }
 
-/// The messages of a listing in progress.
-struct Pages {
-    service: FileSystemClientService,
-    listing: Listing,
-    message: ListStatusMessage,
+/// What is to be mounted, and how.
+fn mount_request(message: pb::MountPRequest) -> Result<MountRequest, FileSystemError> {
+    let given = message.options.unwrap_or_default();
+    let how = options::mount(&given);
+    let ufs_text = message.ufs_path.unwrap_or_default();
+    Ok(MountRequest {
+        ufs: UfsPath::parse(&ufs_text)?,
+        ufs_text,
+        read_only: how.read_only,
+        shared: how.shared,
+        properties: how.properties,
+        remount: given.remount(),
+    })
 }
-
-impl Pages {
-    /// The next message; `None` at the end.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, FileSystemError> {
-        let limit = self.service.master.conf().list_batch_size;
-        let message = &mut self.message;
-        let visit = |status: &StatusView<'_>| message.push(status);
-        let shown = self.listing.next_page(limit, visit).await?;
-        Ok((shown > 0).then(|| self.message.take()))
-    }
-
-    /// The first message, which is there already, and those after it as they are asked for.
-    fn into_stream(
-        self,
-        first: Option<Vec<u8>>,
-    ) -> impl Stream<Item = Result<Vec<u8>, Status>> + Send {
-        let start = first.map(|first| (self, Some(first)));
-        futures::stream::unfold(start, |state| async move {
-            let (mut pages, ready) = state?;
-            if let Some(message) = ready {
-                return Some((Ok(message), Some((pages, None))));
-            }
-            match pages.next().await {
-                Ok(message) => Some((Ok(message?), Some((pages, None)))),
-                Err(error) => {
-                    let status = Call::start("ListStatus", &*pages.service.clock).fail(&error);
-                    Some((Err(status), None))
-                }
-            }
-        })
-    }
-}
-
-/// A listing whose caller gave no options.
-static DEFAULT_LISTING: pb::ListStatusPOptions = pb::ListStatusPOptions {
-    load_direct_children: None,
-    load_metadata_type: None,
-    common_options: None,
-    recursive: None,
-    load_metadata_only: None,
-    disable_are_descendants_loaded_check: None,
-    exclude_mount_info: None,
-};
 
 /// The documentation of some stores mounts at a path without a slash in front.
 fn mount_path(text: &str) -> Result<AlluxioPath, FileSystemError> {
@@ -337,14 +236,17 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
         let path = message.path.unwrap_or_default();
-        let result = async {
-            let options = options::complete_file(&message.options.unwrap_or_default());
-            let path = AlluxioPath::parse(&path)?;
-            self.master
-                .complete_file(&incoming.request, &path, options)
-                .await?;
-            Ok(pb::CompleteFilePResponse {})
-        };
+        let at = path.clone();
+        let result = self.change(
+            "complete file",
+            &incoming.request,
+            |master, request| async move {
+                let options = options::complete_file(&message.options.unwrap_or_default());
+                let path = AlluxioPath::parse(&at)?;
+                master.complete_file(&request, &path, options).await?;
+                Ok(pb::CompleteFilePResponse {})
+            },
+        );
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }
@@ -362,14 +264,17 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
         let path = message.path.unwrap_or_default();
-        let result = async {
-            let options = options::create_directory(message.options.unwrap_or_default());
-            let path = AlluxioPath::parse(&path)?;
-            self.master
-                .create_directory(&incoming.request, &path, options)
-                .await?;
-            Ok(pb::CreateDirectoryPResponse {})
-        };
+        let at = path.clone();
+        let result = self.change(
+            "create directory",
+            &incoming.request,
+            |master, request| async move {
+                let options = options::create_directory(message.options.unwrap_or_default());
+                let path = AlluxioPath::parse(&at)?;
+                master.create_directory(&request, &path, options).await?;
+                Ok(pb::CreateDirectoryPResponse {})
+            },
+        );
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }
@@ -387,18 +292,20 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
         let path = message.path.unwrap_or_default();
-        let result = async {
-            let options = options::create_file(message.options.unwrap_or_default());
-            let path = AlluxioPath::parse(&path)?;
-            let id = self
-                .master
-                .create_file_id(&incoming.request, &path, options)
-                .await?;
-            let file_info = self.master.visit_inode(id, file_info)?;
-            Ok(pb::CreateFilePResponse {
-                file_info: Some(file_info),
-            })
-        };
+        let at = path.clone();
+        let result = self.change(
+            "create file",
+            &incoming.request,
+            |master, request| async move {
+                let options = options::create_file(message.options.unwrap_or_default());
+                let path = AlluxioPath::parse(&at)?;
+                let id = master.create_file_id(&request, &path, options).await?;
+                let file_info = master.visit_inode(id, file_info)?;
+                Ok(pb::CreateFilePResponse {
+                    file_info: Some(file_info),
+                })
+            },
+        );
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }
@@ -552,7 +459,13 @@ impl FileSystemMasterClientService for FileSystemClientService {
             .enter(&request, common.as_ref(), ("Mount", "mount"))
             .await?;
         let message = request.into_inner();
-        let result = self.mount_it(&incoming.request, &message).await;
+        let given = message.clone();
+        let result = self.change("mount", &incoming.request, |master, request| async move {
+            let path = mount_path(given.alluxio_path())?;
+            let mount = mount_request(given)?;
+            master.mount(&request, &path, &mount).await
+        });
+        let result = result.await;
         let path = message.alluxio_path.unwrap_or_default();
         self.leave(
             incoming,
@@ -581,14 +494,13 @@ impl FileSystemMasterClientService for FileSystemClientService {
             .enter(&request, options.common_options.as_ref(), names)
             .await?;
         let path = request.into_inner().path.unwrap_or_default();
-        let result = async {
+        let at = path.clone();
+        let result = self.change("delete", &incoming.request, |master, request| async move {
             let options = options::delete(&options);
-            let path = AlluxioPath::parse(&path)?;
-            self.master
-                .delete(&incoming.request, &path, options)
-                .await?;
+            let path = AlluxioPath::parse(&at)?;
+            master.delete(&request, &path, options).await?;
             Ok(pb::DeletePResponse {})
-        };
+        });
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }
@@ -604,18 +516,17 @@ impl FileSystemMasterClientService for FileSystemClientService {
             message.path.unwrap_or_default(),
             message.dst_path.unwrap_or_default(),
         );
-        let result = async {
+        let at = (path.clone(), target.clone());
+        let result = self.change("rename", &incoming.request, |master, request| async move {
             let syntax = options.s3_syntax_options.unwrap_or_default();
             let how = RenameOptions {
                 persist: options.persist(),
                 overwrite: syntax.overwrite(),
             };
-            let (from, to) = (AlluxioPath::parse(&path)?, AlluxioPath::parse(&target)?);
-            self.master
-                .rename(&incoming.request, &from, &to, how)
-                .await?;
+            let (from, to) = (AlluxioPath::parse(&at.0)?, AlluxioPath::parse(&at.1)?);
+            master.rename(&request, &from, &to, how).await?;
             Ok(pb::RenamePResponse {})
-        };
+        });
         let result = result.await;
         self.leave(incoming, (&path, Some(&target)), result)
     }
@@ -692,14 +603,17 @@ impl FileSystemMasterClientService for FileSystemClientService {
             .await?;
         let message = request.into_inner();
         let path = message.path.unwrap_or_default();
-        let result = async {
-            let options = options::set_attribute(message.options.unwrap_or_default());
-            let path = AlluxioPath::parse(&path)?;
-            self.master
-                .set_attribute(&incoming.request, &path, options)
-                .await?;
-            Ok(pb::SetAttributePResponse {})
-        };
+        let at = path.clone();
+        let result = self.change(
+            "set attribute",
+            &incoming.request,
+            |master, request| async move {
+                let options = options::set_attribute(message.options.unwrap_or_default());
+                let path = AlluxioPath::parse(&at)?;
+                master.set_attribute(&request, &path, options).await?;
+                Ok(pb::SetAttributePResponse {})
+            },
+        );
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }
@@ -740,11 +654,12 @@ impl FileSystemMasterClientService for FileSystemClientService {
             .enter(&request, common.as_ref(), ("Unmount", "unmount"))
             .await?;
         let path = request.into_inner().alluxio_path.unwrap_or_default();
-        let result = async {
-            let path = mount_path(&path)?;
-            self.master.unmount(&incoming.request, &path).await?;
+        let at = path.clone();
+        let result = self.change("unmount", &incoming.request, |master, request| async move {
+            let path = mount_path(&at)?;
+            master.unmount(&request, &path).await?;
             Ok(pb::UnmountPResponse {})
-        };
+        });
         let result = result.await;
         self.leave(incoming, (&path, None), result)
     }

@@ -17,6 +17,7 @@ mod file_system_worker;
 mod job_client;
 mod job_worker;
 mod journal;
+mod listing;
 mod meta_client;
 mod meta_configuration;
 mod metrics;
