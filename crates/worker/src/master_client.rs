@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use alluxio_common::{
     BlockId, Describe, ErrorCode, InodeId, MountId, UfsPath, WorkerAddress, WorkerId,
@@ -28,6 +29,12 @@ use crate::block::BlockMeta;
 /// How many registration messages may wait for the connection: the next one is made while one is
 /// sent.
 const REGISTRATIONS_IN_FLIGHT: usize = 1;
+
+/// How often a block is offered to a master that does not know this worker.
+const UNKNOWN_WORKER_TRIES: u32 = 25;
+
+/// How long to wait in between: a part of the interval of heartbeats, which lead to a registration.
+const UNKNOWN_WORKER_PAUSE: Duration = Duration::from_millis(200);
 
 /// The id that stands for "the master has not given one yet".
 const NO_WORKER_ID: i64 = -1;
@@ -99,6 +106,18 @@ pub enum MasterError {
     /// The store's address in its answer cannot be read.
     #[error(transparent)]
     Uri(#[from] alluxio_common::InvalidUfsPath),
+}
+
+impl MasterError {
+    /// Whether the master does not know this worker: it has started again, and the next heartbeat
+    /// will make the worker register.
+    fn is_about_unknown_worker(&self) -> bool {
+        let Self::Call(error) = self else {
+            return false;
+        };
+        error.code() == ErrorCode::PathNotFound
+            && error.told().iter().any(|(name, _)| name == "worker_id")
+    }
 }
 
 impl Describe for MasterError {
@@ -210,11 +229,29 @@ impl MasterClient {
         Ok(MasterCommand::from_proto(answer.command))
     }
 
-    /// Tells that a block is complete here, and waits until the master has taken note of it.
+    /// Tells that a block is complete here, and waits until the master has taken note of it. A
+    /// master that has just started is given the time to hear of this worker.
     ///
     /// # Errors
     /// When the master is not reached, or does not want the block.
     pub async fn commit_block(
+        &self,
+        block: &BlockMeta,
+        used_on_tier: u64,
+    ) -> Result<(), MasterError> {
+        let mut tries = 0;
+        loop {
+            match self.commit_block_once(block, used_on_tier).await {
+                Err(error) if error.is_about_unknown_worker() && tries < UNKNOWN_WORKER_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(UNKNOWN_WORKER_PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn commit_block_once(
         &self,
         block: &BlockMeta,
         used_on_tier: u64,

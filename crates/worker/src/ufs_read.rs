@@ -172,7 +172,13 @@ impl UfsReads {
     /// When the store does not give it, or there is no room for it.
     pub async fn ensure_cached(self: &Arc<Self>, block: &UfsBlock) -> Result<(), ReadBlockError> {
         let no_room = || ReadBlockError::from(self.parts.store.no_room_for(block.block_id));
-        let mut shared = self.start(block).ok_or_else(no_room)?;
+        let mut shared = loop {
+            match self.start(block) {
+                Some(shared) => break shared,
+                // The permit is only waited for, and left to whoever begins a fetch with it.
+                None => drop(self.permits.acquire().await),
+            }
+        };
         loop {
             let progress = shared.progress.borrow_and_update().clone();
             match progress {

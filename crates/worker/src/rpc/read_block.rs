@@ -55,7 +55,7 @@ const MAX_MAPPED_CHUNK: usize = 1 << 20;
 const SHORTEST_MAPPED: usize = 4 << 10;
 
 /// How many messages are read ahead for a client whose block is not in memory.
-const READ_AHEAD: usize = 4;
+const READ_AHEAD: usize = 2;
 
 /// After an answer of at most so many bytes the client's half is not waited for: all that can still
 /// come is one acknowledgement, which the transport ignores, and a task for it would cost more than

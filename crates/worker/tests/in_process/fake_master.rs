@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use alluxio_common::{SystemClock, Tasks};
+use alluxio_common::{Describe, ErrorCode, Fact, SystemClock, Tasks};
 use alluxio_proto::grpc::block::block_master_worker_service_server::{
     BlockMasterWorkerService, BlockMasterWorkerServiceServer,
 };
@@ -22,7 +23,9 @@ use alluxio_proto::grpc::file::{
     GetPinnedFileIdsPResponse, GetUfsInfoPRequest, GetUfsInfoPResponse, UfsInfo,
 };
 use alluxio_proto::grpc::{Command, CommandType};
-use alluxio_rpc::{ChannelsConf, DEFAULT_MAX_MESSAGE_BYTES, RpcServer, ServerConf, Serving};
+use alluxio_rpc::{
+    ChannelsConf, DEFAULT_MAX_MESSAGE_BYTES, RpcServer, ServerConf, Serving, to_status,
+};
 use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
@@ -55,6 +58,22 @@ struct Says {
 pub(crate) struct FakeMaster {
     heard: watch::Sender<Heard>,
     says: Arc<parking_lot::Mutex<Says>>,
+    /// How many registrations count no more.
+    forgotten: Arc<AtomicUsize>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("worker 4711 is not registered")]
+struct UnknownWorker;
+
+impl Describe for UnknownWorker {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::PathNotFound
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        vec![("worker_id", "4711".to_owned())]
+    }
 }
 
 /// One life of the master.
@@ -68,6 +87,7 @@ impl FakeMaster {
         Self {
             heard: watch::Sender::new(Heard::default()),
             says: Arc::default(),
+            forgotten: Arc::default(),
         }
     }
 
@@ -111,6 +131,12 @@ impl FakeMaster {
 
     pub(crate) fn unpersisted_file(&self, id: i64) {
         self.says.lock().files.insert(id, false);
+    }
+
+    /// Knows the worker no more, until it registers again.
+    pub(crate) fn forget_worker(&self) {
+        let registrations = self.heard.borrow().registrations.len();
+        self.forgotten.store(registrations, Ordering::Release);
     }
 
     pub(crate) fn refuse_commits(&self) {
@@ -210,7 +236,10 @@ impl BlockMasterWorkerService for FakeMaster {
         request: Request<CommitBlockPRequest>,
     ) -> Result<Response<CommitBlockPResponse>, Status> {
         if self.says.lock().refuses_commits {
-            return Err(Status::not_found("no such worker"));
+            return Err(Status::not_found("no such file"));
+        }
+        if self.heard.borrow().registrations.len() == self.forgotten.load(Ordering::Acquire) {
+            return Err(to_status(&UnknownWorker));
         }
         let request = request.into_inner();
         self.heard.send_modify(|heard| {

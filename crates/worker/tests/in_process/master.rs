@@ -234,3 +234,13 @@ async fn blocks_are_removed_one_by_one_or_all_at_once() {
     client.clear_metrics(ClearMetricsRequest {}).await.unwrap();
     cluster.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_outlives_a_master_that_has_forgotten_the_worker() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    cluster.master.forget_worker();
+    cluster.master.command(CommandType::Register, Vec::new());
+    write_block(&cluster, 1, b"data").await.unwrap();
+    assert_eq!(cluster.master.heard().registrations.len(), 2);
+    cluster.stop().await;
+}
