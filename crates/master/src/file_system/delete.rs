@@ -97,12 +97,17 @@ impl FileSystemMaster {
                 decide_delete(draft, request, path, (options, &store_work))
             })
             .await?;
+        let was_stored = !store_work.is_empty();
+        let deleted = self
+            .delete_in_stores(path, options, store_work, &reservation)
+            .await;
         for mount in mounts.all_at_or_below(path) {
             self.stores.forget(mount.id);
         }
-        self.delete_in_stores(path, options, store_work, &reservation)
-            .await?;
-        self.sync_times.note_absent(path, self.clock.monotonic());
+        deleted?;
+        if was_stored {
+            self.sync_times.note_absent(path, self.clock.monotonic());
+        }
         self.unmark(request, marked, options).await
     }
 

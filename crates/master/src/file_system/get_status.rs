@@ -59,13 +59,35 @@ impl FileSystemMaster {
         visit: impl FnOnce(&StatusView<'_>) -> R,
     ) -> Result<R, FileSystemError> {
         self.refresh(request, path, Depth::This).await?;
-        let is_there = self.read(|tree| tree.resolve(path).is_ok());
-        if !is_there && options.load != LoadMetadata::Never {
-            self.load_path(request, path).await?;
+        let (error, visit) = match self.try_visit(request, path, options, visit) {
+            Ok(answer) => return Ok(answer),
+            Err(refused) => refused,
+        };
+        if !error.is_not_found() || options.load == LoadMetadata::Never {
+            return Err(error);
         }
+        self.load_path(request, path).await?;
+        self.try_visit(request, path, options, visit)
+            .map_err(|(error, _visit)| error)
+    }
+
+    /// Shows what the namespace has, or gives the visitor back.
+    fn try_visit<R, V>(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: GetStatusOptions,
+        visit: V,
+    ) -> Result<R, (FileSystemError, V)>
+    where
+        V: FnOnce(&StatusView<'_>) -> R,
+    {
         let mounts = self.mounts.load();
         let namespace = self.namespace.read();
-        let inode = check_status(&namespace.tree, request, path, options.access)?;
+        let inode = match check_status(&namespace.tree, request, path, options.access) {
+            Ok(inode) => inode,
+            Err(error) => return Err((error, visit)),
+        };
         if options.update_access_time && options.access.includes(Access::READ) && inode.is_file() {
             self.access_times.note(inode, self.clock.now());
         }

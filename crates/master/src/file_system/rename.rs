@@ -95,6 +95,7 @@ impl FileSystemMaster {
             .await;
         match logged {
             Ok(((), Some(sequence_number))) => {
+                self.sync_times.forget_absent(target);
                 self.journal.wait_durable(sequence_number).await?;
                 Ok(())
             }
