@@ -30,10 +30,6 @@ use anyhow::Result;
 
 use arguments::Arguments;
 
-/// The allocator of the servers.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Something that can be measured.
 struct Workload {
     name: &'static str,

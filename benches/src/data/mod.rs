@@ -19,6 +19,7 @@ use alluxio_common::{AlluxioPath, ByteSize, SystemClock, Tasks, WriteType};
 use alluxio_rpc::{Login, RetryPolicy, SingleMaster};
 use anyhow::{Context, Result};
 use bytes::Bytes;
+use rand::Rng;
 
 use crate::arguments::Arguments;
 use crate::child::Child;
@@ -123,7 +124,9 @@ impl Site {
             retry: RetryPolicy::default(),
         };
         let clock = SystemClock::shared();
-        let connector = Connector::new(network, Arc::clone(&clock), Tasks::new(), 1);
+        // Two clients with the same seed would give two operations the same id.
+        let (seed, other_seed) = rand::rng().random();
+        let connector = Connector::new(network, Arc::clone(&clock), Tasks::new(), seed);
         let conf = ClientConf {
             write_type: WriteType::MustCache,
             short_circuit,
@@ -131,7 +134,7 @@ impl Site {
             reserved_bytes: ByteSize::from_bytes(LENGTH),
             ..ClientConf::new(user()?, hostname)
         };
-        Ok(FileSystem::new(conf, connector, clock, 2))
+        Ok(FileSystem::new(conf, connector, clock, other_seed))
     }
 
     /// The file of the block of a file, below the worker's folder.

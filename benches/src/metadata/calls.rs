@@ -90,9 +90,9 @@ async fn create(load: &Load, path: String) -> Result<(), Status> {
         .map(drop)
 }
 
-async fn complete(load: &Load, path: String, length: i64) -> Result<(), Status> {
+/// Without a length, as clients do when nothing went to the store: it is that of the blocks.
+async fn complete(load: &Load, path: String) -> Result<(), Status> {
     let options = CompleteFilePOptions {
-        ufs_length: Some(length),
         common_options: load.changing(),
         ..CompleteFilePOptions::default()
     };
@@ -108,7 +108,7 @@ async fn complete(load: &Load, path: String, length: i64) -> Result<(), Status> 
 /// A file without content: two calls, each durable before its reply.
 pub(crate) async fn create_empty(load: Load, path: String) -> Result<(), Status> {
     create(&load, path.clone()).await?;
-    complete(&load, path, 0).await
+    complete(&load, path).await
 }
 
 /// A file of one block: create, ask for a block, let the worker commit it, complete.
@@ -138,7 +138,7 @@ pub(crate) async fn create_with_block(
             options: None,
         })
         .await?;
-    complete(&load, path, LENGTH).await
+    complete(&load, path).await
 }
 
 /// The id of a worker at an address where nobody listens.
