@@ -53,6 +53,12 @@ pub enum BlockError {
         /// The directory that held it.
         dir: PathBuf,
     },
+    /// Another worker has the directory.
+    #[error("{} is in use by a running worker", dir.display())]
+    InUse {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// The file system below refused.
     #[error("Cannot {action} {}: {source}", path.display())]
     Io {
@@ -83,6 +89,7 @@ impl Describe for BlockError {
             Self::NoSpace { .. } => ErrorCode::NoSpace,
             Self::NoSuchStorage { .. } => ErrorCode::InvalidArgument,
             Self::Corrupt { .. } => ErrorCode::DataCorrupt,
+            Self::InUse { .. } => ErrorCode::FailedPrecondition,
             Self::Io { .. } => ErrorCode::Unavailable,
         }
     }
@@ -95,6 +102,7 @@ impl Describe for BlockError {
             | Self::NoSpace { block_id, .. }
             | Self::Corrupt { block_id, .. } => vec![("block_id", block_id.to_string())],
             Self::NoSuchStorage { wanted } => vec![("storage", wanted.clone())],
+            Self::InUse { dir } => vec![("directory", dir.display().to_string())],
             Self::Io { path, .. } => vec![("file", path.display().to_string())],
         }
     }
@@ -111,6 +119,7 @@ impl Describe for BlockError {
             | Self::AlreadyExists { .. }
             | Self::BeingWritten { .. }
             | Self::Corrupt { .. }
+            | Self::InUse { .. }
             | Self::Io { .. } => None,
         }
     }
@@ -150,6 +159,12 @@ pub enum OpenStoreError {
         /// What was configured.
         quota: ByteSize,
     },
+    /// Another worker has a directory.
+    #[error("{} is in use by a running worker", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// Not one of the directories can be used.
     #[error("no storage directory can be used; the first, {}, says: {source}", path.display())]
     NoneUsable {
@@ -167,6 +182,7 @@ impl Describe for OpenStoreError {
             | Self::DuplicateTier { .. }
             | Self::DuplicateDirectory { .. } => ErrorCode::InvalidArgument,
             Self::TooLittleSpace { .. } => ErrorCode::NoSpace,
+            Self::InUse { .. } => ErrorCode::FailedPrecondition,
             Self::NoneUsable { .. } => ErrorCode::Unavailable,
         }
     }
@@ -175,6 +191,7 @@ impl Describe for OpenStoreError {
         match self {
             Self::NoDirectories { .. }
             | Self::DuplicateDirectory { .. }
+            | Self::InUse { .. }
             | Self::NoneUsable { .. } => Some(Hint::CheckProperty(
                 "alluxio.worker.tieredstore.level0.dirs.path",
             )),

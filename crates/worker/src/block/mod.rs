@@ -19,6 +19,7 @@ mod meta;
 mod move_block;
 mod open_files;
 mod order;
+mod owner;
 mod reader;
 mod recover;
 mod store;

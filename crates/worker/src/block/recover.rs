@@ -28,6 +28,7 @@ use super::dir::{DirRole, SharedDir, StorageDir};
 use super::error::OpenStoreError;
 use super::meta::{Block, NewBlock};
 use super::open_files::OpenFiles;
+use super::owner::{NotOwned, Ownership};
 use super::store::{BlockStore, StoreCounters};
 use super::tier::{BlockPlace, QuotaFit, StorageTier, StoreConf};
 
@@ -44,15 +45,19 @@ impl BlockStore {
     /// Directories that cannot be used are left out and reported as lost. Blocking.
     ///
     /// # Errors
-    /// When the configuration makes no sense, a directory in memory is smaller than its quota, or
-    /// no directory can be used.
+    /// When the configuration makes no sense, another worker has a directory, a directory in memory
+    /// is smaller than its quota, or no directory can be used.
     pub fn open_dirs(
         conf: &StoreConf,
         boot: BootId,
         clock: Arc<dyn Clock>,
         counters: StoreCounters,
     ) -> Result<Arc<Self>, OpenStoreError> {
-        let (tiers, unusable) = open_tiers(conf)?;
+        let Opened {
+            tiers,
+            unusable,
+            owned,
+        } = open_tiers(conf)?;
         let store = Arc::new(Self {
             tiers,
             blocks: DashMap::new(),
@@ -69,6 +74,7 @@ impl BlockStore {
             boot,
             worker: conf.worker.clone(),
             unusable,
+            _owned: owned,
             lost_news: AtomicBool::new(false),
         });
         for dir in store.dirs().filter(|dir| dir.is_serving()) {
@@ -154,15 +160,20 @@ impl BlockStore {
     }
 }
 
-/// The tiers, and the directories that cannot be used, by the alias of their tier.
-type Opened = (Vec<StorageTier>, Vec<(Arc<str>, String)>);
+/// What was found where the configuration points.
+struct Opened {
+    tiers: Vec<StorageTier>,
+    /// The directories that cannot be used, by the alias of their tier.
+    unusable: Vec<(Arc<str>, String)>,
+    owned: Vec<Ownership>,
+}
 
 fn open_tiers(conf: &StoreConf) -> Result<Opened, OpenStoreError> {
     check_layout(conf)?;
     let mut tiers = Vec::with_capacity(conf.tiers.len());
     let mut unusable = Vec::new();
+    let mut owned = Vec::new();
     let mut first_failure = None;
-    let mut serving = 0;
     let mut index = 0;
     for (level, tier) in conf.tiers.iter().enumerate() {
         let alias: Arc<str> = tier.alias.as_str().into();
@@ -179,12 +190,16 @@ fn open_tiers(conf: &StoreConf) -> Result<Opened, OpenStoreError> {
                 fit: dir.fit,
             };
             index += 1;
-            match StorageDir::open(conf, &dir.path, role) {
-                Ok(open) => {
-                    serving += 1;
+            match open_dir(conf, &dir.path, role) {
+                Ok((open, ownership)) => {
+                    owned.push(ownership);
                     dirs.push(Arc::new(open));
                 }
-                Err(source) => {
+                Err(NotOwned::InUse) => {
+                    let path = dir.path.clone();
+                    return Err(OpenStoreError::InUse { path });
+                }
+                Err(NotOwned::Failed(source)) => {
                     error!(dir = %dir.path.display(), reason = %source, "storage directory lost");
                     unusable.push((Arc::clone(&alias), dir.path.display().to_string()));
                     first_failure.get_or_insert((dir.path.clone(), source));
@@ -194,9 +209,25 @@ fn open_tiers(conf: &StoreConf) -> Result<Opened, OpenStoreError> {
         tiers.push(StorageTier { alias, dirs });
     }
     match first_failure {
-        Some((path, source)) if serving == 0 => Err(OpenStoreError::NoneUsable { path, source }),
-        Some(_) | None => Ok((tiers, unusable)),
+        Some((path, source)) if owned.is_empty() => {
+            Err(OpenStoreError::NoneUsable { path, source })
+        }
+        Some(_) | None => Ok(Opened {
+            tiers,
+            unusable,
+            owned,
+        }),
     }
+}
+
+fn open_dir(
+    conf: &StoreConf,
+    configured: &Path,
+    role: DirRole,
+) -> Result<(StorageDir, Ownership), NotOwned> {
+    let dir = StorageDir::open(conf, configured, role).map_err(NotOwned::Failed)?;
+    let ownership = Ownership::take(dir.root())?;
+    Ok((dir, ownership))
 }
 
 fn check_layout(conf: &StoreConf) -> Result<(), OpenStoreError> {

@@ -19,6 +19,7 @@ use super::error::BlockError;
 use super::meta::{Block, BlockMeta, NewBlock};
 use super::open_files::OpenFiles;
 use super::order::EvictionOrder;
+use super::owner::Ownership;
 use super::temp_block::{CreateBlock, TempBlock, TempSlot};
 use super::tier::{StorageTier, Target};
 
@@ -46,6 +47,8 @@ pub struct BlockStore {
     pub(super) worker: String,
     /// Directories that could not be used from the start, by the alias of their tier.
     pub(super) unusable: Vec<(Arc<str>, String)>,
+    /// Keeps other workers out of the directories.
+    pub(super) _owned: Vec<Ownership>,
     /// Directories that failed since the master was last told.
     pub(super) lost_news: AtomicBool,
 }

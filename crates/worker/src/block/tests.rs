@@ -66,8 +66,20 @@ impl OneDir {
         }
     }
 
-    fn reopened(&self, boot: BootId) -> Arc<BlockStore> {
-        open(&self.conf, boot)
+    /// The worker ends and starts again.
+    fn reopened(self, boot: BootId) -> Self {
+        let Self {
+            folder,
+            conf,
+            store,
+        } = self;
+        drop(store);
+        let store = open(&conf, boot);
+        Self {
+            folder,
+            conf,
+            store,
+        }
     }
 
     fn file(&self, id: i64) -> std::path::PathBuf {
@@ -247,16 +259,20 @@ fn a_restart_keeps_blocks_and_removes_what_was_never_complete() {
     let one = OneDir::with_quota(1_000);
     write(&one.store, 1, b"kept", Origin::Client).unwrap();
     write(&one.store, 2, b"shortened", Origin::Client).unwrap();
-    let temp = one.store.create(&request(3, 100, Origin::Client)).unwrap();
-    let leftover = temp.path().to_owned();
-    // As after kill -9: nothing is dropped.
-    std::mem::forget(temp);
+    // What a killed worker leaves of a block that it was writing.
+    let leftover = one
+        .folder
+        .path()
+        .join("alluxioworker/.tmp_blocks/3/7-3000000");
+    fs::create_dir_all(leftover.parent().unwrap()).unwrap();
+    fs::write(&leftover, b"half a bl").unwrap();
     fs::write(one.file(block(2).raw()), b"short").unwrap();
     fs::write(one.file(9), b"from another worker").unwrap();
     fs::write(one.folder.path().join("alluxioworker/README"), b"not ours").unwrap();
 
-    let store = one.reopened(BOOT);
-    assert_eq!(read(&store, 1), b"kept");
+    let one = one.reopened(BOOT);
+    let store = &one.store;
+    assert_eq!(read(store, 1), b"kept");
     assert!(!store.contains(block(2)), "its length has changed");
     assert!(!one.file(block(2).raw()).try_exists().unwrap());
     assert!(store.contains(BlockId::from_raw(9)));
@@ -277,8 +293,8 @@ fn after_the_machine_went_down_bytes_are_compared_before_they_are_read() {
     fs::write(one.file(block(5).raw()), b"unnoted").unwrap();
 
     // The worker starts twice, and the second start must not forget what the first one knew.
-    drop(one.reopened(OTHER_BOOT));
-    let store = one.reopened(OTHER_BOOT);
+    let one = one.reopened(OTHER_BOOT).reopened(OTHER_BOOT);
+    let store = &one.store;
     let good = store.find(block(1)).unwrap();
     let evil = store.find(block(2)).unwrap();
     assert!(!store.contains(block(5)), "nothing vouches for it");
@@ -289,10 +305,10 @@ fn after_the_machine_went_down_bytes_are_compared_before_they_are_read() {
     let error = store.verify(&evil).unwrap_err();
     assert_eq!(error.code(), ErrorCode::DataCorrupt);
     assert!(!store.contains(block(2)));
-    drop((good, evil, store));
+    drop((good, evil));
 
-    let store = one.reopened(OTHER_BOOT);
-    assert!(!store.find(block(1)).unwrap().is_unverified());
+    let one = one.reopened(OTHER_BOOT);
+    assert!(!one.store.find(block(1)).unwrap().is_unverified());
 }
 
 #[test]
@@ -370,11 +386,29 @@ fn a_memory_directory_smaller_than_its_quota_is_refused_with_both_figures() {
 fn formatting_removes_every_block_and_keeps_the_folders() {
     let one = OneDir::with_quota(100);
     write(&one.store, 1, b"gone", Origin::Client).unwrap();
-    let folders = format_dirs(&one.conf).unwrap();
-    assert_eq!(folders, [one.folder.path().join("alluxioworker")]);
-    let store = one.reopened(BOOT);
+    let in_use = format_dirs(&one.conf).unwrap_err();
+    assert!(matches!(in_use, BlockError::InUse { .. }));
+    assert!(one.file(block(1).raw()).is_file());
+
+    let OneDir {
+        folder,
+        conf,
+        store,
+    } = one;
+    drop(store);
+    let folders = format_dirs(&conf).unwrap();
+    assert_eq!(folders, [folder.path().join("alluxioworker")]);
+    let store = open(&conf, BOOT);
     assert_eq!(store.block_count(), 0);
     assert_eq!(store.used().bytes(), 0);
+}
+
+#[test]
+fn a_directory_has_one_worker() {
+    let one = OneDir::with_quota(100);
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    let second = BlockStore::open_dirs(&one.conf, BOOT, clock, StoreCounters::default());
+    assert!(matches!(second, Err(OpenStoreError::InUse { .. })));
 }
 
 #[test]
@@ -585,6 +619,7 @@ proptest! {
                 model.temps.clear();
                 model.held.clear();
                 check(&store, &mut model);
+                drop(store);
                 store = open(&layout, BOOT);
                 for (_, evictable) in model.blocks.values_mut() {
                     // What the last process knew about the store is forgotten.
