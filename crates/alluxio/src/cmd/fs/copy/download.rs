@@ -169,6 +169,7 @@ async fn download_file(
     renamed
 }
 
+/// Reads a piece while the one before is written.
 async fn pump(
     file_system: &FileSystem,
     source: &AlluxioPath,
@@ -178,20 +179,20 @@ async fn pump(
 ) -> Outcome {
     let mut reader = file_system.open_file(source, None).await?;
     let mut file = File::create(target).map_err(|error| local::failed(target, &error))?;
-    loop {
-        let bytes = reader.read(buffer).await?;
-        if bytes.is_empty() {
-            return Ok(());
-        }
+    let mut bytes = reader.read(buffer).await?;
+    while !bytes.is_empty() {
         progress.inc(bytes.len() as u64);
-        let (back, written) = blocking(move || {
+        let writing = blocking(move || {
             let written = file.write_all(&bytes);
             (file, written)
-        })
-        .await?;
-        file = back;
+        });
+        let (written, read) = tokio::join!(writing, reader.read(buffer));
+        let (back, written) = written?;
         written.map_err(|error| local::failed(target, &error))?;
+        file = back;
+        bytes = read?;
     }
+    Ok(())
 }
 
 fn temporary_name(target: &Path) -> PathBuf {

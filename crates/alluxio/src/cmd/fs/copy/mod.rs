@@ -5,6 +5,7 @@
 //! **Must never know** how bytes reach workers.
 //! **Start reading** at `upload.rs`.
 
+mod client;
 mod download;
 mod jobs;
 mod local;

@@ -7,12 +7,21 @@ use crate::shell::{CommandError, Invocation, OptionSpec, Value};
 /// The option that all parallel copies take.
 pub(in super::super) const THREAD_OPTION: OptionSpec = OptionSpec::long(
     "thread",
-    "how many files are copied at the same time; twice the number of CPU cores by default",
+    "how many files are copied at the same time; by default 16, or twice the number of CPU cores \
+     if that is more",
 )
 .taking(Value::One("threads"));
 
-/// The most that one file may hold in memory while it is copied: what a stream carries at once.
+/// What is read at once. One piece is read while the one before is sent, so a copy of 16 files holds
+/// 64 MB at the most.
+const DEFAULT_BUFFER: usize = 2 << 20;
+
+/// Larger pieces do not make a copy faster.
 const LARGEST_BUFFER: usize = 8 << 20;
+
+/// Small files wait for disks, not for processors: with this many the journal and the store write
+/// for several of them at once.
+const LEAST_FILES: usize = 16;
 
 /// More files at the same time only wait for each other.
 const MOST_FILES: usize = 1024;
@@ -34,7 +43,7 @@ impl Settings {
     pub(in super::super) fn of(call: &Invocation) -> Result<Self, CommandError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let files = match call.value("thread") {
-            None => cores * 2,
+            None => LEAST_FILES.max(cores * 2),
             Some(text) => match text.parse::<i64>() {
                 Ok(number) => usize::try_from(number).unwrap_or(0),
                 Err(_not_a_number) => {
@@ -48,7 +57,7 @@ impl Settings {
             return Err(CommandError::usage("thread must be > 0"));
         }
         let buffer = match call.value("buffersize").map(ByteSize::parse) {
-            None => LARGEST_BUFFER,
+            None => DEFAULT_BUFFER,
             Some(Ok(size)) if size.bytes() > 0 => usize::try_from(size.bytes())
                 .unwrap_or(LARGEST_BUFFER)
                 .min(LARGEST_BUFFER),

@@ -11,6 +11,7 @@ use alluxio_common::AlluxioPath;
 use bytes::Bytes;
 use indicatif::ProgressBar;
 
+use super::client::frugal;
 use super::jobs::{Jobs, report};
 use super::local::{self, Entry, Walk};
 use super::settings::Settings;
@@ -27,137 +28,163 @@ pub(in super::super) async fn upload(
     let pattern = local::local_path(source)?;
     let target = session.path(target)?;
     let sources = local::expand(&pattern)?;
-    let said = format!("Copied {} to {target}", local::uri(&pattern));
-    match &sources[..] {
+    let uri = local::uri(&pattern);
+    let said = format!("Copied {uri} to {target}");
+    let what = match &sources[..] {
         [] => {
-            let uri = local::uri(&pattern);
-            Err(CommandError::refused(format!(
+            return Err(CommandError::refused(format!(
                 "Path \"{uri}\" does not exist."
-            )))
+            )));
         }
-        [single] if local::metadata(single)?.is_dir() => {
-            prepare_directory(session, &target).await?;
-            let mut jobs = Jobs::new(session, settings.files);
-            upload_tree(session, &mut jobs, single, &target, settings).await?;
-            report(session, &jobs.finish().await)?;
-            session.output.line(said);
-            Ok(())
-        }
-        [single] => {
-            let target = inside(session, target, single).await?;
-            let file_system = session.file_system().await?.clone();
-            let jobs = Jobs::new(session, 1);
-            let outcome = upload_file(
-                file_system,
-                single.clone(),
-                target,
-                settings,
-                jobs.progress(),
-            )
-            .await;
-            jobs.finish().await;
-            outcome?;
-            session.output.line(said);
-            Ok(())
-        }
-        several => {
-            prepare_directory(session, &target).await?;
-            let mut jobs = Jobs::new(session, settings.files);
-            for source in several {
-                upload_match(session, &mut jobs, source, &target, settings).await?;
-            }
-            report(session, &jobs.finish().await)?;
-            session.output.line(said);
-            Ok(())
-        }
-    }
-}
-
-/// One of several sources: it goes into the target directory under its own name.
-async fn upload_match(
-    session: &Session,
-    jobs: &mut Jobs<'_>,
-    source: &Path,
-    target: &AlluxioPath,
-    settings: Settings,
-) -> Outcome {
-    let target = target.child(&name_of(source)?);
-    let is_directory = match local::metadata(source) {
-        Ok(metadata) => metadata.is_dir(),
-        Err(error) => {
-            jobs.failed(failure(source, &target) + &error.to_string());
-            return Ok(());
-        }
+        [single] if local::metadata(single)?.is_dir() => What::Tree(single),
+        [single] => What::File(single),
+        several => What::Matches(several),
     };
-    if !is_directory {
-        return start_file(session, jobs, source.to_owned(), target, settings).await;
-    }
-    match make_directory(session.file_system().await?, &target, IfExists::Fail).await {
-        Ok(()) => upload_tree(session, jobs, source, &target, settings).await,
-        Err(error) => {
-            jobs.failed(failure(source, &target) + &error.to_string());
-            Ok(())
-        }
-    }
-}
-
-/// Copies everything below `root`; each directory is made before what is in it.
-async fn upload_tree(
-    session: &Session,
-    jobs: &mut Jobs<'_>,
-    root: &Path,
-    target: &AlluxioPath,
-    settings: Settings,
-) -> Outcome {
-    let mut walk = Walk::below(root)?;
-    loop {
-        let (back, entry) = blocking(move || {
-            let entry = walk.step();
-            (walk, entry)
-        })
-        .await?;
-        walk = back;
-        match entry {
-            None => return Ok(()),
-            Some(Entry::Failed(path, error)) => {
-                jobs.failed(format!("Failed to copy {}: {error}", local::uri(&path)));
-            }
-            Some(Entry::File(place)) => match target.join(&place.relative) {
-                Ok(target) => start_file(session, jobs, place.path, target, settings).await?,
-                Err(invalid) => jobs.failed(invalid.to_string()),
-            },
-            Some(Entry::Directory(place)) => {
-                let made = match target.join(&place.relative) {
-                    Ok(target) => {
-                        let file_system = session.file_system().await?;
-                        let made = make_directory(file_system, &target, IfExists::Fail).await;
-                        made.map_err(|error| failure(&place.path, &target) + &error.to_string())
-                    }
-                    Err(invalid) => Err(invalid.to_string()),
-                };
-                if let Err(error) = made {
-                    jobs.failed(error);
-                    walk.skip_last_directory();
-                }
-            }
-        }
-    }
-}
-
-async fn start_file(
-    session: &Session,
-    jobs: &mut Jobs<'_>,
-    source: PathBuf,
-    target: AlluxioPath,
-    settings: Settings,
-) -> Outcome {
-    let file_system = session.file_system().await?.clone();
-    let success = format!("Copied {} to {target}", local::uri(&source));
-    let failure = failure(&source, &target);
-    let progress = jobs.progress();
-    let copy = upload_file(file_system, source, target, settings, progress);
-    jobs.start(success, failure, Box::pin(copy)).await;
+    let upload = Upload {
+        file_system: frugal(session).await?,
+        settings,
+        jobs: Jobs::new(session, settings.files),
+    };
+    let errors = match what {
+        What::File(source) => upload.single(source, target).await?,
+        What::Tree(source) => upload.tree(source, &target).await?,
+        What::Matches(sources) => upload.matches(sources, &target).await?,
+    };
+    report(session, &errors)?;
+    session.output.line(said);
     Ok(())
+}
+
+/// What a source stands for.
+enum What<'a> {
+    File(&'a Path),
+    Tree(&'a Path),
+    Matches(&'a [PathBuf]),
+}
+
+/// One upload.
+struct Upload<'a> {
+    file_system: FileSystem,
+    settings: Settings,
+    jobs: Jobs<'a>,
+}
+
+impl Upload<'_> {
+    async fn single(self, source: &Path, target: AlluxioPath) -> Result<Vec<String>, CommandError> {
+        let found = self.file_system.find_status(&target).await?;
+        let is_directory = found.is_some_and(|status| status.is_directory());
+        let target = if is_directory {
+            target.child(&name_of(source)?)
+        } else {
+            target
+        };
+        let progress = self.jobs.progress();
+        let copy = upload_file(
+            self.file_system,
+            source.to_owned(),
+            target,
+            self.settings,
+            progress,
+        );
+        let outcome = copy.await;
+        let errors = self.jobs.finish().await;
+        outcome.map(|()| errors)
+    }
+
+    async fn tree(
+        mut self,
+        root: &Path,
+        target: &AlluxioPath,
+    ) -> Result<Vec<String>, CommandError> {
+        prepare_directory(&self.file_system, target).await?;
+        self.walk(root, target).await?;
+        Ok(self.jobs.finish().await)
+    }
+
+    /// Each of several sources goes into the target directory under its own name.
+    async fn matches(
+        mut self,
+        sources: &[PathBuf],
+        target: &AlluxioPath,
+    ) -> Result<Vec<String>, CommandError> {
+        prepare_directory(&self.file_system, target).await?;
+        for source in sources {
+            let target = target.child(&name_of(source)?);
+            match local::metadata(source) {
+                Ok(metadata) if metadata.is_dir() => {
+                    let made = make_directory(&self.file_system, &target, IfExists::Fail).await;
+                    match made {
+                        Ok(()) => self.walk(source, &target).await?,
+                        Err(error) => self.failed(source, &target, &error),
+                    }
+                }
+                Ok(_) => self.start(source.clone(), target).await,
+                Err(error) => self.failed(source, &target, &error),
+            }
+        }
+        Ok(self.jobs.finish().await)
+    }
+
+    /// Copies everything below `root`; each directory is made before what is in it.
+    async fn walk(&mut self, root: &Path, target: &AlluxioPath) -> Outcome {
+        let mut walk = Walk::below(root)?;
+        loop {
+            let (back, entry) = blocking(move || {
+                let entry = walk.step();
+                (walk, entry)
+            })
+            .await?;
+            walk = back;
+            let (place, is_directory) = match entry {
+                None => return Ok(()),
+                Some(Entry::Failed(path, error)) => {
+                    self.jobs
+                        .failed(format!("Failed to copy {}: {error}", local::uri(&path)));
+                    continue;
+                }
+                Some(Entry::File(place)) => (place, false),
+                Some(Entry::Directory(place)) => (place, true),
+            };
+            let target = match target.join(&place.relative) {
+                Ok(target) => target,
+                Err(invalid) => {
+                    self.jobs.failed(invalid.to_string());
+                    if is_directory {
+                        walk.skip_last_directory();
+                    }
+                    continue;
+                }
+            };
+            if !is_directory {
+                self.start(place.path, target).await;
+                continue;
+            }
+            let made = make_directory(&self.file_system, &target, IfExists::Fail).await;
+            if let Err(error) = made {
+                self.failed(&place.path, &target, &error);
+                walk.skip_last_directory();
+            }
+        }
+    }
+
+    async fn start(&mut self, source: PathBuf, target: AlluxioPath) {
+        let success = format!("Copied {} to {target}", local::uri(&source));
+        let failure = failure(&source, &target);
+        let progress = self.jobs.progress();
+        let copy = upload_file(
+            self.file_system.clone(),
+            source,
+            target,
+            self.settings,
+            progress,
+        );
+        self.jobs.start(success, failure, Box::pin(copy)).await;
+    }
+
+    fn failed(&mut self, source: &Path, target: &AlluxioPath, error: &CommandError) {
+        self.jobs
+            .failed(failure(source, target) + &error.to_string());
+    }
 }
 
 /// Copies one file. When that fails, nothing is left at the target.
@@ -180,20 +207,17 @@ async fn upload_file(
     };
     let mut writer = file_system.create_file(&target, options).await?;
     let copied = pump(&mut writer, file, &source, settings.buffer, &progress).await;
-    match copied {
-        Ok(()) => match writer.close().await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                discard(&file_system, &target).await;
-                Err(error.into())
-            }
-        },
+    let closed = match copied {
+        Ok(()) => writer.close().await.map_err(CommandError::from),
         Err(error) => {
             writer.cancel();
-            discard(&file_system, &target).await;
             Err(error)
         }
+    };
+    if closed.is_err() {
+        discard(&file_system, &target).await;
     }
+    closed
 }
 
 fn open(path: &Path) -> std::io::Result<(File, u64)> {
@@ -202,34 +226,36 @@ fn open(path: &Path) -> std::io::Result<(File, u64)> {
     Ok((file, length))
 }
 
+/// Reads a piece while the one before is written.
 async fn pump(
     writer: &mut FileWriter,
-    mut file: File,
+    file: File,
     source: &Path,
     buffer: usize,
     progress: &ProgressBar,
 ) -> Outcome {
+    let mut next = tokio::task::spawn_blocking(move || read_piece(file, buffer));
     loop {
-        let (back, read) = blocking(move || {
-            let mut bytes = Vec::new();
-            let limit = u64::try_from(buffer).unwrap_or(u64::MAX);
-            let read = file.by_ref().take(limit).read_to_end(&mut bytes);
-            (file, read.map(|_length| bytes))
-        })
-        .await?;
-        file = back;
+        let (file, read) = finished(next.await)?;
         let bytes = read.map_err(|error| local::failed(source, &error))?;
         if bytes.is_empty() {
             return Ok(());
         }
+        next = tokio::task::spawn_blocking(move || read_piece(file, buffer));
         progress.inc(bytes.len() as u64);
         writer.write(Bytes::from(bytes)).await?;
     }
 }
 
+fn read_piece(mut file: File, buffer: usize) -> (File, std::io::Result<Vec<u8>>) {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(buffer).unwrap_or(u64::MAX);
+    let read = file.by_ref().take(limit).read_to_end(&mut bytes);
+    (file, read.map(|_length| bytes))
+}
+
 /// Makes sure that a directory is at `target`; its parent must be there.
-async fn prepare_directory(session: &Session, target: &AlluxioPath) -> Outcome {
-    let file_system = session.file_system().await?;
+async fn prepare_directory(file_system: &FileSystem, target: &AlluxioPath) -> Outcome {
     match file_system.find_status(target).await? {
         Some(status) if status.is_directory() => Ok(()),
         Some(_) => Err(CommandError::refused(
@@ -254,19 +280,6 @@ pub(super) async fn make_directory(
     Ok(file_system.create_directory(path, options).await?)
 }
 
-/// Where a file goes: into a directory that is there, otherwise to the path itself.
-async fn inside(
-    session: &Session,
-    target: AlluxioPath,
-    source: &Path,
-) -> Result<AlluxioPath, CommandError> {
-    let found = session.file_system().await?.find_status(&target).await?;
-    match found {
-        Some(status) if status.is_directory() => Ok(target.child(&name_of(source)?)),
-        Some(_) | None => Ok(target),
-    }
-}
-
 fn name_of(path: &Path) -> Result<String, CommandError> {
     let name = path.file_name().and_then(|name| name.to_str());
     name.map(str::to_owned).ok_or_else(|| {
@@ -285,9 +298,11 @@ fn failure(source: &Path, target: &AlluxioPath) -> String {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CommandError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_panicked| CommandError::refused("the local file system could not be used"))
+    finished(tokio::task::spawn_blocking(work).await)
+}
+
+fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> Result<T, CommandError> {
+    joined.map_err(|_panicked| CommandError::refused("the local file system could not be used"))
 }
 
 /// Whether a source is a pattern.

@@ -7,6 +7,7 @@ use alluxio_client::{
 use alluxio_common::AlluxioPath;
 use indicatif::ProgressBar;
 
+use super::client::frugal;
 use super::jobs::Jobs;
 use super::settings::Settings;
 use super::upload::{is_pattern, make_directory};
@@ -53,7 +54,7 @@ pub(in super::super) async fn within(
             "Path \"{source}\" does not exist."
         )));
     }
-    let file_system = session.file_system().await?;
+    let file_system = &frugal(session).await?;
     let existing = file_system.find_status(&target).await?;
     let into_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
     let mut jobs = Jobs::new(session, how.settings.files);
@@ -74,7 +75,7 @@ pub(in super::super) async fn within(
                 true => target.child(&status.name),
                 false => target.clone(),
             };
-            copy_one(session, &mut jobs, status, target, how).await
+            copy_one(file_system, &mut jobs, status, target, how).await
         };
         if let Err(error) = outcome.await {
             jobs.failed(error.to_string());
@@ -89,14 +90,15 @@ pub(in super::super) async fn within(
 }
 
 async fn copy_one(
-    session: &Session,
+    file_system: &FileSystem,
     jobs: &mut Jobs<'_>,
     status: FileStatus,
     target: AlluxioPath,
     how: How,
 ) -> Outcome {
     if !status.is_directory() {
-        return start_file(session, jobs, status, target, how).await;
+        start_file(file_system, jobs, status, target, how).await;
+        return Ok(());
     }
     let source = status.path.clone();
     if how.directories == Directories::Refuse {
@@ -110,21 +112,20 @@ async fn copy_one(
             "Cannot copy because {source} is a prefix of {target}"
         )));
     }
-    copy_tree(session, jobs, status, target, how).await
+    copy_tree(file_system, jobs, status, target, how).await
 }
 
 async fn copy_tree(
-    session: &Session,
+    file_system: &FileSystem,
     jobs: &mut Jobs<'_>,
     root: FileStatus,
     target: AlluxioPath,
     how: How,
 ) -> Outcome {
-    let file_system = session.file_system().await?;
     let mut todo = vec![(root, target)];
     while let Some((status, target)) = todo.pop() {
         if !status.is_directory() {
-            start_file(session, jobs, status, target, how).await?;
+            start_file(file_system, jobs, status, target, how).await;
             continue;
         }
         make_directory(file_system, &target, IfExists::Fail).await?;
@@ -144,22 +145,16 @@ async fn copy_tree(
 }
 
 async fn start_file(
-    session: &Session,
+    file_system: &FileSystem,
     jobs: &mut Jobs<'_>,
     status: FileStatus,
     target: AlluxioPath,
     how: How,
-) -> Outcome {
-    let file_system = session.file_system().await?.clone();
+) {
     let success = format!("Copied {} to {target}", status.path);
     let progress = jobs.progress();
-    jobs.start(
-        success,
-        String::new(),
-        Box::pin(copy_file(file_system, status, target, how, progress)),
-    )
-    .await;
-    Ok(())
+    let copy = copy_file(file_system.clone(), status, target, how, progress);
+    jobs.start(success, String::new(), Box::pin(copy)).await;
 }
 
 /// Copies one file. When that fails, nothing is left at the target.
