@@ -382,7 +382,8 @@ impl Attempts {
         // A holder that failed a moment ago may only be starting again.
         let may_return = matches!(error, ClientError::BlockLost { .. }) && !self.failed.is_empty();
         let retry = error.retry_read();
-        if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline {
+        if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline
+        {
             return Err(error);
         }
         debug!(%error, "read is tried again");

@@ -78,8 +78,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "How often the master looks for files whose only blocks were on lost \
              workers.",
-    )
-    .not_yet(),
+    ),
     list(
         "alluxio.master.metrics.file.size.distribution.buckets",
         Warn,

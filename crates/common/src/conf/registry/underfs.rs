@@ -15,12 +15,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         .not_yet(),
     boolean("alluxio.underfs.cleanup.enabled", Enforce, Master)
         .or("false")
-        .about("Whether unfinished uploads in object stores are looked for and removed.")
-        .not_yet(),
+        .about("Whether unfinished uploads and leftovers of failed writes in stores are looked for and removed."),
     duration("alluxio.underfs.cleanup.interval", Warn, Master)
         .or("1day")
-        .about("How often they are looked for.")
-        .not_yet(),
+        .about("How often they are looked for."),
     duration(
         "alluxio.underfs.eventual.consistency.retry.base.sleep",
         Warn,
