@@ -214,7 +214,10 @@ mod tests {
     async fn a_file_in_the_store_is_completed_although_no_worker_had_room() {
         let fixture = Fixture::new().await;
         fixture.create_through("/f").await.unwrap();
-        let block = fixture.master.new_block_id(&fixture.root(), &path("/f")).await;
+        let block = fixture
+            .master
+            .new_block_id(&fixture.root(), &path("/f"))
+            .await;
         block.unwrap();
         fixture.finish_through("/f", b"content").await;
         let info = fixture.status("/f").await.unwrap();

@@ -139,8 +139,8 @@ impl MasterProcess {
         });
         let server_conf = server_conf(conf.authentication, conf.max_message_bytes);
         let server = serve(&domains, &meta, &deps, &tasks, server_conf)
-        .serve(prepared.rpc, &tasks)
-        .map_err(listen_failed(&conf.bind_host, conf.rpc_port, RPC_PORT))?;
+            .serve(prepared.rpc, &tasks)
+            .map_err(listen_failed(&conf.bind_host, conf.rpc_port, RPC_PORT))?;
         let web_address = web::serve(view, prepared.web, &tasks).map_err(listen_failed(
             &conf.web_bind_host,
             conf.web_port,

@@ -178,7 +178,10 @@ fn put_i64(out: &mut Vec<u8>, field: u32, value: i64) {
     put_varint(out, value.cast_unsigned());
 }
 
-#[expect(clippy::fn_params_excessive_bools, reason = "a bool is what the field holds")]
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "a bool is what the field holds"
+)]
 fn put_bool(out: &mut Vec<u8>, field: u32, value: bool) {
     put_key(out, field, VARINT);
     out.push(u8::from(value));

@@ -1,9 +1,6 @@
 //! What users may rely on, tried with every part of a cluster. One file per chapter of promises.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a step that fails is a test that fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod delete;
 mod failure;
