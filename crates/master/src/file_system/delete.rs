@@ -85,7 +85,8 @@ impl FileSystemMaster {
             check_delete(tree, &mounts, request, path, options)?;
             Ok::<_, FileSystemError>(store_work(tree, &mounts, path, options))
         })?;
-        self.check_descendants(request, path, &mounts, options)?;
+        self.check_descendants(request, path, &mounts, options)
+            .await?;
         for work in &store_work {
             self.check_store_writable_for_delete(work)?;
             if work.is_directory && !options.unchecked {
@@ -112,7 +113,7 @@ impl FileSystemMaster {
     }
 
     /// Whether the caller may delete everything below, and no read-only mount is in it.
-    fn check_descendants(
+    async fn check_descendants(
         &self,
         request: &Request,
         path: &AlluxioPath,
@@ -132,7 +133,8 @@ impl FileSystemMaster {
             }
         }
         if !request.caller.is_superuser() {
-            self.check_descendant_permissions(request, path, &mut reasons);
+            self.check_descendant_permissions(request, path, &mut reasons)
+                .await;
         }
         if reasons.is_empty() {
             return Ok(());
@@ -144,7 +146,7 @@ impl FileSystemMaster {
         })
     }
 
-    fn check_descendant_permissions(
+    async fn check_descendant_permissions(
         &self,
         request: &Request,
         path: &AlluxioPath,
@@ -166,6 +168,8 @@ impl FileSystemMaster {
                     }
                 });
             });
+            // The thread also serves others: nobody looks at its sockets while it walks.
+            tokio::task::yield_now().await;
         }
     }
 

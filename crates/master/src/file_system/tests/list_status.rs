@@ -1,0 +1,160 @@
+//! `docs/semantics.md`, "Listing".
+
+use alluxio_common::AlluxioPath;
+
+use crate::file_system::testing::{Fixture, path};
+use crate::file_system::{ListStatusOptions, Listing, LoadMetadata, StatusView};
+
+const FLAT: ListStatusOptions = ListStatusOptions {
+    load: LoadMetadata::Once,
+    recursive: false,
+};
+const RECURSIVE: ListStatusOptions = ListStatusOptions {
+    load: LoadMetadata::Once,
+    recursive: true,
+};
+
+async fn list(
+    fixture: &Fixture,
+    text: &str,
+    options: ListStatusOptions,
+    page: usize,
+) -> Vec<String> {
+    let request = fixture.root();
+    let listing = fixture
+        .master
+        .list_status(&request, &path(text), options)
+        .await;
+    drain(listing.unwrap(), page).await
+}
+
+async fn drain(mut listing: Listing, page: usize) -> Vec<String> {
+    let mut names = Vec::new();
+    loop {
+        let visit = |status: &StatusView<'_>| names.push(status.path.to_string());
+        let shown = listing.next_page(page, visit).await.unwrap();
+        assert!(shown <= page);
+        if shown == 0 {
+            return names;
+        }
+    }
+}
+
+async fn tree() -> Fixture {
+    let fixture = Fixture::new().await;
+    for directory in ["/b", "/b/x", "/a.d"] {
+        fixture.mkdir(directory).await.unwrap();
+    }
+    for file in ["/a", "/b/x/1", "/b/x/2", "/b/y", "/c"] {
+        fixture.create(file).await.unwrap();
+    }
+    fixture
+}
+
+#[tokio::test]
+async fn children_come_by_name_and_a_file_lists_itself() {
+    let fixture = tree().await;
+    for page in [1, 2, 100] {
+        assert_eq!(
+            list(&fixture, "/", FLAT, page).await,
+            ["/a", "/a.d", "/b", "/c"]
+        );
+        assert_eq!(list(&fixture, "/a", FLAT, page).await, ["/a"]);
+        assert!(list(&fixture, "/a.d", FLAT, page).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_recursive_listing_shows_a_directory_before_what_is_in_it() {
+    let fixture = tree().await;
+    let all = ["/a", "/a.d", "/b", "/b/x", "/b/x/1", "/b/x/2", "/b/y", "/c"];
+    for page in [1, 3, 100] {
+        assert_eq!(list(&fixture, "/", RECURSIVE, page).await, all);
+    }
+}
+
+#[tokio::test]
+async fn a_recursive_listing_goes_on_behind_any_entry() {
+    let fixture = tree().await;
+    let all = list(&fixture, "/", RECURSIVE, 100).await;
+    for (index, entry) in all.iter().enumerate() {
+        let options = ListStatusOptions {
+            recursive: true,
+            ..ListStatusOptions::default()
+        };
+        let (request, root) = (fixture.root(), AlluxioPath::root());
+        let listing = fixture.master.list_status(&request, &root, options);
+        let mut listing = listing.await.unwrap();
+        listing.start_after(&entry[1..]);
+        assert_eq!(drain(listing, 2).await, all[index + 1..], "after {entry}");
+    }
+}
+
+#[tokio::test]
+async fn the_first_listing_finds_what_the_store_has() {
+    let fixture = Fixture::new().await;
+    fixture.write_ufs("/d/one", b"1");
+    fixture.write_ufs("/d/sub/two", b"2");
+    let found = list(&fixture, "/d", RECURSIVE, 100).await;
+    assert_eq!(found, ["/d/one", "/d/sub", "/d/sub/two"]);
+    fixture.write_ufs("/d/three", b"3");
+    assert_eq!(list(&fixture, "/d", FLAT, 100).await, ["/d/one", "/d/sub"]);
+    let options = ListStatusOptions {
+        load: LoadMetadata::Always,
+        recursive: false,
+    };
+    let request = fixture.root();
+    let listing = fixture
+        .master
+        .list_status(&request, &path("/d"), options)
+        .await;
+    let names = drain(listing.unwrap(), 10).await;
+    assert_eq!(names, ["/d/one", "/d/sub", "/d/three"]);
+}
+
+#[tokio::test]
+async fn listing_needs_read_on_the_directory() {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/priv").await.unwrap();
+    fixture.mkdir("/priv/in").await.unwrap();
+    fixture.set_mode("/priv", 0o700).await;
+    let alice = fixture.user("alice");
+    let options = ListStatusOptions {
+        recursive: true,
+        ..ListStatusOptions::default()
+    };
+    let refused = fixture
+        .master
+        .list_status(&alice, &path("/priv"), options)
+        .await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "Permission denied: user=alice, access=r--, path=/priv: failed at priv, inode \
+         owner=root, inode group=root, inode mode=rwx------"
+    );
+    // In a listing from above it is shown, and what is in it is left out.
+    let root = AlluxioPath::root();
+    let listing = fixture.master.list_status(&alice, &root, options).await;
+    assert_eq!(drain(listing.unwrap(), 10).await, ["/priv"]);
+}
+
+#[tokio::test]
+async fn a_mount_point_is_listed_with_its_own_store() {
+    let fixture = Fixture::new().await;
+    let mounted = fixture.mount("/m", "other").await;
+    let request = fixture.root();
+    let options = ListStatusOptions::default();
+    let root = AlluxioPath::root();
+    let listing = fixture.master.list_status(&request, &root, options).await;
+    let mut seen = Vec::new();
+    let visit = |status: &StatusView<'_>| {
+        let is_mount = status.inode.is_mount_point();
+        seen.push((
+            status.path.to_string(),
+            status.ufs_path.to_string(),
+            is_mount,
+        ));
+    };
+    listing.unwrap().next_page(10, visit).await.unwrap();
+    assert_eq!(seen, [("/m".to_owned(), mounted, true)]);
+}

@@ -1,0 +1,134 @@
+//! `docs/semantics.md`, "Renaming".
+
+use alluxio_common::PersistenceState;
+
+use crate::file_system::RenameOptions;
+use crate::file_system::testing::{Fixture, path};
+
+async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
+    let request = fixture.root();
+    let options = RenameOptions::default();
+    let (source, target) = (path(source), path(target));
+    let renamed = fixture.master.rename(&request, &source, &target, options);
+    renamed
+        .await
+        .map_or_else(|error| error.to_string(), |()| "ok".to_owned())
+}
+
+async fn tree() -> Fixture {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/q").await.unwrap();
+    fixture.mkdir("/q/d").await.unwrap();
+    fixture.mkdir("/q/d/sub").await.unwrap();
+    fixture.write_file("/q/f", &[80]).await;
+    fixture.write_through("/q/p", b"persisted").await;
+    fixture
+}
+
+#[tokio::test]
+async fn rename_refuses_what_cannot_move() {
+    let fixture = tree().await;
+    fixture.mount_read_only("/q/ro", "ro").await;
+    fixture.mount("/q/rw", "rw").await;
+    let taken = "Cannot rename because destination already exists. src: /q/f dst: ";
+    let cases = [
+        ("/q/no", "/q/x", "Path \"/q/no\" does not exist.".to_owned()),
+        ("/q/f", "/q/p", format!("{taken}/q/p")),
+        ("/q/f", "/q/d", format!("{taken}/q/d")),
+        (
+            "/q/d",
+            "/q/d/sub/d2",
+            "Cannot rename because /q/d is a prefix of /q/d/sub/d2".to_owned(),
+        ),
+        ("/q/d", "/q/d", "ok".to_owned()),
+        (
+            "/",
+            "/q/x",
+            "The root directory cannot be renamed".to_owned(),
+        ),
+        (
+            "/q/f",
+            "/",
+            "Cannot rename a path to the root directory".to_owned(),
+        ),
+        (
+            "/q/p",
+            "/q/rw/p",
+            "Renaming /q/p to /q/rw/p is a cross mount operation".to_owned(),
+        ),
+        (
+            "/q/rw",
+            "/q/rw2",
+            "Renaming /q/rw to /q/rw2 is a cross mount operation".to_owned(),
+        ),
+        (
+            "/q",
+            "/q9",
+            "Renaming /q to /q9 is a cross mount operation".to_owned(),
+        ),
+        (
+            "/q/f",
+            "/q/nodir/f",
+            "Path \"/q/nodir\" does not exist.".to_owned(),
+        ),
+        (
+            "/q/f",
+            "/q/p/x",
+            "Traversal failed for path /q/p/x. Component 2(p) is a file, not a directory."
+                .to_owned(),
+        ),
+        (
+            "/q/p",
+            "/q/ro/p",
+            "A write operation on /q/ro/p under a readonly mount point /q/ro is not allowed"
+                .to_owned(),
+        ),
+    ];
+    for (source, target, expected) in cases {
+        assert_eq!(rename(&fixture, source, target).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_rename_of_what_is_persisted_happens_in_the_store_too() {
+    let fixture = tree().await;
+    assert_eq!(rename(&fixture, "/q/p", "/q/d/p2").await, "ok");
+    assert!(!fixture.ufs_file("/q/p").try_exists().unwrap());
+    assert_eq!(fixture.read_ufs("/q/d/p2"), b"persisted");
+    let directory = fixture.status("/q/d").await.unwrap();
+    assert_eq!(directory.persistence, PersistenceState::Persisted);
+    assert_eq!(rename(&fixture, "/q", "/z").await, "ok");
+    assert_eq!(fixture.read_ufs("/z/d/p2"), b"persisted");
+    assert_eq!(fixture.status("/z/d/p2").await.unwrap().length, 9);
+}
+
+#[tokio::test]
+async fn rename_needs_write_on_both_directories() {
+    let fixture = tree().await;
+    fixture.set_mode("/q/d", 0o777).await;
+    let alice = fixture.user("alice");
+    for (source, target, at) in [("/q/f", "/q/d/s", "/q/f"), ("/q/d/sub", "/q/s", "/q/s")] {
+        let options = RenameOptions::default();
+        let (source, target) = (path(source), path(target));
+        let renamed = fixture.master.rename(&alice, &source, &target, options);
+        assert_eq!(
+            renamed.await.unwrap_err().to_string(),
+            format!(
+                "Permission denied: user=alice, access=-w-, path={at}: failed at q, inode \
+                 owner=root, inode group=root, inode mode=rwxr-xr-x"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_only_the_store_knows_is_not_overwritten_by_a_rename() {
+    let fixture = tree().await;
+    fixture.write_ufs("/q/outside", b"theirs");
+    let refused = rename(&fixture, "/q/p", "/q/outside").await;
+    assert!(
+        refused.starts_with("Cannot rename because destination"),
+        "{refused}"
+    );
+    assert_eq!(fixture.read_ufs("/q/outside"), b"theirs");
+}
