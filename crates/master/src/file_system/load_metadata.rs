@@ -17,6 +17,9 @@ use crate::mount::MountPoint;
 use crate::permission::check_traverse;
 use crate::reservation::{Reservation, ReservedPath};
 
+/// How the folder of blocks in a store begins; its full name is a fact of the 2.9 protocol.
+const UFS_BLOCKS_PREFIX: &str = ".alluxio_ufs_blocks.";
+
 /// When the store is asked for what the namespace does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LoadMetadata {
@@ -49,6 +52,15 @@ impl FileSystemMaster {
         if !self.may_be_in_store(request, path)? {
             return Ok(());
         }
+        // Boxed, as everything that works in a store: the futures of the common case stay small.
+        Box::pin(self.load_path_from_store(request, path)).await
+    }
+
+    async fn load_path_from_store(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<(), FileSystemError> {
         let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
         // While this request waited, another one may have loaded the path.
         if self.may_be_in_store(request, path)? {
@@ -151,8 +163,7 @@ impl FileSystemMaster {
         if !self.wants_children(path, load) {
             return Ok(());
         }
-        self.load_children_reserved(request, path, &reservation)
-            .await
+        Box::pin(self.load_children_reserved(request, path, &reservation)).await
     }
 
     /// As [`Self::load_children`], under a reservation that the caller holds.
@@ -241,7 +252,11 @@ impl FileSystemMaster {
         let Some(parent) = draft.tree.inode(directory) else {
             return;
         };
+        let is_top = parent.path() == mount.path;
         for status in page {
+            if is_top && self.is_working_name(status.name()) {
+                continue;
+            }
             let found = Found {
                 parent,
                 name: status.name(),
@@ -251,6 +266,12 @@ impl FileSystemMaster {
             };
             self.draft_found(draft, &found);
         }
+    }
+
+    /// Whether this is a directory of ours at the top of a store: for copies that have no name yet,
+    /// and for blocks that found no room on a worker. Nobody's files are in there.
+    fn is_working_name(&self, name: &str) -> bool {
+        name == self.conf.persist_directory || name.starts_with(UFS_BLOCKS_PREFIX)
     }
 
     /// Adds something that the store has, unless the namespace has its name already.
@@ -327,7 +348,7 @@ impl FileSystemMaster {
         if !self.sync_times.is_due(path, depth, interval, now) {
             return Ok(());
         }
-        self.sync_metadata(request, path, depth).await?;
+        Box::pin(self.sync_metadata(request, path, depth)).await?;
         self.sync_times.note(path, depth, now);
         Ok(())
     }

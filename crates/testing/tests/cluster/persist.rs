@@ -1,3 +1,4 @@
+use alluxio_client::ListStatusOptions;
 use alluxio_common::{PersistenceState, ReadType, WriteType};
 use alluxio_testing::{content, eventually, read_file, write_file};
 use alluxio_ufs::layer::{Fault, FaultRule};
@@ -30,6 +31,13 @@ async fn async_through_files_get_into_the_store_by_themselves() {
     // Nothing is left of the temporary names.
     let left = files_below(&cluster.root_store().join(".alluxio_ufs_persistence"));
     assert!(left.is_empty(), "{left:?}");
+    // The folder that they had is nobody's business.
+    let listed = files
+        .list_status(&path("/"), ListStatusOptions::default())
+        .await
+        .unwrap();
+    let names: Vec<&str> = listed.iter().map(|status| status.name.as_str()).collect();
+    assert_eq!(names, ["async"]);
     cluster.shutdown().await;
 }
 
