@@ -26,7 +26,7 @@ build: toolchain ## Build the release binary
 test: toolchain ## Run every test: style, unit, property, contract, cluster, shell
 	$(MAKE) check
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test --workspace --locked --quiet -- --include-ignored
+	$(CARGO) test --workspace --locked --quiet
 
 check: toolchain ## Format, lints, house rules and unit tests, in minutes
 	$(CARGO) fmt --all --check
