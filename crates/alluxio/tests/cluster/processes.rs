@@ -120,3 +120,31 @@ fn what_was_written_survives_the_sudden_death_of_every_process() {
         );
     }
 }
+
+#[test]
+fn levels_of_running_servers_are_shown_and_changed() {
+    let cluster = Cluster::started();
+    let ask = |arguments: &[&str]| {
+        let said =
+            cluster.run(&[&["logLevel", "--logName=alluxio.master.file"], arguments].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+        said.out
+    };
+    let all = ask(&[]);
+    for role in ["master", "job_master", "worker", "job_worker"] {
+        assert!(
+            all.contains(&format!("[{role}]LogInfo{{INFO, alluxio.master.file, }}")),
+            "{all}"
+        );
+    }
+    let changed = ask(&["--target=master", "--level=DEBUG"]);
+    assert!(
+        changed.ends_with("[master]LogInfo{DEBUG, alluxio.master.file, Setting Level to DEBUG}\n"),
+        "{changed}"
+    );
+    let refused = ask(&["--target=master", "--level=BOGUS"]);
+    assert!(
+        refused.ends_with("[master]LogInfo{DEBUG, alluxio.master.file, Bad level : BOGUS}\n"),
+        "{refused}"
+    );
+}

@@ -6,6 +6,8 @@
 //! **Start reading** at [`Logging`].
 
 pub mod folder;
+
+mod change;
 mod install;
 mod layer;
 mod levels;
@@ -17,6 +19,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use change::LogLevelAnswer;
 pub use install::{LogTarget, Logging};
 pub use layer::LogLayer;
 pub use levels::{BadLevel, LogLevels};

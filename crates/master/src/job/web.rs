@@ -10,10 +10,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::json;
 
 use super::job_master::JobMaster;
+use crate::web::log_level;
 
 /// What the answers are made of.
 #[derive(Debug, Clone)]
@@ -45,6 +46,7 @@ pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Res
         .route("/metrics/json/", get(metrics_json))
         .route("/metrics/prometheus", get(metrics_prometheus))
         .route("/metrics/prometheus/", get(metrics_prometheus))
+        .route("/api/v1/job_master/logLevel", post(log_level))
         .with_state(view);
     tasks.spawn("job master web", async move {
         if let Err(error) = axum::serve(listener, router).await {

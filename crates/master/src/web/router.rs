@@ -8,8 +8,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
+use super::log_level::log_level;
 use super::view::WebView;
 use super::{api, browse, cluster, logs};
 
@@ -51,6 +52,7 @@ pub fn router(view: WebView) -> Router {
         .route("/metrics/prometheus/", get(metrics_prometheus))
         .route("/api/v1/master/info", get(api::info))
         .route("/api/v1/master/info/", get(api::info))
+        .route("/api/v1/master/logLevel", post(log_level))
         .with_state(view)
 }
 

@@ -8,8 +8,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
+use super::log_level::log_level;
 use super::view::WebView;
 use super::{api, pages};
 
@@ -53,6 +54,7 @@ fn router(view: WebView) -> Router {
         .route("/api/v1/worker/webui_metrics", get(api::webui_metrics))
         .route("/api/v1/worker/webui_logs", get(api::webui_logs))
         .route("/api/v1/worker/webui_config", get(api::webui_config))
+        .route("/api/v1/worker/logLevel", post(log_level))
         .with_state(view)
 }
 

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::{Conf, Loaded, Machine, Sources, environment_of_process, key, load};
-use alluxio_common::logging::{LogTarget, Logging};
+use alluxio_common::logging::{LogSettings, LogTarget, Logging};
 use alluxio_common::{Clock, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -114,12 +114,12 @@ fn prepare(role: Role, properties: Vec<(String, String)>) -> Result<Prepared, St
     fs::create_dir_all(&folder)
         .map_err(|error| format!("cannot create {}: {error}", folder.display()))?;
     let log = folder.join(format!("{}.log", role.name()));
-    let level = if conf.bool(key::DEBUG) {
-        LevelFilter::DEBUG
-    } else {
-        LevelFilter::INFO
-    };
-    let logging = Logging::start(&LogTarget::File(log.clone()), level, Arc::clone(&clock))
+    let mut settings = LogSettings::load(Path::new(conf.string(key::CONF_DIR)))
+        .map_err(|error| error.to_string())?;
+    if conf.bool(key::DEBUG) {
+        settings.root = LevelFilter::DEBUG;
+    }
+    let logging = Logging::start_with(&LogTarget::File(log.clone()), &settings, Arc::clone(&clock))
         .map_err(|error| format!("cannot write {}: {error}", log.display()))?;
     for notice in &notices {
         warn!("{notice}");
