@@ -1,5 +1,6 @@
 //! [`Child`]: a server in a process of its own.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -88,7 +89,7 @@ impl Child {
     }
 
     /// Its open files and sockets.
-    pub(crate) fn open_files(&self) -> Result<usize> {
+    pub(crate) fn open_files(&self) -> Result<BTreeSet<String>> {
         usage::open_files(self.process.id())
     }
 

@@ -1,5 +1,6 @@
 //! What processes use: processor time, memory, open files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -46,9 +47,16 @@ pub(crate) fn resident(pid: u32) -> Result<u64> {
     Ok(pages.parse::<u64>()? * PAGE)
 }
 
-/// How many files and sockets a process has open.
-pub(crate) fn open_files(pid: u32) -> Result<usize> {
-    Ok(fs::read_dir(format!("/proc/{pid}/fd"))?.count())
+/// The files and sockets that a process has open: their paths, or their numbers.
+pub(crate) fn open_files(pid: u32) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/fd"))? {
+        // What was closed since, such as this very directory, is not open.
+        if let Ok(name) = fs::read_link(entry?.path()) {
+            names.insert(name.display().to_string());
+        }
+    }
+    Ok(names)
 }
 
 /// What one small synced append to a file in `folder` takes: the least that a durable reply costs

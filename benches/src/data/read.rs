@@ -17,10 +17,11 @@ pub(super) async fn far(site: &Site, streams: u64) -> Result<()> {
     let (mut hot, mut cores, mut client_cores) = (Vec::new(), Vec::new(), Vec::new());
     read_all(&client, streams).await?;
     for _ in 0..site.rounds {
-        let (before, started) = (site.sender.processor_time()?, clock.monotonic());
+        let (before, own) = (site.sender.processor_time()?, usage::own_processor_time()?);
+        let started = clock.monotonic();
         machine::receive(&site.sender, streams)?;
         plain.push(gigabytes(bytes, clock.monotonic() - started));
-        let used = site.sender.processor_time()? - before;
+        let used = site.sender.processor_time()? - before + usage::own_processor_time()? - own;
         plain_cores.push(used.as_secs_f64() * 1e9 / bytes as f64);
 
         let (before, own) = (site.worker.processor_time()?, usage::own_processor_time()?);
@@ -36,14 +37,14 @@ pub(super) async fn far(site: &Site, streams: u64) -> Result<()> {
     let name = format!("remote read, {streams} streams, of plain TCP");
     let more = format!("{hot:.2} GB/s, plain TCP {plain:.2} GB/s");
     figure(&name, hot / plain, "ratio", Target::AtLeast(0.8), &more);
+    let (cores, client_cores) = (median(cores), median(client_cores));
     let more = format!(
-        "client {:.2}; the plain sender {:.2}",
-        median(client_cores),
+        "client {client_cores:.2}; both sides of plain TCP together {:.2}",
         median(plain_cores)
     );
     figure(
         "  at the worker",
-        median(cores),
+        cores,
         "cores per GB/s",
         Target::AtMost(0.5),
         &more,

@@ -1,9 +1,10 @@
 //! Positioned reads of 4 KiB, one after the other, as of a columnar file.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::FileExt;
 
 use alluxio_common::{Clock, SystemClock};
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{From, LENGTH, Site, file};
 use crate::report::{Target, figure};
@@ -76,7 +77,7 @@ async fn measure(site: &Site, from: From, count: u64) -> Result<Reads> {
     for number in 0..16 {
         reader.read_at(position(number), SIZE).await?;
     }
-    let opened = opened(site)?;
+    let before = open_now(site)?;
     let (worker, own) = (site.worker.processor_time()?, usage::own_processor_time()?);
     let started = clock.monotonic();
     for number in 0..count {
@@ -87,7 +88,7 @@ async fn measure(site: &Site, from: From, count: u64) -> Result<Reads> {
     let micros = |span: std::time::Duration| span.as_secs_f64() * 1e6 / count as f64;
     Ok(Reads {
         rate: count as f64 / elapsed.as_secs_f64(),
-        opened: (self::opened(site)? - opened) as f64,
+        opened: open_now(site)?.difference(&before).count() as f64,
         more: format!(
             "{:.2} us each, processor time of the worker {:.2} us, of the client {:.2} us",
             micros(elapsed),
@@ -97,18 +98,12 @@ async fn measure(site: &Site, from: From, count: u64) -> Result<Reads> {
     })
 }
 
-/// Open files of both sides, and all connections that this machine has ever opened. Programs that
-/// connect somewhere meanwhile make it grow, too.
-fn opened(site: &Site) -> Result<i64> {
-    let files = site.worker.open_files()? + usage::open_files(std::process::id())?;
-    Ok(i64::try_from(files)? + connections_opened()?)
-}
-
-fn connections_opened() -> Result<i64> {
-    let snmp = std::fs::read_to_string("/proc/net/snmp")?;
-    let values = snmp.lines().rfind(|line| line.starts_with("Tcp:"));
-    let opened = values.and_then(|line| line.split_whitespace().nth(5));
-    Ok(opened.context("active opens")?.parse()?)
+/// Which files and sockets both sides have open. A socket that was closed and opened again has
+/// another number.
+fn open_now(site: &Site) -> Result<BTreeSet<String>> {
+    let mut names = usage::open_files(std::process::id())?;
+    names.append(&mut site.worker.open_files()?);
+    Ok(names)
 }
 
 /// Spread over the file, at multiples of the size.
