@@ -23,6 +23,7 @@ pub mod web;
 
 mod blocking;
 mod read_error;
+mod removals;
 mod ufs_block;
 mod upkeep;
 mod worker;

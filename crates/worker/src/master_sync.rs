@@ -6,14 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::BlockId;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use crate::block::BlockError;
 use crate::block_report::{self, Identity, MetricsReport};
-use crate::blocking::run;
 use crate::master_client::{MasterCommand, MasterError};
+use crate::removals::Removals;
 use crate::worker::Worker;
 
 /// How long to wait when the master does not let this worker register yet.
@@ -21,9 +19,6 @@ const LEASE_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often to ask for permission to register before beginning again from the start.
 const LEASE_TRIES: usize = 30;
-
-/// How many blocks are removed at a stretch when the master asks for it.
-const REMOVALS_AT_ONCE: usize = 256;
 
 /// Whether the master knows this worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +36,7 @@ pub struct MasterSync {
     identity: Identity,
     batch: usize,
     report: MetricsReport,
+    removals: Arc<Removals>,
     state: watch::Sender<Registration>,
     /// Whether the last round failed: only the change is worth a line in the log.
     silent: bool,
@@ -51,6 +47,7 @@ impl MasterSync {
     pub fn new(worker: Arc<Worker>, identity: Identity, batch: usize) -> Self {
         let report = MetricsReport::new(Arc::clone(&worker.metrics), &worker.address.host);
         Self {
+            removals: Removals::start(&worker.store, &worker.tasks),
             worker,
             identity,
             batch,
@@ -135,25 +132,9 @@ impl MasterSync {
                 self.register().await
             }
             MasterCommand::Remove(blocks) => {
-                self.remove(blocks).await;
+                self.removals.add(blocks);
                 Ok(())
             }
-        }
-    }
-
-    async fn remove(&self, blocks: Vec<BlockId>) {
-        debug!(blocks = blocks.len(), "the master has blocks removed");
-        for part in blocks.chunks(REMOVALS_AT_ONCE) {
-            let (store, part) = (Arc::clone(&self.worker.store), part.to_vec());
-            run(move || {
-                for block_id in part {
-                    match store.remove(block_id) {
-                        Ok(_) | Err(BlockError::NotHere { .. }) => {}
-                        Err(error) => warn!(%block_id, %error, "cannot remove a block"),
-                    }
-                }
-            })
-            .await;
         }
     }
 }
