@@ -76,9 +76,7 @@ impl FileSystemMaster {
         self.refresh(request, path, Depth::This).await?;
         self.load_before_create(request, path).await?;
         if options.write_type.writes_through() {
-            return self
-                .create_directory_in_store(request, path, &options)
-                .await;
+            return Box::pin(self.create_directory_in_store(request, path, &options)).await;
         }
         self.change(request, Scope::Paths(&[path]), |draft| {
             let ancestors = Ancestors::NamespaceOnly;

@@ -105,10 +105,10 @@ impl FileSystemMaster {
         self.refresh(request, path, Depth::This).await?;
         self.load_before_create(request, path).await?;
         if options.overwrite {
-            self.delete_overwritten(request, path, &options).await?;
+            Box::pin(self.delete_overwritten(request, path, &options)).await?;
         }
         let id = if options.write_type.writes_through() {
-            self.create_file_in_store(request, path, &options).await?
+            Box::pin(self.create_file_in_store(request, path, &options)).await?
         } else {
             let scope = Scope::Paths(&[path]);
             self.change(request, scope, |draft| {

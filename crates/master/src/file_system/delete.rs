@@ -90,7 +90,7 @@ impl FileSystemMaster {
         for work in &store_work {
             self.check_store_writable_for_delete(work)?;
             if work.is_directory && !options.unchecked {
-                self.check_in_sync(path, work).await?;
+                Box::pin(self.check_in_sync(path, work)).await?;
             }
         }
         let marked = self
@@ -99,9 +99,11 @@ impl FileSystemMaster {
             })
             .await?;
         let was_stored = !store_work.is_empty();
-        let deleted = self
-            .delete_in_stores(path, options, store_work, &reservation)
-            .await;
+        let deleted = if was_stored {
+            Box::pin(self.delete_in_stores(path, options, store_work, &reservation)).await
+        } else {
+            Ok(())
+        };
         for mount in mounts.all_at_or_below(path) {
             self.stores.forget(mount.id);
         }

@@ -56,7 +56,7 @@ impl FileSystemMaster {
         self.load_if_missing(request, source).await?;
         self.load_before_create(request, target).await?;
         if options.overwrite {
-            self.delete_rename_target(request, source, target).await?;
+            Box::pin(self.delete_rename_target(request, source, target)).await?;
         }
         let paths = [ReservedPath::subtree(source), ReservedPath::subtree(target)];
         let reservation = self.reservations.reserve(paths).await;
@@ -80,8 +80,8 @@ impl FileSystemMaster {
                 .await;
         }
         self.check_store_writable(source)?;
-        let fresh = self.make_ancestors_in_store(request, target).await?;
-        self.move_in_store(source, target, moved).await?;
+        let fresh = Box::pin(self.make_ancestors_in_store(request, target)).await?;
+        Box::pin(self.move_in_store(source, target, moved)).await?;
         let ancestors = Ancestors::InStore { fresh: &fresh };
         let logged = self
             .change_soon(request, scope, |draft| {
@@ -102,7 +102,7 @@ impl FileSystemMaster {
             Ok(((), None)) => Ok(()),
             Err(error) => {
                 // The namespace did not move, so the store must not have moved either.
-                if let Err(stuck) = self.move_in_store(target, source, moved).await {
+                if let Err(stuck) = Box::pin(self.move_in_store(target, source, moved)).await {
                     tracing::error!(%source, %target, error = %stuck,
                         "store could not be moved back after a failed rename");
                 }
