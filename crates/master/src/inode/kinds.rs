@@ -23,10 +23,10 @@ pub struct Ttl {
 }
 
 impl Ttl {
-    /// For ever.
+    /// For ever. Clients see the action even so, and FREE is the one that they expect there.
     pub const NONE: Self = Self {
         millis: -1,
-        action: TtlAction::Delete,
+        action: TtlAction::Free,
     };
 
     /// Every negative time means for ever, whatever would happen at the end.

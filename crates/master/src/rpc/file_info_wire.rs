@@ -292,4 +292,28 @@ mod tests {
         assert_eq!(decoded.encode_to_vec(), bytes);
         assert!(message.take().is_empty());
     }
+
+    #[tokio::test]
+    async fn without_a_ttl_the_action_shown_is_free() {
+        let fixture = everything().await;
+        let options = ListStatusOptions {
+            recursive: true,
+            ..ListStatusOptions::default()
+        };
+        let (request, root) = (fixture.root(), path("/"));
+        let mut listing = fixture
+            .master
+            .list_status(&request, &root, options)
+            .await
+            .unwrap();
+        let mut actions = Vec::new();
+        let visit = |status: &StatusView<'_>| {
+            let info = file_info(status);
+            if info.ttl() == -1 {
+                actions.push(info.ttl_action());
+            }
+        };
+        listing.next_page(100, visit).await.unwrap();
+        assert_eq!(actions, [alluxio_proto::grpc::TtlAction::Free; 4]);
+    }
 }
