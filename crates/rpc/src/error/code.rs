@@ -9,7 +9,11 @@ pub fn grpc_code(code: ErrorCode) -> Code {
     match code {
         ErrorCode::PathNotFound | ErrorCode::BlockNotFound => Code::NotFound,
         ErrorCode::AlreadyExists => Code::AlreadyExists,
-        ErrorCode::InvalidPath | ErrorCode::InvalidArgument => Code::InvalidArgument,
+        // Not UNIMPLEMENTED for what is unsupported: 2.9.4 clients repeat that for two minutes, as if
+        // the server were an older one. It is left to methods that do not exist.
+        ErrorCode::InvalidPath | ErrorCode::InvalidArgument | ErrorCode::Unsupported => {
+            Code::InvalidArgument
+        }
         ErrorCode::DirectoryNotEmpty
         | ErrorCode::FailedPrecondition
         | ErrorCode::UfsChangedMeanwhile => Code::FailedPrecondition,
@@ -25,7 +29,6 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         | ErrorCode::JournalUnavailable => Code::Unavailable,
         ErrorCode::TimedOut => Code::DeadlineExceeded,
         ErrorCode::DataCorrupt => Code::DataLoss,
-        ErrorCode::Unsupported => Code::Unimplemented,
         ErrorCode::Cancelled => Code::Cancelled,
         ErrorCode::Refused => Code::Unknown,
         ErrorCode::Internal => Code::Internal,

@@ -129,6 +129,13 @@ fn codes_that_do_not_share_their_grpc_code_survive_a_foreign_server() {
 }
 
 #[test]
+fn no_error_looks_like_a_method_that_does_not_exist() {
+    for code in ErrorCode::ALL {
+        assert_ne!(grpc_code(code), Code::Unimplemented, "{code:?}");
+    }
+}
+
+#[test]
 fn a_code_of_a_later_release_falls_back_to_the_grpc_code() {
     let detail = ErrorDetail {
         code: 4_711,
