@@ -106,7 +106,7 @@ const TABLE: &[Entry] = &[
     Entry {
         name: "process",
         synopsis: None,
-        about: "What alluxio-start.sh and alluxio-stop.sh call.",
+        about: "What the scripts beside alluxio call.",
         run: start_or_stop,
     },
     Entry {
@@ -251,11 +251,11 @@ fn launch_process(call: Call) -> u8 {
     }
 }
 
-/// `process start …` and `process stop …`.
+/// `process start …`, `process stop …`, `process mount …` and `process on …`.
 fn start_or_stop(call: Call) -> u8 {
     let Some((verb, tokens)) = call.arguments.split_first() else {
         call.output
-            .error_line("Usage: alluxio process <start|stop> ...");
+            .error_line("Usage: alluxio process <start|stop|mount|on> ...");
         return 1;
     };
     let tokens = tokens.to_vec();
@@ -284,9 +284,11 @@ fn start_or_stop(call: Call) -> u8 {
             process::start(&starter, &tokens)
         }
         "stop" => process::stop(&loaded.conf, &tokens, &call.output, call.clock.as_ref()),
+        "mount" => process::mount(&loaded.conf, &tokens, &call.output),
+        "on" => process::on(&loaded.conf, &tokens, &call.output),
         _ => {
             call.output
-                .error_line("Usage: alluxio process <start|stop> ...");
+                .error_line("Usage: alluxio process <start|stop|mount|on> ...");
             1
         }
     }

@@ -4,5 +4,6 @@
 
 mod files;
 mod harness;
+mod hosts;
 mod processes;
 mod shell;

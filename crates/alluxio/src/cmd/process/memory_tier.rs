@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -50,6 +51,7 @@ pub(super) fn prepare(conf: &Conf, option: MountOption, output: &Output) -> Resu
             (false, MountOption::Mount | MountOption::SudoMount) => {
                 output.line(format_args!("Ramdisk {shown} not detected. Mounting..."));
                 let bytes = conf.bytes(key::WORKER_RAMDISK_SIZE).bytes();
+                output.line(format_args!("Formatting RamFS: {shown} ({bytes})"));
                 mount(&directory, bytes, option)
                     .map_err(|error| format!("ERROR: mounting {shown} failed: {error}"))?;
             }
@@ -65,32 +67,57 @@ fn is_in_memory(directory: &Path) -> bool {
 }
 
 fn mount(directory: &Path, bytes: u64, option: MountOption) -> io::Result<()> {
-    let mut steps = vec![
-        vec![
-            "mkdir".to_owned(),
-            "-p".to_owned(),
-            directory.display().to_string(),
-        ],
-        vec![
-            "mount".to_owned(),
-            "-t".to_owned(),
-            "tmpfs".to_owned(),
-            "-o".to_owned(),
-            format!("size={bytes},mode=1777"),
-            "tmpfs".to_owned(),
-            directory.display().to_string(),
-        ],
-    ];
-    for step in &mut steps {
-        if option == MountOption::SudoMount && !nix::unistd::geteuid().is_root() {
-            step.insert(0, "sudo".to_owned());
+    let shown = directory.display().to_string();
+    let options = format!("size={bytes},mode=1777");
+    step(&["mkdir", "-p", &shown], option)?;
+    step(
+        &["mount", "-t", "tmpfs", "-o", &options, "tmpfs", &shown],
+        option,
+    )
+}
+
+/// Gives back the memory of those directories of the memory tier that are mounts of their own.
+///
+/// # Errors
+/// What to print when it cannot be done.
+pub(super) fn release(conf: &Conf, option: MountOption, output: &Output) -> Result<(), String> {
+    for directory in directories(conf) {
+        let shown = directory.display().to_string();
+        if !is_own_mount(&directory) {
+            output.line(format_args!("Ramdisk {shown} is not mounted. Skipping."));
+            continue;
         }
-        let status = Command::new(&step[0]).args(&step[1..]).status()?;
-        if !status.success() {
-            return Err(io::Error::other(format!("{}: {status}", step.join(" "))));
-        }
+        output.line(format_args!("Unmounting {shown}"));
+        step(&["umount", &shown], option)
+            .map_err(|error| format!("ERROR: unmounting {shown} failed: {error}"))?;
     }
     Ok(())
+}
+
+/// Whether the directory is a memory file system that was mounted for the tier. The one of the
+/// machine is not: other programs live in it.
+fn is_own_mount(directory: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).ok().map(|status| status.dev());
+    let Some(above) = directory.parent() else {
+        return false;
+    };
+    directory != Path::new("/dev/shm")
+        && directory.is_dir()
+        && is_in_memory(directory)
+        && device(directory) != device(above)
+}
+
+/// Runs one program, with `sudo` when the option says so and it is needed.
+fn step(words: &[&str], option: MountOption) -> io::Result<()> {
+    let mut words = words.to_vec();
+    if option == MountOption::SudoMount && !nix::unistd::geteuid().is_root() {
+        words.insert(0, "sudo");
+    }
+    let status = Command::new(words[0]).args(&words[1..]).status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{}: {status}", words.join(" "))))
 }
 
 /// Copies what a folder holds into another one, with everything below: how the memory tier is saved

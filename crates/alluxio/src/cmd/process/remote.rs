@@ -24,6 +24,7 @@ const SSH_OPTIONS: [&str; 6] = [
 #[derive(Debug)]
 pub(in super::super) struct RemoteHosts<'a> {
     conf: &'a Conf,
+    here: Vec<String>,
     others: Vec<String>,
     /// Whether this machine is one of them.
     pub(in super::super) includes_this: bool,
@@ -38,14 +39,36 @@ impl<'a> RemoteHosts<'a> {
             conf,
             others,
             includes_this: !here.is_empty(),
+            here,
         }
     }
 
     /// Runs a script of this installation on the other hosts; whether all of them succeeded.
     pub(in super::super) fn run(&self, script: &[&str], output: &Output) -> bool {
-        let script: Vec<String> = script.iter().map(|word| (*word).to_owned()).collect();
-        run(self.conf, &self.others, &script, output)
+        let home = self.conf.string(key::HOME);
+        let words: Vec<String> = script.iter().map(|word| quoted(word)).collect();
+        let command = format!("{}/bin/{}", quoted(home), words.join(" "));
+        run(self.conf, &self.others, &command, output)
     }
+
+    /// Runs a command in the installation of every host; whether all of them succeeded.
+    pub(super) fn run_everywhere(&self, words: &[String], output: &Output) -> bool {
+        let home = quoted(self.conf.string(key::HOME));
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        let command = format!("cd {home} && {}", words.join(" "));
+        let hosts = [self.here.as_slice(), self.others.as_slice()].concat();
+        run(self.conf, &hosts, &command, output)
+    }
+}
+
+/// A word as the shell of the other side must read it to get the same word: `ssh` joins its
+/// arguments with blanks.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// The hosts in a file of the configuration folder; this machine when the file is missing.
@@ -72,24 +95,28 @@ fn is_here(conf: &Conf, host: &str) -> bool {
         || full_name.is_ok_and(|name| name.to_string_lossy() == host)
 }
 
-/// Runs a script of this installation on the hosts, all at the same time, and prints what each one
-/// says. The result is whether all of them succeeded.
-fn run(conf: &Conf, hosts: &[String], script: &[String], output: &Output) -> bool {
-    let home = conf.string(key::HOME);
-    let command = format!("{home}/bin/{}", script.join(" "));
+/// How a command gets to a host: `ssh`, or nothing but a shell on this machine.
+fn reach(conf: &Conf, host: &str, command: &str) -> Command {
+    if is_here(conf, host) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]);
+        return shell;
+    }
+    let mut ssh = Command::new("ssh");
+    ssh.args(SSH_OPTIONS).args([host, command]);
+    ssh
+}
+
+/// Runs a command on the hosts, all at the same time, and prints what each one says. The result is
+/// whether all of them succeeded.
+fn run(conf: &Conf, hosts: &[String], command: &str, output: &Output) -> bool {
     let results = thread::scope(|scope| {
         let running: Vec<_> = hosts
             .iter()
             .map(|host| {
-                let command = &command;
-                scope.spawn(move || {
-                    Command::new("ssh")
-                        .args(SSH_OPTIONS)
-                        .arg(host)
-                        .arg(command)
-                        .stdin(Stdio::null())
-                        .output()
-                })
+                let mut command = reach(conf, host, command);
+                command.stdin(Stdio::null());
+                scope.spawn(move || command.output())
             })
             .collect();
         running

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Puts the memory tier into memory, or gives that memory back; -h lists the actions.
+set -eu
+
+alluxio_script="$0"
+# shellcheck source=libexec/alluxio-config.sh
+. "$(dirname -- "$(readlink -f -- "$0")")/../libexec/alluxio-config.sh"
+exec "$ALLUXIO_BINARY" process mount "$@"
