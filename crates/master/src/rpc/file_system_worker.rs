@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use alluxio_common::{Clock, InodeId, MountId};
+use alluxio_common::{Clock, InodeId};
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::grpc::file::file_system_master_worker_service_server::FileSystemMasterWorkerService;
-use alluxio_rpc::Call;
 use tonic::{Request, Response, Status};
 
-use super::file_info::file_info;
-use crate::file_system::{FileSystemMaster, UfsInfo};
+use super::file_system_info::{get_file_info, get_ufs_info};
+use crate::file_system::FileSystemMaster;
 
 /// Answers workers from the namespace.
 #[derive(Debug, Clone)]
@@ -23,21 +22,6 @@ impl FileSystemWorkerService {
     /// Serves this namespace.
     pub fn new(master: Arc<FileSystemMaster>, clock: Arc<dyn Clock>) -> Self {
         Self { master, clock }
-    }
-}
-
-/// The connection to a store, with its secrets: for servers only.
-pub(super) fn ufs_info(info: UfsInfo) -> pb::GetUfsInfoPResponse {
-    pb::GetUfsInfoPResponse {
-        ufs_info: Some(pb::UfsInfo {
-            uri: Some(info.uri),
-            properties: Some(pb::MountPOptions {
-                read_only: Some(info.options.read_only),
-                properties: info.options.properties,
-                shared: Some(info.options.shared),
-                ..pb::MountPOptions::default()
-            }),
-        }),
     }
 }
 
@@ -63,12 +47,7 @@ impl FileSystemMasterWorkerService for FileSystemWorkerService {
         &self,
         request: Request<pb::GetFileInfoPRequest>,
     ) -> Result<Response<pb::GetFileInfoPResponse>, Status> {
-        let call = Call::start("GetFileInfo", &*self.clock);
-        let id = InodeId::from_raw(request.get_ref().file_id());
-        let info = self.master.visit_inode(id, file_info);
-        call.answer(info.map(|info| pb::GetFileInfoPResponse {
-            file_info: Some(info),
-        }))
+        get_file_info(&self.master, &*self.clock, request.get_ref())
     }
 
     async fn get_pinned_file_ids(
@@ -85,8 +64,6 @@ impl FileSystemMasterWorkerService for FileSystemWorkerService {
         &self,
         request: Request<pb::GetUfsInfoPRequest>,
     ) -> Result<Response<pb::GetUfsInfoPResponse>, Status> {
-        let call = Call::start("GetUfsInfo", &*self.clock);
-        let mount_id = MountId::from_raw(request.get_ref().mount_id());
-        call.answer(self.master.ufs_info(mount_id).map(ufs_info))
+        get_ufs_info(&self.master, &*self.clock, request.get_ref())
     }
 }

@@ -11,6 +11,7 @@ mod file_info;
 mod file_info_wire;
 mod file_system_client;
 mod file_system_client_server;
+mod file_system_info;
 mod file_system_job;
 mod file_system_options;
 mod file_system_worker;
