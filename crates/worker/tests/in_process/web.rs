@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 use crate::fixture::{Cluster, Storage};
 use crate::write::write_block;
 
-async fn get(cluster: &Cluster, path: &str) -> (u16, String) {
+async fn answer(cluster: &Cluster, path: &str) -> String {
     let mut stream = TcpStream::connect(cluster.process.web_address())
         .await
         .unwrap();
@@ -14,6 +14,11 @@ async fn get(cluster: &Cluster, path: &str) -> (u16, String) {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+async fn get(cluster: &Cluster, path: &str) -> (u16, String) {
+    let answer = answer(cluster, path).await;
     let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
     let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
     (status, body)
@@ -64,5 +69,23 @@ async fn pages_and_json_show_the_worker_and_escape_what_came_from_outside() {
     let (_, metrics) = get(&cluster, "/metrics/prometheus").await;
     assert!(metrics.contains("Worker_CapacityUsed"), "{metrics}");
     assert_eq!(get(&cluster, "/nothing").await.0, 404);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_forbid_scripts_and_guesses_about_what_they_are() {
+    let cluster = Cluster::start(Storage::Memory, 1 << 20).await;
+    for page in ["/", "/overview", "/blockInfo", "/logs", "/config"] {
+        let answer = answer(&cluster, page).await.to_ascii_lowercase();
+        let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains("\r\ncontent-security-policy: default-src 'none';"),
+            "{page}: {head}"
+        );
+        assert!(
+            head.contains("\r\nx-content-type-options: nosniff"),
+            "{page}: {head}"
+        );
+    }
     cluster.stop().await;
 }
