@@ -11,12 +11,13 @@ use crate::tree::Tree;
 const RULE: &str = "layer";
 
 /// Each crate with what of ours it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("alluxio-common", &[]),
     ("alluxio-proto", &[]),
     ("alluxio-rpc", &["alluxio-common", "alluxio-proto"]),
     ("alluxio-ufs", &["alluxio-common"]),
     ("alluxio-journal", &["alluxio-common", "alluxio-ufs"]),
+    ("alluxio-web", &["alluxio-common"]),
     (
         "alluxio-master",
         &[
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "alluxio-rpc",
             "alluxio-ufs",
             "alluxio-journal",
+            "alluxio-web",
         ],
     ),
     (
@@ -34,6 +36,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
             "alluxio-proto",
             "alluxio-rpc",
             "alluxio-ufs",
+            "alluxio-web",
         ],
     ),
     (

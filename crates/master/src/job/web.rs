@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Tasks, Timestamp};
+use alluxio_web::{log_level, metrics_routes};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -14,7 +15,6 @@ use axum::routing::{get, post};
 use serde_json::json;
 
 use super::job_master::JobMaster;
-use crate::web::log_level;
 
 /// What the answers are made of.
 #[derive(Debug, Clone)]
@@ -28,9 +28,6 @@ pub(super) struct View {
 
 /// Serves on this listener until the tasks stop.
 pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Result<SocketAddr> {
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
     let router = Router::new()
         .route(
             "/",
@@ -38,22 +35,10 @@ pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Res
         )
         .route("/api/v1/job_master/info", get(info))
         .route("/api/v1/master/job/list", get(list))
-        .route(
-            "/metrics",
-            get(|| async { Redirect::temporary("/metrics/json/") }),
-        )
-        .route("/metrics/json", get(metrics_json))
-        .route("/metrics/json/", get(metrics_json))
-        .route("/metrics/prometheus", get(metrics_prometheus))
-        .route("/metrics/prometheus/", get(metrics_prometheus))
+        .merge(metrics_routes(view.metrics.clone()))
         .route("/api/v1/job_master/logLevel", post(log_level))
         .with_state(view);
-    tasks.spawn("job master web", async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the web server ended");
-        }
-    });
-    Ok(address)
+    alluxio_web::serve(router, listener, "job master web", tasks)
 }
 
 async fn info(State(view): State<View>) -> Response {
@@ -96,19 +81,6 @@ async fn info(State(view): State<View>) -> Response {
 async fn list(State(view): State<View>) -> Response {
     let ids: Vec<i64> = view.jobs.jobs().iter().map(|job| job.id.raw()).collect();
     json_response(json!(ids).to_string())
-}
-
-async fn metrics_json(State(view): State<View>) -> Response {
-    json_response(view.metrics.snapshot().to_json())
-}
-
-async fn metrics_prometheus(State(view): State<View>) -> Response {
-    let text = view.metrics.snapshot().to_prometheus();
-    (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
-    )
-        .into_response()
 }
 
 fn json_response(text: String) -> Response {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use alluxio_common::date::date_text;
 use alluxio_common::{AlluxioPath, ByteSize};
+use alluxio_web::render;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -11,7 +12,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::content;
-use super::render::{Frame, in_link, problem, render};
+use super::render::{frame, in_link, problem};
 use super::view::WebView;
 use crate::error::FileSystemError;
 use crate::file_system::{
@@ -63,7 +64,6 @@ struct Row {
 #[derive(Template)]
 #[template(path = "browse.html")]
 struct DirectoryPage {
-    frame: Frame,
     crumbs: Vec<Crumb>,
     rows: Vec<Row>,
     count: i64,
@@ -82,7 +82,6 @@ struct BlockRow {
 #[derive(Template)]
 #[template(path = "file.html")]
 struct FilePage {
-    frame: Frame,
     crumbs: Vec<Crumb>,
     details: Vec<(&'static str, String)>,
     blocks: Vec<BlockRow>,
@@ -138,14 +137,14 @@ async fn show_directory(
         Some(last) if listing.is_truncated => in_link(&last.name),
         Some(_) | None => String::new(),
     };
-    Ok(render(&DirectoryPage {
-        frame: Frame::new("Browse", view),
+    let page = DirectoryPage {
         crumbs: crumbs(path),
         rows: entries.iter().map(row).collect(),
         count: listing.file_count,
         path_link: in_link(path.as_str()),
         next_after,
-    }))
+    };
+    Ok(render(&frame("Browse", view), &page))
 }
 
 fn crumbs(path: &AlluxioPath) -> Vec<Crumb> {
@@ -241,8 +240,7 @@ async fn show_file(
         ("Created", date_text(info.creation_time)),
         ("Modified", date_text(info.modification_time)),
     ];
-    Ok(render(&FilePage {
-        frame: Frame::new("Browse", view),
+    let page = FilePage {
         crumbs: crumbs(path),
         details,
         blocks: info.blocks.iter().map(block_row).collect(),
@@ -251,7 +249,8 @@ async fn show_file(
         text,
         problem,
         shows_content,
-    }))
+    };
+    Ok(render(&frame("Browse", view), &page))
 }
 
 fn block_row(block: &FileBlock) -> BlockRow {

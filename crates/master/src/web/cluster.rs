@@ -2,13 +2,14 @@
 
 use alluxio_common::ByteSize;
 use alluxio_common::date::{date_text, span_text};
+use alluxio_web::{configuration_page, render};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use std::time::Duration;
 
-use super::render::{Frame, in_link, render};
-use super::view::{ShownProperty, WebView};
+use super::render::{frame, in_link};
+use super::view::WebView;
 use crate::block::{WorkerFilter, WorkerReport};
 use crate::file_system::{AskStores, MountInfo};
 use crate::inode::InodeTree;
@@ -39,8 +40,8 @@ impl Usage {
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
-    frame: Frame,
     address: String,
+    version: String,
     cluster_id: String,
     started: String,
     uptime: String,
@@ -73,9 +74,9 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
     });
     let counts = parts.files.read(InodeTree::counts);
     let identity = parts.meta.identity();
-    render(&OverviewPage {
-        frame: Frame::new("Overview", &view),
+    let page = OverviewPage {
         address: format!("{}:{}", identity.hostname, identity.rpc_port),
+        version: identity.version.clone(),
         cluster_id: identity.cluster_id.clone(),
         started: date_text(identity.started),
         uptime: span_text(Duration::from_millis(parts.meta.uptime_ms().unsigned_abs())),
@@ -87,7 +88,8 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
         total: Usage::new("All workers", capacity, used),
         tiers,
         stores: stores.collect(),
-    })
+    };
+    render(&frame("Overview", &view), &page)
 }
 
 /// The room of a store, and what is taken of it; 0 when it does not tell.
@@ -134,7 +136,6 @@ impl WorkerRow {
 #[derive(Template)]
 #[template(path = "workers.html")]
 struct WorkersPage {
-    frame: Frame,
     live: Vec<WorkerRow>,
     others: Vec<WorkerRow>,
 }
@@ -150,11 +151,11 @@ pub(super) async fn workers(State(view): State<WebView>) -> Response {
     };
     let mut others = rows(WorkerFilter::Lost);
     others.extend(rows(WorkerFilter::Decommissioned));
-    render(&WorkersPage {
-        frame: Frame::new("Workers", &view),
+    let page = WorkersPage {
         live: rows(WorkerFilter::Live),
         others,
-    })
+    };
+    render(&frame("Workers", &view), &page)
 }
 
 #[derive(Debug)]
@@ -172,7 +173,6 @@ struct MountRow {
 #[derive(Template)]
 #[template(path = "mounts.html")]
 struct MountsPage {
-    frame: Frame,
     mounts: Vec<MountRow>,
 }
 
@@ -196,23 +196,13 @@ pub(super) async fn mounts(State(view): State<WebView>) -> Response {
             properties: properties.join(", "),
         }
     });
-    render(&MountsPage {
-        frame: Frame::new("Mount Table", &view),
+    let page = MountsPage {
         mounts: rows.collect(),
-    })
-}
-
-#[derive(Template)]
-#[template(path = "configuration.html")]
-struct ConfigurationPage<'a> {
-    frame: Frame,
-    properties: &'a [ShownProperty],
+    };
+    render(&frame("Mount Table", &view), &page)
 }
 
 pub(super) async fn configuration(State(view): State<WebView>) -> Response {
     let properties = &view.parts.conf.properties;
-    render(&ConfigurationPage {
-        frame: Frame::new("Configuration", &view),
-        properties,
-    })
+    configuration_page(&frame("Configuration", &view), properties)
 }

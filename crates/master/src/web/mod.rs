@@ -9,12 +9,10 @@ mod api;
 mod browse;
 mod cluster;
 mod content;
-mod log_level;
-mod logs;
 mod render;
 mod router;
 mod view;
 
-pub(crate) use log_level::log_level;
+pub use alluxio_web::ShownProperty;
 pub use router::{router, serve};
-pub use view::{ShownProperty, WebConf, WebParts, WebView};
+pub use view::{WebConf, WebParts, WebView};

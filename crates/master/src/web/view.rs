@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alluxio_common::metrics::Metrics;
 use alluxio_rpc::{Connections, Login};
+use alluxio_web::ShownProperty;
 
 use crate::block::BlockMaster;
 use crate::file_system::FileSystemMaster;
@@ -21,17 +22,6 @@ pub struct WebConf {
     pub revision: String,
     /// `alluxio.web.file.info.enabled`: whether pages show what is in files.
     pub shows_content: bool,
-}
-
-/// One property as people may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownProperty {
-    /// Its name.
-    pub name: String,
-    /// Its value, masked if it is a secret.
-    pub value: String,
-    /// Where the value comes from.
-    pub source: String,
 }
 
 /// What a [`WebView`] is made of.

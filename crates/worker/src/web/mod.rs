@@ -6,11 +6,10 @@
 //! **Start reading** at `router.rs`.
 
 mod api;
-mod log_level;
 mod pages;
 mod router;
 mod view;
 
-pub(crate) use log_level::log_level;
+pub use alluxio_web::ShownProperty;
 pub use router::serve;
-pub use view::{ShownProperty, WebConf, WebView};
+pub use view::{WebConf, WebView};

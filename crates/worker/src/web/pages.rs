@@ -1,44 +1,34 @@
 //! The pages for people.
 
-use askama::Template;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::response::{Html, IntoResponse, Response};
-use serde::Deserialize;
-
 use alluxio_common::ByteSize;
 use alluxio_common::date::date_text;
+use alluxio_web::{Frame, Link, LogQuery, configuration_page, logs_page, render};
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
 
-use super::view::{ShownProperty, WebView};
-use alluxio_common::logging::folder::{self as logs, LogFile, Start};
-
-/// Nothing but our own style runs or loads: a hostile name that slipped through would stay text.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'";
+use super::view::WebView;
 
 /// Blocks on one page.
 const BLOCKS_PER_PAGE: usize = 100;
 
-/// What stands on every page.
-#[derive(Debug)]
-struct Frame {
-    title: &'static str,
-    host: String,
-    version: String,
-    master: String,
-}
-
-impl Frame {
-    fn new(title: &'static str, view: &WebView) -> Self {
-        Self {
-            title,
-            host: view.worker.address.host.clone(),
-            version: view.version.to_string(),
-            master: format!(
-                "http://{}:{}/",
-                view.conf.master_host, view.conf.master_web_port
-            ),
-        }
+/// The frame of the page with this title.
+fn frame(title: &'static str, view: &WebView) -> Frame {
+    let (host, port) = (&view.conf.master_host, view.conf.master_web_port);
+    Frame {
+        title,
+        process: "worker",
+        host: view.worker.address.host.clone(),
+        version: view.version.to_string(),
+        links: vec![
+            Link::new("Overview", "/overview"),
+            Link::new("BlockInfo", "/blockInfo"),
+            Link::new("Configuration", "/config"),
+            Link::new("Logs", "/logs"),
+            Link::new("Metrics", "/metrics/json/"),
+            Link::new("Master", format!("http://{host}:{port}/")),
+        ],
     }
 }
 
@@ -69,9 +59,9 @@ impl Usage {
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
-    frame: Frame,
     address: String,
     worker_id: String,
+    version: String,
     started: String,
     uptime: String,
     revision: String,
@@ -99,10 +89,10 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
         })
     });
     let worker_id = view.worker.master.worker_id();
-    render(&OverviewPage {
-        frame: Frame::new("Overview", &view),
+    let page = OverviewPage {
         address: view.address_text(),
         worker_id: worker_id.map_or_else(|| "not registered".to_owned(), |id| id.to_string()),
+        version: view.version.to_string(),
         started: date_text(view.started),
         uptime: view.uptime_text(),
         revision: view.revision.to_string(),
@@ -115,7 +105,8 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
         ),
         tiers: tiers.collect(),
         dirs: dirs.collect(),
-    })
+    };
+    render(&frame("Overview", &view), &page)
 }
 
 /// Which page of a list.
@@ -139,7 +130,6 @@ struct BlockRow {
 #[derive(Template)]
 #[template(path = "blocks.html")]
 struct BlocksPage {
-    frame: Frame,
     rows: Vec<BlockRow>,
     total: usize,
     page: usize,
@@ -168,89 +158,23 @@ pub(super) async fn blocks(
             path: meta.path.display().to_string(),
         })
         .collect();
-    render(&BlocksPage {
-        frame: Frame::new("BlockInfo", &view),
+    let page = BlocksPage {
         rows,
         total: all.len(),
         page,
         last_page,
-    })
-}
-
-/// Which log, and how much of it.
-#[derive(Debug, Deserialize)]
-pub(super) struct LogQuery {
-    #[serde(default)]
-    path: String,
-    offset: Option<u64>,
-}
-
-#[derive(Template)]
-#[template(path = "logs.html")]
-struct LogsPage {
-    frame: Frame,
-    files: Vec<LogFile>,
-    path: String,
-    text: String,
-    problem: String,
-    offset: u64,
+    };
+    render(&frame("BlockInfo", &view), &page)
 }
 
 pub(super) async fn log_files(
     State(view): State<WebView>,
     Query(query): Query<LogQuery>,
 ) -> Response {
-    let frame = Frame::new("Logs", &view);
-    let conf = std::sync::Arc::clone(&view.conf);
-    let page = crate::blocking::run(move || {
-        let folder = conf.logs.as_deref();
-        let mut page = LogsPage {
-            frame,
-            files: logs::list(folder),
-            path: query.path,
-            text: String::new(),
-            problem: String::new(),
-            offset: 0,
-        };
-        if page.path.is_empty() {
-            return page;
-        }
-        let start = query.offset.map_or(Start::End, Start::Offset);
-        match logs::read(folder, &page.path, start) {
-            Ok(part) => (page.text, page.offset) = (part.text, part.offset),
-            Err(problem) => page.problem = problem.to_string(),
-        }
-        page
-    });
-    render(&page.await)
-}
-
-#[derive(Template)]
-#[template(path = "configuration.html")]
-struct ConfigurationPage<'a> {
-    frame: Frame,
-    properties: &'a [ShownProperty],
+    let folder = view.conf.logs.clone();
+    logs_page(&frame("Logs", &view), folder, query).await
 }
 
 pub(super) async fn configuration(State(view): State<WebView>) -> Response {
-    render(&ConfigurationPage {
-        frame: Frame::new("Configuration", &view),
-        properties: &view.conf.properties,
-    })
-}
-
-fn render(page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => {
-            let headers = [
-                (CONTENT_SECURITY_POLICY, POLICY),
-                (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            ];
-            (headers, Html(text)).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "a page cannot be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+    configuration_page(&frame("Configuration", &view), &view.conf.properties)
 }

@@ -4,13 +4,10 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use alluxio_common::Tasks;
+use alluxio_web::{log_level, metrics_routes};
 use axum::Router;
-use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-use super::log_level::log_level;
 use super::view::WebView;
 use super::{api, pages};
 
@@ -19,15 +16,7 @@ use super::{api, pages};
 /// # Errors
 /// When the listener cannot be handed to the runtime.
 pub fn serve(view: WebView, listener: TcpListener, tasks: &Tasks) -> io::Result<SocketAddr> {
-    listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    tasks.spawn("worker web", async move {
-        if let Err(error) = axum::serve(listener, router(view)).await {
-            tracing::error!(%error, "the web server ended");
-        }
-    });
-    Ok(address)
+    alluxio_web::serve(router(view), listener, "worker web", tasks)
 }
 
 fn router(view: WebView) -> Router {
@@ -38,14 +27,7 @@ fn router(view: WebView) -> Router {
         .route("/logs", get(pages::log_files))
         .route("/config", get(pages::configuration))
         .route("/configuration", get(pages::configuration))
-        .route(
-            "/metrics",
-            get(|| async { Redirect::temporary("/metrics/json/") }),
-        )
-        .route("/metrics/json", get(metrics_json))
-        .route("/metrics/json/", get(metrics_json))
-        .route("/metrics/prometheus", get(metrics_prometheus))
-        .route("/metrics/prometheus/", get(metrics_prometheus))
+        .merge(metrics_routes(view.metrics.clone()))
         .route("/api/v1/worker/info", get(api::info))
         .route("/api/v1/worker/info/", get(api::info))
         .route("/api/v1/worker/webui_init", get(api::webui_init))
@@ -56,15 +38,4 @@ fn router(view: WebView) -> Router {
         .route("/api/v1/worker/webui_config", get(api::webui_config))
         .route("/api/v1/worker/logLevel", post(log_level))
         .with_state(view)
-}
-
-async fn metrics_json(State(view): State<WebView>) -> Response {
-    let text = view.metrics.snapshot().to_json();
-    ([(CONTENT_TYPE, "application/json")], text).into_response()
-}
-
-async fn metrics_prometheus(State(view): State<WebView>) -> Response {
-    let text = view.metrics.snapshot().to_prometheus();
-    let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(CONTENT_TYPE, kind)], text).into_response()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use alluxio_common::Timestamp;
 use alluxio_common::date::span_text;
 use alluxio_common::metrics::Metrics;
+use alluxio_web::ShownProperty;
 
 use crate::block_report::Identity;
 use crate::worker::Worker;
@@ -22,17 +23,6 @@ pub struct WebConf {
     pub master_host: String,
     /// The port of the master's pages.
     pub master_web_port: u16,
-}
-
-/// One property as people may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShownProperty {
-    /// Its name.
-    pub name: String,
-    /// Its value, masked if it is a secret.
-    pub value: String,
-    /// Where the value comes from.
-    pub source: String,
 }
 
 /// Shared by all pages. Cheap to clone.

@@ -11,7 +11,7 @@ use serde_json::json;
 /// What is asked.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct LogLevelQuery {
+pub struct LogLevelQuery {
     /// The logger.
     log_name: String,
     /// Its new level; only shown without one.
@@ -19,7 +19,7 @@ pub(crate) struct LogLevelQuery {
 }
 
 /// `POST /api/v1/<process>/logLevel?logName=...&level=...`
-pub(crate) async fn log_level(Query(query): Query<LogLevelQuery>) -> Response {
+pub async fn log_level(Query(query): Query<LogLevelQuery>) -> Response {
     let Some(levels) = LogLevels::of_process() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
