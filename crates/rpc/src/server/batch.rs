@@ -10,6 +10,8 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::executor::Calls;
+
 /// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
 /// data makes them, are not copied but passed on.
 const BATCH: usize = 64 * 1024;
@@ -149,17 +151,22 @@ impl AsyncWrite for BatchedSocket {
     }
 }
 
-/// A connection together with the batch of its socket: whenever the connection has done all it can
-/// do for now, the batch goes out.
+/// A connection together with the batch of its socket and the calls that wait on its task: whenever
+/// the connection has done all it can do for now, the batch goes out.
 #[derive(Debug)]
 pub(super) struct Batched<C> {
     connection: Pin<Box<C>>,
+    calls: Calls,
     shared: Arc<Shared>,
 }
 
 impl<C> Batched<C> {
-    /// Makes a connection over a socket.
-    pub(super) fn new(socket: TcpStream, connect: impl FnOnce(BatchedSocket) -> C) -> Self {
+    /// Makes a connection over a socket, whose calls wait here.
+    pub(super) fn new(
+        socket: TcpStream,
+        calls: Calls,
+        connect: impl FnOnce(BatchedSocket) -> C,
+    ) -> Self {
         let shared = Arc::new(Shared {
             socket,
             pending: Mutex::default(),
@@ -169,6 +176,7 @@ impl<C> Batched<C> {
         });
         Self {
             connection: Box::pin(connection),
+            calls,
             shared,
         }
     }
@@ -186,7 +194,11 @@ where
     type Output = Result<(), BoxError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // First the answers of those that have waited, then the connection, which sends them and
+        // begins new calls, and then what these wait for.
+        self.calls.poll(context);
         let ended = self.connection.as_mut().poll(context);
+        self.calls.poll(context);
         // A full socket wakes this task when there is room again, and then the connection is
         // polled too: harmless, and it may have more to say. When the connection has ended it has
         // written everything itself, by the shutdown of its socket.
@@ -218,6 +230,10 @@ mod tests {
         (near.expect("it listens"), far)
     }
 
+    fn no_calls() -> Calls {
+        Calls::new(Arc::default())
+    }
+
     fn pattern(length: usize) -> Vec<u8> {
         (0..length).map(|index| (index % 251) as u8).collect()
     }
@@ -225,7 +241,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_leaves_when_the_connection_waits() {
         let (near, mut far) = pair().await;
-        let batched = Batched::new(near, |mut socket| async move {
+        let batched = Batched::new(near, no_calls(), |mut socket| async move {
             for byte in *b"gathered" {
                 socket.write_all(&[byte]).await?;
                 socket.flush().await?;
@@ -251,7 +267,7 @@ mod tests {
         let (near, mut far) = pair().await;
         let sent = pattern(20 * 1024 * 1024);
         let expected = sent.clone();
-        let writer = Batched::new(near, |mut socket| async move {
+        let writer = Batched::new(near, no_calls(), |mut socket| async move {
             // Small and large writes in turn, of every kind that the socket treats differently.
             let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
             let mut rest = &sent[..];
@@ -292,7 +308,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        let batched = Batched::new(near, write_for_ever);
+        let batched = Batched::new(near, no_calls(), write_for_ever);
         let ended = timeout(SOON, batched).await.expect("soon");
         assert!(ended.is_err());
     }

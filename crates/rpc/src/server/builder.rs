@@ -168,6 +168,9 @@ impl RpcServerBuilder {
     /// code: for methods that are called so often that a tenth of the cost of a call matters. The
     /// user, the limits and the errors are the same either way.
     ///
+    /// When the handler waits, it goes on on the task of its connection, so it must not compute for
+    /// more than a millisecond at a time.
+    ///
     /// ```ignore
     /// .service(FileSystemMasterClientServiceServer::from_arc(Arc::clone(&service)))
     /// .unary("/alluxio.grpc.file.FileSystemMasterClientService/GetStatus", move |request| {

@@ -14,7 +14,7 @@ use tonic::body::Body;
 
 use super::batch::Batched;
 use super::builder::Lifecycle;
-use super::executor::EagerExecutor;
+use super::executor::{Calls, EagerExecutor, Handover};
 use super::router::{Answer, Router};
 use crate::limits;
 
@@ -49,7 +49,8 @@ pub(super) async fn serve_connection(
     lifecycle: Lifecycle,
 ) {
     let _counted = lifecycle.connections.token();
-    let mut builder = http2::Builder::new(EagerExecutor);
+    let handover = Arc::<Handover>::default();
+    let mut builder = http2::Builder::new(EagerExecutor::new(Arc::clone(&handover)));
     builder
         .timer(TokioTimer::new())
         .auto_date_header(false)
@@ -63,8 +64,14 @@ pub(super) async fn serve_connection(
         .max_local_error_reset_streams(None)
         .keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
-    let mut connection = Batched::new(stream, |socket| {
-        builder.serve_connection(TokioIo::new(socket), Calls { router, peer })
+    let calls = Calls::new(Arc::clone(&handover));
+    let mut connection = Batched::new(stream, calls, |socket| {
+        let requests = Requests {
+            router,
+            peer,
+            handover,
+        };
+        builder.serve_connection(TokioIo::new(socket), requests)
     });
     let ended = tokio::select! {
         ended = &mut connection => ended,
@@ -81,18 +88,22 @@ pub(super) async fn serve_connection(
     }
 }
 
-/// The calls of one connection, as hyper wants them.
-struct Calls {
+/// What answers the requests of one connection, as hyper wants it.
+struct Requests {
     router: Arc<Router>,
     peer: SocketAddr,
+    handover: Arc<Handover>,
 }
 
-impl hyper::service::Service<Request<Incoming>> for Calls {
+impl hyper::service::Service<Request<Incoming>> for Requests {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Answer {
-        self.router.call(request, self.peer)
+        // Hyper executes the call right after this, before it looks at the next request.
+        let (answer, place) = self.router.call(request, self.peer);
+        self.handover.place_next(place);
+        answer
     }
 }

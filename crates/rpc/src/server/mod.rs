@@ -2,8 +2,8 @@
 //!
 //! **Owns** listening, HTTP/2 settings, the table of services with their versions and whether they
 //! need a user, and a shutdown that ends handshake streams first. It drives hyper itself: one task
-//! per connection, one per call, and nothing between the transport and the service but the lookup
-//! of the user.
+//! per connection, on which calls begin and the busiest ones also end, and nothing between the
+//! transport and the service but the lookup of the user.
 //! **Must never know** what a service does.
 //! **Start reading** at [`RpcServer`], then `services.rs`.
 

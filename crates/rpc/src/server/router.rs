@@ -17,6 +17,7 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use uuid::Uuid;
 
+use super::executor::Place;
 use super::services::{Access, runs_apart};
 use super::unary;
 use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
@@ -178,8 +179,8 @@ impl Router {
             .push((method, direct));
     }
 
-    /// Answers one call.
-    pub(super) fn call(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Answer {
+    /// Answers one call, and says where it goes on when it waits.
+    pub(super) fn call(&self, mut request: Request<Incoming>, peer: SocketAddr) -> (Answer, Place) {
         let Some((route, method)) = self.find(request.uri().path()) else {
             return refuse(Status::unimplemented(""));
         };
@@ -202,17 +203,18 @@ impl Router {
                     .insert(AuthenticatedUser::new(identity, peer));
             }
         }
-        let answer = match direct {
-            Some((_, direct)) => direct(request),
-            None => route.service.call(request),
-        };
-        if apart {
-            return Either::Right(Box::pin(async move {
-                tokio::task::yield_now().await;
-                answer.await
-            }));
+        if let Some((_, direct)) = direct {
+            return (Either::Right(direct(request)), Place::Connection);
         }
-        Either::Right(answer)
+        let answer = route.service.call(request);
+        if !apart {
+            return (Either::Right(answer), Place::OwnTask);
+        }
+        let answer = Box::pin(async move {
+            tokio::task::yield_now().await;
+            answer.await
+        });
+        (Either::Right(answer), Place::OwnTask)
     }
 
     fn find<'p>(&self, path: &'p str) -> Option<(&Route, &'p str)> {
@@ -239,6 +241,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     path.strip_prefix('/')?.split_once('/')
 }
 
-fn refuse(status: Status) -> Answer {
-    Either::Left(ready(Ok(status.into_http())))
+fn refuse(status: Status) -> (Answer, Place) {
+    let answer = Either::Left(ready(Ok(status.into_http())));
+    (answer, Place::OwnTask)
 }
