@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alluxio_common::SystemClock;
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::IdentityGroups;
 use alluxio_master::process::{
@@ -58,6 +59,7 @@ pub(super) async fn run(arguments: &[String]) -> Result<()> {
         // Nobody serves there: nothing is persisted in a measurement.
         job_master: Arc::new(SingleMaster(ServerAddress::new("127.0.0.1", 1))),
         metrics: Metrics::new(Arc::clone(&clock)),
+        levels: LogLevels::default(),
         audit: None,
     };
     let started = clock.monotonic();

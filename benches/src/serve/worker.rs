@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alluxio_common::SystemClock;
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_rpc::{ServerAddress, SingleMaster};
 use alluxio_ufs::UfsRegistry;
@@ -47,6 +48,7 @@ pub(super) async fn run(arguments: &[String]) -> Result<()> {
         registry: UfsRegistry::standard(Arc::clone(&clock)),
         inquiry: Arc::new(SingleMaster(ServerAddress::new(host, port.parse()?))),
         metrics: Metrics::new(clock),
+        levels: LogLevels::default(),
         boot: BootId::of_this_machine([0; 16]),
     };
     let process = WorkerProcess::start(settings, deps).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alluxio_common::conf::{Conf, key};
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::{group_mapping, login_user};
 use alluxio_common::{Clock, LocalityTier};
@@ -63,6 +64,7 @@ impl Surroundings {
             groups: group_mapping(self.conf.string(key::SECURITY_GROUP_MAPPING_CLASS))?,
             job_master: Arc::clone(&self.job_master),
             metrics: self.metrics(),
+            levels: LogLevels::default(),
             audit: None,
         };
         MasterProcess::start(conf, deps).await.context("master")
@@ -89,6 +91,7 @@ impl Surroundings {
             registry,
             inquiry: Arc::clone(&self.master),
             metrics: self.metrics(),
+            levels: LogLevels::default(),
             boot: BootId::from_bytes([7; 16]),
         };
         WorkerProcess::start(conf, deps).await.context("worker")
@@ -112,6 +115,7 @@ impl Surroundings {
         let deps = JobMasterProcessDeps {
             clock: Arc::clone(&self.clock),
             metrics: self.metrics(),
+            levels: LogLevels::default(),
         };
         JobMasterProcess::start(conf, deps).context("job master")
     }
@@ -143,6 +147,7 @@ impl Surroundings {
             master: Arc::clone(&self.master),
             job_master: Arc::clone(&self.job_master),
             metrics: self.metrics(),
+            levels: LogLevels::default(),
         };
         JobWorkerProcess::start(conf, deps).context("job worker")
     }

@@ -2,27 +2,31 @@
 
 use alluxio_common::logging::LogLevels;
 use axum::extract::Query;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
 use serde::Deserialize;
 use serde_json::json;
 
 /// What is asked.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LogLevelQuery {
+struct LogLevelQuery {
     /// The logger.
     log_name: String,
     /// Its new level; only shown without one.
     level: Option<String>,
 }
 
-/// `POST /api/v1/<process>/logLevel?logName=...&level=...`
-pub async fn log_level(Query(query): Query<LogLevelQuery>) -> Response {
-    let Some(levels) = LogLevels::of_process() else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    };
+/// Answers `POST /api/v1/<process>/logLevel?logName=...&level=...` from these levels.
+pub fn log_level<S>(levels: LogLevels) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    post(async move |Query(query): Query<LogLevelQuery>| answer(&levels, &query))
+}
+
+fn answer(levels: &LogLevels, query: &LogLevelQuery) -> Response {
     let answer = levels.answer(&query.log_name, query.level.as_deref());
     let body = json!({
         "message": answer.message,

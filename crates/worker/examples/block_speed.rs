@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::{Conf, Machine};
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{BlockId, Clock, SessionId, SystemClock, Tasks};
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
@@ -70,6 +71,7 @@ async fn serve() {
         registry: UfsRegistry::standard(Arc::clone(&clock)),
         inquiry: Arc::new(SingleMaster(ServerAddress::new("127.0.0.1", 1))),
         metrics: Metrics::new(clock),
+        levels: LogLevels::default(),
         boot: BootId::of_this_machine([0; 16]),
     };
     let process = WorkerProcess::start(conf, deps).await.expect("it starts");

@@ -1,8 +1,5 @@
 //! `logLevel`: shows or changes what the running process logs.
 
-use tracing_appender::non_blocking::NonBlocking;
-
-use super::layer::LogLayer;
 use super::levels::LogLevels;
 
 /// The answer to a question for the level of a logger.
@@ -15,15 +12,6 @@ pub struct LogLevelAnswer {
 }
 
 impl LogLevels {
-    /// The levels of the log that [`Logging`](super::Logging) has started in this process; `None`
-    /// when there is none.
-    pub fn of_process() -> Option<Self> {
-        tracing::dispatcher::get_default(|dispatch| {
-            let layer = dispatch.downcast_ref::<LogLayer<NonBlocking>>()?;
-            Some(layer.levels().clone())
-        })
-    }
-
     /// Changes the level of a logger, if one is given, and says what it is then.
     pub fn answer(&self, logger: &str, level: Option<&str>) -> LogLevelAnswer {
         let message = match level {

@@ -21,12 +21,6 @@ pub struct LogLayer<W> {
     writer: Mutex<W>,
 }
 
-impl<W> LogLayer<W> {
-    pub(super) fn levels(&self) -> &LogLevels {
-        &self.levels
-    }
-}
-
 impl<W: Write + Send + 'static> LogLayer<W> {
     /// A layer over a writer that does not block for long: it is called under a lock.
     pub fn new(levels: LogLevels, clock: Arc<dyn Clock>, writer: W) -> Self {

@@ -31,6 +31,13 @@ struct Levels {
     loggers: BTreeMap<String, LevelFilter>,
 }
 
+/// Everything at `INFO`.
+impl Default for LogLevels {
+    fn default() -> Self {
+        Self::new(LevelFilter::INFO)
+    }
+}
+
 impl LogLevels {
     /// Everything at `root`.
     pub fn new(root: LevelFilter) -> Self {

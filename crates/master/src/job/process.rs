@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks};
 use alluxio_proto::grpc::job::job_master_client_service_server::JobMasterClientServiceServer;
@@ -48,6 +49,8 @@ pub struct JobMasterProcessDeps {
     pub clock: Arc<dyn Clock>,
     /// The instruments of this process.
     pub metrics: Metrics,
+    /// What this process logs, for `logLevel`.
+    pub levels: LogLevels,
 }
 
 /// A port that cannot be listened on.
@@ -133,6 +136,7 @@ impl JobMasterProcess {
         let view = super::web::View {
             jobs: Arc::clone(&jobs),
             metrics: deps.metrics,
+            levels: deps.levels,
             version: conf.version,
             started: deps.clock.now(),
             clock: deps.clock,

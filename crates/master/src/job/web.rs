@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Tasks, Timestamp};
 use alluxio_web::{log_level, metrics_routes};
@@ -11,7 +12,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde_json::json;
 
 use super::job_master::JobMaster;
@@ -21,6 +22,7 @@ use super::job_master::JobMaster;
 pub(super) struct View {
     pub(super) jobs: Arc<JobMaster>,
     pub(super) metrics: Metrics,
+    pub(super) levels: LogLevels,
     pub(super) version: String,
     pub(super) started: Timestamp,
     pub(super) clock: Arc<dyn Clock>,
@@ -36,7 +38,10 @@ pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Res
         .route("/api/v1/job_master/info", get(info))
         .route("/api/v1/master/job/list", get(list))
         .merge(metrics_routes(view.metrics.clone()))
-        .route("/api/v1/job_master/logLevel", post(log_level))
+        .route(
+            "/api/v1/job_master/logLevel",
+            log_level(view.levels.clone()),
+        )
         .with_state(view);
     alluxio_web::serve(router, listener, "job master web", tasks)
 }

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::GroupMapping;
 use alluxio_common::{Clock, Heartbeat, Tasks, Timestamp};
@@ -74,6 +75,8 @@ pub struct MasterDeps {
     pub job_master: Arc<dyn MasterInquiry>,
     /// The instruments of this process.
     pub metrics: Metrics,
+    /// What this process logs, for `logLevel`.
+    pub levels: LogLevels,
     /// Is told of every call of a client, if there is one.
     pub audit: Option<Arc<dyn AuditLog>>,
 }
@@ -133,6 +136,7 @@ impl MasterProcess {
             blocks: Arc::clone(&domains.blocks),
             meta: Arc::clone(&meta),
             metrics: deps.metrics.clone(),
+            levels: deps.levels.clone(),
             connections,
             login: conf.login.clone(),
             conf: web_conf(&conf),

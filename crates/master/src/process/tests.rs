@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use alluxio_common::conf::{Conf, Machine};
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::IdentityGroups;
 use alluxio_common::{Describe, Hint, SystemClock};
@@ -61,6 +62,7 @@ async fn start_with_seed(conf: MasterConf, seed: u64) -> Result<MasterProcess, S
         groups: Arc::new(IdentityGroups),
         job_master: Arc::new(SingleMaster(ServerAddress::new("127.0.0.1", 1))),
         metrics: Metrics::new(Arc::clone(&clock)),
+        levels: LogLevels::default(),
         audit: None,
         clock,
     };

@@ -8,7 +8,7 @@ use alluxio_web::{LogQuery, log_level, logs_page, metrics_routes};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use super::render::frame;
 use super::view::WebView;
@@ -37,7 +37,10 @@ pub fn router(view: WebView) -> Router {
         .merge(metrics_routes(view.parts.metrics.clone()))
         .route("/api/v1/master/info", get(api::info))
         .route("/api/v1/master/info/", get(api::info))
-        .route("/api/v1/master/logLevel", post(log_level))
+        .route(
+            "/api/v1/master/logLevel",
+            log_level(view.parts.levels.clone()),
+        )
         .with_state(view)
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_rpc::{Connections, Login};
 use alluxio_web::ShownProperty;
@@ -35,6 +36,8 @@ pub struct WebParts {
     pub meta: Arc<MetaMaster>,
     /// The instruments of this process.
     pub metrics: Metrics,
+    /// What this process logs, for `logLevel`.
+    pub levels: LogLevels,
     /// For reading a block from its worker.
     pub connections: Connections,
     /// Who the master is for workers.

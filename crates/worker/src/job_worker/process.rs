@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Hint, LocalityTier, Tasks, WorkerAddress};
 use alluxio_rpc::{
@@ -72,6 +73,8 @@ pub struct JobWorkerDeps {
     pub job_master: Arc<dyn MasterInquiry>,
     /// The instruments of this process.
     pub metrics: Metrics,
+    /// What this process logs, for `logLevel`.
+    pub levels: LogLevels,
 }
 
 /// A port that cannot be listened on.
@@ -125,6 +128,7 @@ impl JobWorkerProcess {
         let started = deps.clock.now();
         let view = web::View {
             metrics: deps.metrics.clone(),
+            levels: deps.levels.clone(),
             version: conf.version.clone(),
             started,
         };

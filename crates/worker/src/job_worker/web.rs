@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Tasks, Timestamp};
 use alluxio_web::{log_level, metrics_routes};
@@ -10,13 +11,14 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde_json::json;
 
 /// What the answers are made of.
 #[derive(Debug, Clone)]
 pub(super) struct View {
     pub(super) metrics: Metrics,
+    pub(super) levels: LogLevels,
     pub(super) version: String,
     pub(super) started: Timestamp,
 }
@@ -30,7 +32,10 @@ pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Res
         )
         .route("/api/v1/job_worker/info", get(info))
         .merge(metrics_routes(view.metrics.clone()))
-        .route("/api/v1/job_worker/logLevel", post(log_level))
+        .route(
+            "/api/v1/job_worker/logLevel",
+            log_level(view.levels.clone()),
+        )
         .with_state(view);
     alluxio_web::serve(router, listener, "job worker web", tasks)
 }

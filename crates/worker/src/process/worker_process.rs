@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks, WorkerAddress};
 use alluxio_rpc::{
@@ -57,6 +58,8 @@ pub struct WorkerDeps {
     pub inquiry: Arc<dyn MasterInquiry>,
     /// The instruments of this process.
     pub metrics: Metrics,
+    /// What this process logs, for `logLevel`.
+    pub levels: LogLevels,
     /// This life of the machine's kernel.
     pub boot: BootId,
 }
@@ -156,7 +159,13 @@ impl WorkerProcess {
                 property: "alluxio.worker.rpc.port",
                 source,
             })?;
-        let view = WebView::new(Arc::clone(&worker), conf.web, deps.metrics, &conf.identity);
+        let view = WebView::new(
+            Arc::clone(&worker),
+            conf.web,
+            deps.metrics,
+            deps.levels,
+            &conf.identity,
+        );
         let web_address =
             web::serve(view, web_listener, &tasks).map_err(|source| StartWorkerError::Listen {
                 address: format!("{}:{}", conf.web_bind_host, conf.web_port),

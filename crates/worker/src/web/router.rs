@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use alluxio_common::Tasks;
 use alluxio_web::{log_level, metrics_routes};
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use super::view::WebView;
 use super::{api, pages};
@@ -36,6 +36,6 @@ fn router(view: WebView) -> Router {
         .route("/api/v1/worker/webui_metrics", get(api::webui_metrics))
         .route("/api/v1/worker/webui_logs", get(api::webui_logs))
         .route("/api/v1/worker/webui_config", get(api::webui_config))
-        .route("/api/v1/worker/logLevel", post(log_level))
+        .route("/api/v1/worker/logLevel", log_level(view.levels.clone()))
         .with_state(view)
 }

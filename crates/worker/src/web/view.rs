@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alluxio_common::Timestamp;
 use alluxio_common::date::span_text;
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_web::ShownProperty;
 
@@ -31,6 +32,7 @@ pub struct WebView {
     pub(super) worker: Arc<Worker>,
     pub(super) conf: Arc<WebConf>,
     pub(super) metrics: Metrics,
+    pub(super) levels: LogLevels,
     pub(super) version: Arc<str>,
     pub(super) revision: Arc<str>,
     pub(super) started: Timestamp,
@@ -39,10 +41,17 @@ pub struct WebView {
 
 impl WebView {
     /// The view of a worker that is starting now.
-    pub fn new(worker: Arc<Worker>, conf: WebConf, metrics: Metrics, identity: &Identity) -> Self {
+    pub fn new(
+        worker: Arc<Worker>,
+        conf: WebConf,
+        metrics: Metrics,
+        levels: LogLevels,
+        identity: &Identity,
+    ) -> Self {
         Self {
             conf: Arc::new(conf),
             metrics,
+            levels,
             version: identity.version.as_str().into(),
             revision: identity.revision.as_str().into(),
             started: worker.clock.now(),

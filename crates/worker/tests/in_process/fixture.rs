@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{BlockId, ByteSize, LocalityTier, SystemClock, Tasks};
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
@@ -171,6 +172,7 @@ async fn start_process(
         registry: registry(faults),
         inquiry: Arc::new(SingleMaster(master.into())),
         metrics: Metrics::new(SystemClock::shared()),
+        levels: LogLevels::default(),
         boot,
     };
     let process = WorkerProcess::start(conf(blocks.path(), quota), deps)

@@ -87,7 +87,7 @@ fn show_title(role: Role) {
 struct Prepared {
     conf: Conf,
     /// Writes out what is queued when it is dropped.
-    _logging: Logging,
+    logging: Logging,
     clock: Arc<dyn Clock>,
     pid_file: PathBuf,
 }
@@ -129,7 +129,7 @@ fn prepare(role: Role, properties: Vec<(String, String)>) -> Result<Prepared, St
         .map_err(|error| format!("cannot write {}: {error}", pid_file.display()))?;
     Ok(Prepared {
         conf,
-        _logging: logging,
+        logging,
         clock,
         pid_file,
     })
@@ -186,6 +186,7 @@ impl Prepared {
         let ambient = Ambient {
             conf: &self.conf,
             clock: Arc::clone(&self.clock),
+            levels: self.logging.levels(),
         };
         let started = tokio::select! {
             started = servers::start(role, &ambient) => started,

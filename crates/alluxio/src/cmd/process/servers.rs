@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use alluxio_common::conf::{Conf, key};
+use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{BoxedError, Clock, Describe, ErrorCode};
 use alluxio_master::audit::AuditLog;
@@ -28,6 +29,8 @@ use crate::connect;
 pub(super) struct Ambient<'a> {
     pub(super) conf: &'a Conf,
     pub(super) clock: Arc<dyn Clock>,
+    /// What this process logs.
+    pub(super) levels: LogLevels,
 }
 
 /// A server that serves.
@@ -89,6 +92,7 @@ async fn master(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
         groups: settings::groups(ambient.conf, &ambient.clock)?,
         job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
+        levels: ambient.levels.clone(),
         audit: ambient.audit()?,
     };
     Ok(Server::Master(Box::new(
@@ -101,6 +105,7 @@ fn job_master(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = JobMasterProcessDeps {
         clock: Arc::clone(&ambient.clock),
         metrics: ambient.metrics(),
+        levels: ambient.levels.clone(),
     };
     Ok(Server::JobMaster(Box::new(JobMasterProcess::start(
         conf, deps,
@@ -120,6 +125,7 @@ async fn worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
         registry: ambient.stores(),
         inquiry: connect::inquiry(connect::master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
+        levels: ambient.levels.clone(),
         boot: BootId::of_this_machine(rand::rng().random()),
     };
     let worker = WorkerProcess::start(conf, deps).await?;
@@ -135,6 +141,7 @@ async fn job_worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
         master: connect::inquiry(connect::master_addresses(ambient.conf)),
         job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
+        levels: ambient.levels.clone(),
     };
     let worker = JobWorkerProcess::start(settings::job_worker(ambient.conf), deps)?;
     worker.wait_registered().await;
