@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use alluxio_common::{Mode, MountId, UfsPath};
+use alluxio_common::{Describe, ErrorCode, Fact, Hint, Mode, MountId, UfsPath};
 use alluxio_proto::grpc::block::{WriteRequestCommand, WriteResponse};
 use alluxio_proto::proto::dataserver::CreateUfsFileOptions;
-use alluxio_ufs::{CreateOptions, Durability, Parents, UfsWriter};
+use alluxio_ufs::{CreateOptions, Durability, Parents, UfsError, UfsErrorKind, UfsWriter};
 
 use super::request::BadRequest;
 use super::session::Ended;
@@ -114,7 +114,8 @@ impl PendingFile {
             Some(writer) => writer,
             None => {
                 let options = self.options.clone();
-                self.mount.ufs.create(&self.path, options).await?
+                let created = self.mount.ufs.create(&self.path, options).await;
+                created.map_err(not_created)?
             }
         };
         Ok(self.writer.insert(writer))
@@ -137,13 +138,39 @@ impl PendingFile {
     }
 }
 
+/// The store cannot have a file of this name. 2.9 answers that as something that is not found.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct NameRefused(UfsError);
+
+impl Describe for NameRefused {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::PathNotFound
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        self.0.facts()
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        self.0.hint()
+    }
+}
+
+fn not_created(error: UfsError) -> Ended {
+    match error.kind() == UfsErrorKind::InvalidPath {
+        true => NameRefused(error).into(),
+        false => error.into(),
+    }
+}
+
 /// The path of the file to write is none.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 struct InvalidTarget(alluxio_common::InvalidUfsPath);
 
-impl alluxio_common::Describe for InvalidTarget {
-    fn code(&self) -> alluxio_common::ErrorCode {
-        alluxio_common::ErrorCode::InvalidPath
+impl Describe for InvalidTarget {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidPath
     }
 }

@@ -273,6 +273,20 @@ async fn a_file_that_is_given_up_or_fails_leaves_nothing_in_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_the_store_cannot_have_is_answered_as_not_found() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    let name = "n".repeat(300);
+    let writer = Writer::open(&cluster, ufs_command(&cluster, &name)).await;
+    writer.send(chunk(&[1; 100])).await;
+    let error = writer.commit().await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound, "{error}");
+    let path = cluster.store.path().join(&name);
+    let sentence = format!("{} (File name too long)", path.display());
+    assert!(error.message().starts_with(&sentence), "{error}");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_local_client_writes_the_file_itself() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
     cluster.master.unpersisted_file(0xFF_FFFF);
