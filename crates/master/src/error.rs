@@ -148,6 +148,12 @@ pub enum FileSystemError {
         /// The first one that is missing.
         block_id: BlockId,
     },
+    /// A block came after its file had been completed without it.
+    #[error("Block {block_id} was committed after its file had been completed without it")]
+    LateBlock {
+        /// Which block.
+        block_id: BlockId,
+    },
     /// A block in the middle is not full.
     #[error("Block index {index} has a block size smaller than the file block size ({block_size})")]
     BlockTooShort {
@@ -495,6 +501,12 @@ pub enum FileSystemError {
         /// What is wrong with it.
         source: DecodeError,
     },
+    /// A change whose journal entries do not fit the namespace. It was not made.
+    #[error("The change contradicts the namespace and was not made: {reason}")]
+    Contradiction {
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// A checkpoint that is not the tree that was written.
     #[error("the checkpoint of the namespace cannot be loaded: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -536,6 +548,7 @@ impl Describe for FileSystemError {
             | Self::InvalidBlockSize { .. }
             | Self::TooManyBlocks { .. }
             | Self::BlocksNotCommitted { .. }
+            | Self::LateBlock { .. }
             | Self::BlockTooShort { .. }
             | Self::InvalidLength { .. }
             | Self::DeleteRoot
@@ -587,7 +600,8 @@ impl Describe for FileSystemError {
             | Self::UnknownMedium { .. }
             | Self::DefaultAclOnFile
             | Self::AclBaseEntryRemoved { .. }
-            | Self::ActiveSyncUnsupported { .. } => ErrorCode::Internal,
+            | Self::ActiveSyncUnsupported { .. }
+            | Self::Contradiction { .. } => ErrorCode::Internal,
             Self::Ufs(source) => source.code(),
             Self::Journal(source) => source.code(),
             Self::Undecodable { .. } | Self::Checkpoint(_) => ErrorCode::DataCorrupt,

@@ -172,7 +172,7 @@ impl FileWriter {
         let request = pb::GetNewBlockIdForFilePRequest {
             path: Some(self.status.path.to_string()),
             options: Some(pb::GetNewBlockIdForFilePOptions {
-                common_options: self.file_system.reading().to_proto(),
+                common_options: self.file_system.changing().to_proto(),
             }),
         };
         let response = self

@@ -5,6 +5,7 @@ use std::time::Duration;
 use alluxio_common::{Access, AlluxioPath, BlockId, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, UfsStatus};
 
+use super::block_locations::BlockRemoval;
 use super::namespace::Draft;
 use super::new_inode::find_target;
 use super::{FileSystemMaster, Request, Scope};
@@ -45,10 +46,17 @@ impl FileSystemMaster {
             Some(_) => self.stored_status(path).await?,
             None => None,
         };
-        self.change(request, Scope::Paths(&[path]), |draft| {
-            decide_complete_file(draft, request, path, &options, stored.as_ref())
-        })
-        .await
+        let misplaced = self
+            .change(request, Scope::Paths(&[path]), |draft| {
+                let misplaced =
+                    decide_complete_file(draft, request, path, &options, stored.as_ref())?;
+                // Before the change can be seen, so that no commit slips in between.
+                self.withdrawn.extend(&misplaced.uncommitted);
+                Ok(misplaced)
+            })
+            .await?;
+        self.blocks.remove(&misplaced.all, BlockRemoval::Delete);
+        Ok(())
     }
 
     /// What the store says about a file that was just written there, as a fingerprint. A store that
@@ -65,7 +73,8 @@ impl FileSystemMaster {
     /// no note.
     ///
     /// # Errors
-    /// When the journal cannot be written.
+    /// `LateBlock` when the file was completed without the block; the worker must drop it. When the
+    /// journal cannot be written.
     pub async fn block_committed(
         &self,
         block_id: BlockId,
@@ -78,6 +87,11 @@ impl FileSystemMaster {
                 return Ok(());
             };
             let index = block_id.index();
+            if inode.is_completed()
+                && (index >= inode.block_count() || self.withdrawn.contains(block_id))
+            {
+                return Err(FileSystemError::LateBlock { block_id });
+            }
             if inode.is_completed()
                 || index >= inode.block_count()
                 || inode.block_length(index) == Some(length)
@@ -132,7 +146,7 @@ fn decide_complete_file(
     path: &AlluxioPath,
     options: &CompleteFileOptions,
     fingerprint: Option<&String>,
-) -> Result<(), FileSystemError> {
+) -> Result<MisplacedBlocks, FileSystemError> {
     let inode = check_writer(draft, request, path)?;
     let is_in_store =
         options.ufs_length.is_some() && inode.persistence() == PersistenceState::Persisted;
@@ -156,6 +170,7 @@ fn decide_complete_file(
     let persist = options.persist_after.filter(|_| {
         options.ufs_length.is_none() && inode.persistence() == PersistenceState::NotPersisted
     });
+    let misplaced = MisplacedBlocks::of(inode, length);
     draft.push(JournalEntry::CompleteFile(CompleteFileEntry {
         id: inode.id(),
         length,
@@ -170,7 +185,7 @@ fn decide_complete_file(
         update.should_persist_time = Some(Timestamp::from_millis(start));
         draft.push(JournalEntry::UpdateInode(Box::new(update)));
     }
-    Ok(())
+    Ok(misplaced)
 }
 
 /// What blocks mean that were handed out, and that no worker has committed.
@@ -182,14 +197,50 @@ enum MissingBlocks {
     Refused,
 }
 
-/// The bytes in all blocks that were committed.
+/// Blocks of a file in the store that cannot be trusted to hold the bytes of their place.
+///
+/// A writer whose answer with a block id was lost asks again and gets the next one, so the bytes of
+/// block 0 stand in block 1, and so on. The blocks up to the first one that is missing, or that has
+/// another length than its place in the file, are right; the others are read from the store again.
+#[derive(Debug, Default)]
+struct MisplacedBlocks {
+    /// All of them, those beyond the end of the file too.
+    all: Vec<BlockId>,
+    /// Those behind the first that no worker has committed so far.
+    uncommitted: Vec<BlockId>,
+}
+
+impl MisplacedBlocks {
+    fn of(inode: InodeRef<'_>, length: i64) -> Self {
+        let mut misplaced = Self::default();
+        let mut rest = length;
+        for (index, block_id) in (0..).zip(inode.block_ids()) {
+            let committed = inode.block_length(index);
+            let expected = rest.min(inode.block_size());
+            let is_right = misplaced.all.is_empty() && rest > 0 && committed == Some(expected);
+            if is_right {
+                rest -= expected;
+                continue;
+            }
+            // The first one that is missing may still come: everything before it is right, so it is
+            // too. Those behind it may be one place off.
+            if committed.is_none() && !misplaced.all.is_empty() {
+                misplaced.uncommitted.push(block_id);
+            }
+            misplaced.all.push(block_id);
+        }
+        misplaced
+    }
+}
+
+/// The bytes in the blocks that were committed, up to the first one that is missing.
 fn committed_length(inode: InodeRef<'_>, missing: MissingBlocks) -> Result<i64, FileSystemError> {
     let count = inode.block_count();
     let mut total = 0;
     for (index, block_id) in (0..).zip(inode.block_ids()) {
         let Some(length) = inode.block_length(index) else {
             if missing == MissingBlocks::Harmless {
-                continue;
+                return Ok(total);
             }
             return Err(FileSystemError::BlocksNotCommitted { block_id });
         };
@@ -206,6 +257,8 @@ fn committed_length(inode: InodeRef<'_>, missing: MissingBlocks) -> Result<i64, 
 
 #[cfg(test)]
 mod tests {
+    use alluxio_common::WriteType;
+
     use super::*;
     use crate::file_system::testing::{Fixture, path};
     use crate::file_system::{CreateFileOptions, DeleteOptions};
@@ -223,6 +276,72 @@ mod tests {
         let info = fixture.status("/f").await.unwrap();
         assert_eq!(info.length, 7);
         assert_eq!(info.in_alluxio_percentage, 0);
+    }
+
+    /// A file of two blocks of 10 bytes, written through by a client that asked twice for its first
+    /// block, and that goes on without the workers' copies of blocks it has not committed.
+    async fn write_one_off(fixture: &Fixture, committed: &[u32]) -> Vec<BlockId> {
+        let options = CreateFileOptions {
+            block_size: 10,
+            write_type: WriteType::CacheThrough,
+            ..CreateFileOptions::default()
+        };
+        let (request, file) = (fixture.root(), path("/f"));
+        let master = &fixture.master;
+        master.create_file(&request, &file, options).await.unwrap();
+        let mut blocks = Vec::new();
+        for index in 0..3 {
+            let block = master.new_block_id(&request, &file).await.unwrap();
+            if committed.contains(&index) {
+                master.block_committed(block, 10).await.unwrap();
+                fixture.blocks.cached.lock().insert(block);
+            }
+            blocks.push(block);
+        }
+        fixture.finish_through("/f", b"0123456789abcdefghij").await;
+        blocks
+    }
+
+    #[tokio::test]
+    async fn blocks_behind_one_that_is_missing_do_not_count_as_cached() {
+        let fixture = Fixture::new().await;
+        let blocks = write_one_off(&fixture, &[1, 2]).await;
+        let removed: Vec<_> = blocks
+            .iter()
+            .map(|block| (*block, BlockRemoval::Delete))
+            .collect();
+        assert_eq!(*fixture.blocks.removed.lock(), removed);
+        let info = fixture.status("/f").await.unwrap();
+        assert_eq!(info.length, 20);
+        assert_eq!(info.in_alluxio_percentage, 0);
+        assert_eq!(info.blocks.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_spare_block_at_the_end_costs_only_itself() {
+        let fixture = Fixture::new().await;
+        let blocks = write_one_off(&fixture, &[0, 1]).await;
+        let removed = fixture.blocks.removed.lock().clone();
+        assert_eq!(removed, [(blocks[2], BlockRemoval::Delete)]);
+        assert_eq!(
+            fixture.status("/f").await.unwrap().in_alluxio_percentage,
+            100
+        );
+    }
+
+    #[tokio::test]
+    async fn a_late_commit_of_a_misplaced_block_is_refused() {
+        let fixture = Fixture::new().await;
+        let blocks = write_one_off(&fixture, &[]).await;
+        let commit = |index: usize| fixture.master.block_committed(blocks[index], 10);
+        commit(0).await.unwrap();
+        for late in [1, 2] {
+            let error = commit(late).await.unwrap_err();
+            assert!(
+                matches!(error, FileSystemError::LateBlock { .. }),
+                "{error}"
+            );
+        }
     }
 
     #[tokio::test]

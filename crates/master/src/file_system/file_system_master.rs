@@ -23,6 +23,7 @@ use super::operations::{InFlight, OperationsInFlight};
 use super::persist::PersistAttempts;
 use super::request::Request;
 use super::sync_times::SyncTimes;
+use super::withdrawn_blocks::WithdrawnBlocks;
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, Settings};
 use crate::journal_entry::{JournalEntry, Transaction};
@@ -123,6 +124,7 @@ pub struct FileSystemMaster {
     pub(super) sync_times: SyncTimes,
     pub(super) access_times: AccessTimes,
     pub(super) persist_attempts: PersistAttempts,
+    pub(super) withdrawn: WithdrawnBlocks,
     /// Woken when a delete has left inodes to be freed.
     pub(super) garbage: Notify,
     /// Woken when a file has begun to wait for being persisted.
@@ -162,6 +164,7 @@ impl FileSystemMaster {
             reservations: PathReservations::new(),
             sync_times: SyncTimes::new(),
             access_times,
+            withdrawn: WithdrawnBlocks::default(),
             garbage: Notify::new(),
             to_persist: Notify::new(),
             operations: OperationsInFlight::default(),
@@ -305,6 +308,38 @@ impl FileSystemMaster {
         operation_id: Option<OperationId>,
         decide: &mut impl FnMut(&mut Draft<'_>) -> Result<T, FileSystemError>,
     ) -> Result<(T, Option<SequenceNumber>), FileSystemError> {
+        let ids = namespace.ids.clone();
+        let logged = self.log(namespace, operation_id, decide);
+        let (value, logged) = logged.inspect_err(|_| {
+            // The reservations of ids that it drafted are not in the journal.
+            namespace.ids = ids;
+        })?;
+        let Some((sequence_number, transaction)) = logged else {
+            return Ok((value, None));
+        };
+        let whole = AbortOnPanic;
+        namespace.apply_transaction(sequence_number, &transaction);
+        drop(whole);
+        if transaction.entries.iter().any(changes_mounts) {
+            let table = mount_table(&self.conf, namespace.tree.settings());
+            self.mounts.store(Arc::new(table));
+        }
+        if namespace.tree.has_garbage() {
+            self.garbage.notify_one();
+        }
+        if transaction.entries.iter().any(asks_to_persist) {
+            self.to_persist.notify_one();
+        }
+        Ok((value, Some(sequence_number)))
+    }
+
+    /// Decides a change and appends it to the journal, if it has entries and they fit the tree.
+    fn log<T>(
+        &self,
+        namespace: &mut Namespace,
+        operation_id: Option<OperationId>,
+        decide: &mut impl FnMut(&mut Draft<'_>) -> Result<T, FileSystemError>,
+    ) -> Result<(T, Option<(SequenceNumber, Transaction)>), FileSystemError> {
         let now = self.clock.now();
         let mounts = self.mounts.load();
         let mut draft = Draft {
@@ -319,24 +354,21 @@ impl FileSystemMaster {
         if entries.is_empty() {
             return Ok((value, None));
         }
+        if let Err((entry, reason)) = namespace.tree.check(&entries) {
+            tracing::error!(
+                reason,
+                ?entry,
+                "a change that contradicts the namespace is refused"
+            );
+            return Err(FileSystemError::Contradiction { reason });
+        }
         let transaction = Transaction {
             operation_id,
             time: now,
             entries,
         };
         let sequence_number = self.journal.append(&transaction.encode())?;
-        namespace.apply_transaction(sequence_number, &transaction);
-        if transaction.entries.iter().any(changes_mounts) {
-            let table = mount_table(&self.conf, namespace.tree.settings());
-            self.mounts.store(Arc::new(table));
-        }
-        if namespace.tree.has_garbage() {
-            self.garbage.notify_one();
-        }
-        if transaction.entries.iter().any(asks_to_persist) {
-            self.to_persist.notify_one();
-        }
-        Ok((value, Some(sequence_number)))
+        Ok((value, Some((sequence_number, transaction))))
     }
 
     /// Creates the root, if the journal is new.
@@ -361,6 +393,20 @@ impl FileSystemMaster {
             Ok(())
         })
         .await
+    }
+}
+
+/// Ends the process when a panic drops it: what is in the journal is then half in the tree, and
+/// everything that is decided on such a tree could contradict the journal.
+#[derive(Debug)]
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("the namespace is no longer what the journal says: the process ends");
+            std::process::abort();
+        }
     }
 }
 
@@ -433,4 +479,32 @@ fn mount_table(conf: &FileSystemConf, settings: &Settings) -> MountTable {
         });
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    use super::AbortOnPanic;
+
+    const SIGABRT: i32 = 6;
+
+    /// Runs in a process of its own, for the test below.
+    #[test]
+    #[ignore = "it ends its process"]
+    fn panics_in_the_middle_of_a_change() {
+        let _whole = AbortOnPanic;
+        panic!("half a change is applied");
+    }
+
+    #[test]
+    fn a_panic_in_the_middle_of_a_change_ends_the_process() {
+        let name = "file_system::file_system_master::tests::panics_in_the_middle_of_a_change";
+        let process = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", name])
+            .output()
+            .unwrap();
+        assert_eq!(process.status.signal(), Some(SIGABRT));
+    }
 }

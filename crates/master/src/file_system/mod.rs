@@ -41,6 +41,7 @@ mod sync_times;
 mod unmount;
 mod update_mount;
 mod update_ufs_mode;
+mod withdrawn_blocks;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -11,8 +11,9 @@ use crate::journal_entry::{JournalEntry, NewBlockEntry};
 const BLOCKS_PER_FILE: u32 = (1 << 24) - 1;
 
 impl FileSystemMaster {
-    /// The id of the file's next block. A retry gets another one; the first is then never
-    /// committed, and the file cannot be completed with it.
+    /// The id of the file's next block. A retry with the same operation id gets the same block. One
+    /// without gets another; the first is then never committed, and completing the file sorts that
+    /// out.
     ///
     /// # Errors
     /// When the path is no file or the file is complete, or the caller may not write it.
@@ -21,9 +22,15 @@ impl FileSystemMaster {
         request: &Request,
         path: &AlluxioPath,
     ) -> Result<BlockId, FileSystemError> {
+        let _in_flight = self.enter(request).await;
+        let is_retry = self.is_done(request).await?;
         self.change(request, Scope::Paths(&[path]), |draft| {
             let inode = check_writer(draft, request, path)?;
             let index = inode.block_count();
+            // A file has one writer, which asks for the next block when it has this one.
+            if let Some(last) = index.checked_sub(1).filter(|_| is_retry) {
+                return Ok(inode.id().container().block_id(last));
+            }
             if index >= BLOCKS_PER_FILE {
                 return Err(FileSystemError::TooManyBlocks { path: path.clone() });
             }
@@ -51,6 +58,24 @@ mod tests {
                 .unwrap();
             assert_eq!(block, info.file_id.container().block_id(index));
         }
+    }
+
+    #[tokio::test]
+    async fn a_retry_gets_the_block_of_the_first_try() {
+        let mut fixture = Fixture::new().await;
+        fixture.create("/f").await.unwrap();
+        let request = fixture.with_operation_id(3);
+        let file = path("/f");
+        let first = fixture.master.new_block_id(&request, &file).await.unwrap();
+        let again = fixture.master.new_block_id(&request, &file).await.unwrap();
+        assert_eq!(again, first);
+        // The master died before it could answer.
+        fixture.restart();
+        let again = fixture.master.new_block_id(&request, &file).await.unwrap();
+        assert_eq!(again, first);
+        let other = fixture.with_operation_id(4);
+        let second = fixture.master.new_block_id(&other, &file).await.unwrap();
+        assert_eq!(second.index(), 1);
     }
 
     #[tokio::test]
