@@ -29,7 +29,7 @@ use crate::{
 ///
 /// **Durability**: everything that has returned survives the end of any process. Whether it
 /// survives a crash of the machine that holds the store is the store's affair, but for files closed
-/// with [`crate::Durability::Synced`].
+/// with [`crate::Durability::Synced`] and for renames: those survive it.
 ///
 /// **Visibility**: see [`crate::UfsCapability::ImmediateVisibility`]. Without it the caller decides
 /// how long to ask again.
@@ -67,7 +67,8 @@ pub trait UnderFileSystem: Send + Sync + fmt::Debug {
     /// A directory comes before what is in it.
     ///
     /// **Consistency**: what stays unchanged during the listing is listed exactly once. What comes
-    /// or goes meanwhile may be listed or not.
+    /// or goes meanwhile may be listed or not. No page has a name twice, whatever the store holds:
+    /// an object hides the directory of its name.
     ///
     /// # Errors
     /// `NotFound` when there is no such directory (at once or with the first page),

@@ -240,6 +240,6 @@ fn write_pieces(file: &File, pieces: &[Bytes]) -> std::io::Result<()> {
 }
 
 /// Makes a new name survive a crash of the machine.
-fn sync_directory(path: &Path) -> std::io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -1,4 +1,5 @@
-//! `rename_file` and `rename_directory`. Neither replaces anything.
+//! `rename_file` and `rename_directory`. Neither replaces anything, and both survive a crash of the
+//! machine: whoever notes a rename elsewhere, in a journal, must not know more than the store does.
 
 use std::fs;
 use std::io;
@@ -8,6 +9,7 @@ use alluxio_common::UfsPath;
 use nix::errno::Errno;
 
 use super::connector::{Local, os_path};
+use super::create::sync_directory;
 use super::error::parse_error;
 use crate::{UfsError, UfsErrorKind, UfsOperation};
 
@@ -55,8 +57,26 @@ fn inside_itself(operation: UfsOperation, target: &UfsPath) -> UfsError {
 }
 
 fn rename(source: &UfsPath, target: &UfsPath, operation: UfsOperation) -> Result<(), UfsError> {
+    rename_and_sync(source, target, operation, sync_directory)
+}
+
+fn rename_and_sync(
+    source: &UfsPath,
+    target: &UfsPath,
+    operation: UfsOperation,
+    mut sync: impl FnMut(&Path) -> io::Result<()>,
+) -> Result<(), UfsError> {
     match rename_without_replacing(os_path(source), os_path(target)) {
-        Ok(()) => Ok(()),
+        Ok(()) => {
+            // The new name first: a crash between the two leaves both names, never none.
+            let (from, to) = (source.parent(), target.parent());
+            let left = from.as_ref().filter(|from| Some(*from) != to.as_ref());
+            for directory in to.iter().chain(left) {
+                sync(os_path(directory))
+                    .map_err(|error| parse_error(error, operation, directory))?;
+            }
+            Ok(())
+        }
         // A link on the way hid that the target lies inside the source.
         Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => {
             Err(inside_itself(operation, target))
@@ -95,5 +115,51 @@ fn check_and_rename(source: &Path, target: &Path) -> io::Result<()> {
         Ok(_something) => Err(Errno::EEXIST.into()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(source, target),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(source: &str, target: &str) -> Vec<String> {
+        let place = tempfile::tempdir().unwrap();
+        for directory in ["a", "b"] {
+            fs::create_dir(place.path().join(directory)).unwrap();
+        }
+        fs::write(place.path().join(source), b"content").unwrap();
+        let top = UfsPath::parse(place.path().to_str().unwrap()).unwrap();
+        let (source, target) = (top.join(source), top.join(target));
+        let mut synced = Vec::new();
+        rename_and_sync(&source, &target, UfsOperation::RenameFile, |directory| {
+            assert!(os_path(&target).exists(), "the rename comes first");
+            let name = directory.strip_prefix(place.path()).unwrap();
+            synced.push(name.display().to_string());
+            sync_directory(directory)
+        })
+        .unwrap();
+        synced
+    }
+
+    #[test]
+    fn a_rename_is_synced_in_both_directories_the_new_one_first() {
+        assert_eq!(record("a/f", "b/f"), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_rename_within_a_directory_is_synced_once() {
+        assert_eq!(record("a/f", "a/g"), ["a"]);
+    }
+
+    #[test]
+    fn a_rename_that_cannot_be_synced_fails() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("f"), b"content").unwrap();
+        let top = UfsPath::parse(place.path().to_str().unwrap()).unwrap();
+        let (source, target) = (top.join("f"), top.join("g"));
+        let renamed = rename_and_sync(&source, &target, UfsOperation::RenameFile, |_directory| {
+            Err(Errno::EIO.into())
+        });
+        assert!(renamed.is_err());
     }
 }
