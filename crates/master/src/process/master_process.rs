@@ -327,13 +327,11 @@ fn serve(
     let blocks = || Arc::clone(&domains.blocks);
     let owners = || Arc::<FileSystemMaster>::clone(&domains.files) as Arc<dyn BlockOwners>;
     let checkpoints = Arc::<Checkpoints>::clone(&domains.checkpoints) as Arc<dyn CheckpointNow>;
-    RpcServer::builder(conf, clock())
-        .service(FileSystemClientServer::new(FileSystemClientService::new(
-            files(),
-            clock(),
-            deps.audit.clone(),
-            tasks.clone(),
-        )))
+    let clients = FileSystemClientService::new(files(), clock(), deps.audit.clone(), tasks.clone());
+    let builder =
+        RpcServer::builder(conf, clock()).service(FileSystemClientServer::new(clients.clone()));
+    clients
+        .answer_busiest(builder)
         .service(BlockMasterWorkerServiceServer::new(
             BlockWorkerService::new(blocks(), files(), clock()),
         ))

@@ -9,6 +9,7 @@ mod block_client;
 mod block_worker;
 mod file_info;
 mod file_info_wire;
+mod file_system_busiest;
 mod file_system_client;
 mod file_system_client_server;
 mod file_system_info;
