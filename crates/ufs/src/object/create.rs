@@ -5,6 +5,9 @@ use std::sync::Arc;
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use tokio::runtime::Handle;
 
 use super::connector::{Objects, file_key};
@@ -23,7 +26,23 @@ struct ObjectWriter {
 #[derive(Debug)]
 struct Upload {
     id: String,
+    /// How many parts were begun.
+    begun: u32,
+    under_way: FuturesUnordered<BoxFuture<'static, Result<ObjectPart, ObjectError>>>,
+    /// Those that the store has, in the order in which it got them.
     parts: Vec<ObjectPart>,
+}
+
+impl Upload {
+    /// Waits until fewer than `limit` parts are under way.
+    async fn wait_below(&mut self, limit: usize) -> Result<(), ObjectError> {
+        while self.under_way.len() >= limit.max(1) {
+            if let Some(part) = self.under_way.next().await {
+                self.parts.push(part?);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Objects {
@@ -59,13 +78,24 @@ impl ObjectWriter {
             Some(upload) => upload,
             none => none.insert(Upload {
                 id: store.begin_upload(key).await.map_err(failed)?,
+                begun: 0,
+                under_way: FuturesUnordered::new(),
                 parts: Vec::new(),
             }),
         };
-        let number = u32::try_from(upload.parts.len() + 1).unwrap_or(u32::MAX);
+        let room = upload.wait_below(self.objects.options.parts_at_once);
+        room.await.map_err(failed)?;
+        upload.begun += 1;
+        let number = upload.begun;
         let data = self.part.split().freeze();
-        let part = store.upload_part(key, &upload.id, number, data).await;
-        upload.parts.push(part.map_err(failed)?);
+        let (objects, key, id) = (Arc::clone(&self.objects), key.to_owned(), upload.id.clone());
+        upload.under_way.push(Box::pin(async move {
+            objects.store.upload_part(&key, &id, number, data).await
+        }));
+        // It begins now, and goes on while the next part is collected.
+        if let Some(Some(part)) = upload.under_way.next().now_or_never() {
+            upload.parts.push(part.map_err(failed)?);
+        }
         Ok(())
     }
 }
@@ -97,6 +127,10 @@ impl UfsWriter for ObjectWriter {
         }
         let failed = |error: ObjectError| error.on(operation, &self.path);
         let (store, key) = (&self.objects.store, file_key(&self.path));
+        if let Some(upload) = &mut self.upload {
+            upload.wait_below(1).await.map_err(failed)?;
+            upload.parts.sort_unstable_by_key(|part| part.number);
+        }
         let object = match &self.upload {
             None => store.put(key, self.part.split().freeze()).await,
             Some(upload) => {

@@ -1,0 +1,360 @@
+//! [`S3Client`]: signs a request, sends it, waits no longer than it should, and sends it again when
+//! that may help.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::Clock;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use parking_lot::Mutex;
+use rand::Rng;
+use rand::rngs::StdRng;
+
+use super::endpoint::{DEFAULT_REGION, Endpoint, encode_query, region_of_host};
+use super::error::{Failure, ServiceError};
+use super::http_client::HttpClient;
+use super::options::{Credentials, S3Options};
+use super::sign::{self, Signed, UNSIGNED_PAYLOAD};
+use crate::object::ObjectError;
+
+/// The longest first pause before a request is sent again; each further one may be twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// No pause is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// More than the largest document, a page of 1,000 keys of 1,024 bytes each, each byte encoded.
+const DOCUMENT_LIMIT: usize = 16 << 20;
+
+/// A request, before it is signed.
+#[derive(Debug, Clone)]
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    /// `None` for the bucket itself.
+    pub(super) key: Option<&'a str>,
+    pub(super) query: Vec<(&'static str, String)>,
+    /// Names in lower case.
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Bytes,
+}
+
+impl<'a> Call<'a> {
+    /// Asks something of the bucket.
+    pub(super) fn bucket(method: Method) -> Self {
+        Self {
+            method,
+            key: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// Asks something of an object.
+    pub(super) fn object(method: Method, key: &'a str) -> Self {
+        Self {
+            key: Some(key),
+            ..Self::bucket(method)
+        }
+    }
+
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Reply {
+    /// A header; empty without it.
+    pub(super) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+}
+
+/// The requests to one bucket.
+pub(super) struct S3Client {
+    pub(super) bucket: String,
+    pub(super) options: S3Options,
+    endpoint: Endpoint,
+    http: HttpClient,
+    /// Changes when the store says that the bucket is elsewhere.
+    region: Mutex<String>,
+    clock: Arc<dyn Clock>,
+    random: Mutex<StdRng>,
+}
+
+impl fmt::Debug for S3Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Client")
+            .field("bucket", &self.bucket)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl S3Client {
+    pub(super) fn new(
+        bucket: &str,
+        options: S3Options,
+        endpoint: Endpoint,
+        clock: Arc<dyn Clock>,
+        random: StdRng,
+    ) -> io::Result<Self> {
+        let told = options.region.as_deref();
+        let seen = || region_of_host(&endpoint.host);
+        let region = told.or_else(seen).unwrap_or(DEFAULT_REGION).to_owned();
+        Ok(Self {
+            bucket: bucket.to_owned(),
+            http: HttpClient::of(&options, &endpoint)?,
+            options,
+            endpoint,
+            region: Mutex::new(region),
+            clock,
+            random: Mutex::new(random),
+        })
+    }
+
+    /// What time it is.
+    pub(super) fn now(&self) -> alluxio_common::Timestamp {
+        self.clock.now()
+    }
+
+    /// What a failure of this store is to the caller.
+    pub(super) fn error(&self, failure: Failure) -> ObjectError {
+        failure.into_error(&self.endpoint)
+    }
+
+    /// Sends a request until it is answered well, or there is no use in sending it again.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, Failure> {
+        self.send_up_to(call, DOCUMENT_LIMIT).await
+    }
+
+    /// As [`Self::send`]; an answer of more than `limit` bytes is an error.
+    async fn send_up_to(&self, call: &Call<'_>, limit: usize) -> Result<Reply, Failure> {
+        let mut attempt = 1;
+        loop {
+            let failure = match self.send_once(call, limit).await {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
+            let moved = self.follow_bucket(&failure);
+            if attempt >= self.options.attempts || !(moved || failure.is_transient()) {
+                return Err(failure);
+            }
+            tracing::debug!(?failure, attempt, method = %call.method, "request sent again");
+            self.pause(attempt).await;
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, call: &Call<'_>, limit: usize) -> Result<Reply, Failure> {
+        let response = self.begin(call).await?;
+        let (head, mut incoming) = response.into_parts();
+        let mut body = BytesMut::new();
+        self.collect(&mut incoming, &mut body, limit).await?;
+        let body = body.freeze();
+        // Long requests are answered with success before their outcome is known.
+        let is_error = head.status.is_success() && begins_with_error(&body);
+        if is_error {
+            let error = ServiceError::of(StatusCode::INTERNAL_SERVER_ERROR, &head.headers, &body);
+            return Err(Failure::Service(error));
+        }
+        Ok(Reply {
+            headers: head.headers,
+            body,
+        })
+    }
+
+    /// Sends a request once and waits for the head of a good answer.
+    pub(super) async fn begin(&self, call: &Call<'_>) -> Result<Response<Incoming>, Failure> {
+        let request = self.signed(call)?;
+        let sent = self.http.send(request);
+        let answered = tokio::time::timeout(self.options.request_timeout, sent).await;
+        let response = match answered {
+            Ok(answer) => answer.map_err(|error| parse_failure(&error))?,
+            Err(_elapsed) => return Err(Failure::TimedOut),
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (head, mut incoming) = response.into_parts();
+        let mut body = BytesMut::new();
+        // The status alone is worth more than the reason why there is no more than that.
+        let collected = self.collect(&mut incoming, &mut body, DOCUMENT_LIMIT);
+        if let Err(failure) = collected.await {
+            tracing::debug!(?failure, "the text of an error is lost");
+        }
+        let error = ServiceError::of(head.status, &head.headers, &body);
+        Err(Failure::Service(error))
+    }
+
+    /// Appends a body to `collected`, which holds what came when it breaks.
+    pub(super) async fn collect(
+        &self,
+        incoming: &mut Incoming,
+        collected: &mut BytesMut,
+        limit: usize,
+    ) -> Result<(), Failure> {
+        loop {
+            let frame = tokio::time::timeout(self.options.socket_timeout, incoming.frame()).await;
+            let frame = match frame {
+                Ok(Some(Ok(frame))) => frame,
+                Ok(Some(Err(error))) => return Err(Failure::Lost(innermost(&error))),
+                Ok(None) => return Ok(()),
+                Err(_elapsed) => return Err(Failure::TimedOut),
+            };
+            let Ok(data) = frame.into_data() else {
+                continue;
+            };
+            if collected.len() + data.len() > limit {
+                return Err(Failure::Lost("the answer is too long".to_owned()));
+            }
+            collected.extend_from_slice(&data);
+        }
+    }
+
+    /// Waits before the attempt that follows this one.
+    pub(super) async fn pause(&self, attempt: u32) {
+        let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(16).saturating_sub(1));
+        let longest = longest.min(LONGEST_PAUSE);
+        // Half of it at least, so that a store that is busy gets a pause from everybody.
+        let pause = self.random.lock().random_range(longest / 2..=longest);
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Whether the store said that the bucket is in another region, which counts from now on.
+    fn follow_bucket(&self, failure: &Failure) -> bool {
+        let Failure::Service(error) = failure else {
+            return false;
+        };
+        let Some(told) = &error.region else {
+            return false;
+        };
+        let mut region = self.region.lock();
+        let is_elsewhere = matches!(error.status.as_u16(), 301 | 307 | 400) && told != &*region;
+        if is_elsewhere {
+            tracing::info!(
+                bucket = self.bucket,
+                region = told,
+                "the bucket is elsewhere"
+            );
+            region.clone_from(told);
+        }
+        is_elsewhere
+    }
+
+    fn signed(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, Failure> {
+        let path = self.endpoint.path(call.key);
+        let query = encode_query(&call.query);
+        let mark = if query.is_empty() { "" } else { "?" };
+        let (scheme, host) = (self.endpoint.scheme(), &self.endpoint.host);
+        let mut request = Request::builder()
+            .method(&call.method)
+            .uri(format!("{scheme}://{host}{path}{mark}{query}"));
+        for (name, value) in self.headers(call, &path, &query) {
+            request = request.header(name, value);
+        }
+        let request = request.body(Full::new(call.body.clone()));
+        request.map_err(|error| Failure::Lost(error.to_string()))
+    }
+
+    fn headers(&self, call: &Call<'_>, path: &str, query: &str) -> Vec<(String, String)> {
+        let now = self.clock.now();
+        let own = |&(name, ref value): &(&str, String)| (name.to_owned(), value.clone());
+        let mut headers: Vec<(String, String)> = call.headers.iter().map(own).collect();
+        headers.push(("host".to_owned(), self.endpoint.host.clone()));
+        let Some(credentials) = &self.options.credentials else {
+            return headers;
+        };
+        // Over TLS the content is protected as it is, and hashing costs more than sending.
+        let payload = if self.endpoint.is_secure && !call.body.is_empty() {
+            UNSIGNED_PAYLOAD.to_owned()
+        } else {
+            sign::payload_hash(&call.body)
+        };
+        headers.push(("x-amz-content-sha256".to_owned(), payload.clone()));
+        headers.push(("x-amz-date".to_owned(), sign::request_date(now)));
+        let Credentials { session_token, .. } = credentials;
+        let token = session_token.clone();
+        headers.extend(token.map(|token| ("x-amz-security-token".to_owned(), token)));
+        headers.sort();
+        let region = self.region.lock().clone();
+        let signed = Signed {
+            method: call.method.as_str(),
+            path,
+            query,
+            headers: &headers,
+            payload: &payload,
+            region: &region,
+            now,
+        };
+        let authorization = sign::authorization(&signed, credentials);
+        headers.push(("authorization".to_owned(), authorization));
+        headers
+    }
+}
+
+/// Whether a document is an error, which may stand behind a declaration and white space.
+fn begins_with_error(body: &[u8]) -> bool {
+    const LONGEST_FRONT: usize = 512;
+    let front = String::from_utf8_lossy(&body[..body.len().min(LONGEST_FRONT)]);
+    let front = front.trim_start();
+    let root = front
+        .strip_prefix("<?xml")
+        .and_then(|declared| declared.split_once("?>"))
+        .map_or(front, |(_, root)| root.trim_start());
+    root.starts_with("<Error>") || root.starts_with("<Error ")
+}
+
+/// Tells an unknown host from a refused connection from one that broke.
+fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
+    let why = innermost(error);
+    if !error.is_connect() {
+        return Failure::Lost(why);
+    }
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.to_string().contains("dns error") {
+            return Failure::UnknownHost(why);
+        }
+        source = inner.source();
+    }
+    Failure::NotConnected(why)
+}
+
+/// The last of the reasons, without the number of the operating system.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(inner) = innermost.source() {
+        innermost = inner;
+    }
+    let text = innermost.to_string();
+    let words = text
+        .split_once(" (os error")
+        .map_or(text.as_str(), |(words, _)| words);
+    words.to_owned()
+}

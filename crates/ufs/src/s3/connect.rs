@@ -1,0 +1,61 @@
+//! [`connect`]: the connector of one mount.
+
+use std::sync::Arc;
+
+use alluxio_common::{Clock, Tasks, UfsPath};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::client::S3Client;
+use super::endpoint::Endpoint;
+use super::options::{ENDPOINT, PROXY_HOST, S3Options};
+use super::store::S3Objects;
+use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
+use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
+
+/// A connector to the bucket that `uri` names. It does no I/O.
+///
+/// # Errors
+/// `Misconfigured` when the URI has no bucket, or a property no meaning.
+pub fn connect(
+    uri: &UfsPath,
+    properties: &UfsProperties,
+    clock: Arc<dyn Clock>,
+    tasks: Tasks,
+) -> Result<Arc<dyn UnderFileSystem>, UfsError> {
+    let wrong = |property, reason: String| {
+        let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
+        error.with_reason(reason).with_property(property)
+    };
+    let bucket = uri.authority();
+    if bucket.is_empty() {
+        let property = "alluxio.master.mount.table.root.ufs";
+        return Err(wrong(property, format!("{uri} names no bucket")));
+    }
+    let options = S3Options::of(properties).map_err(|property| {
+        let name = property.name;
+        // A secret that is wrong must not be shown.
+        let reason = if property.value.is_empty() {
+            format!("{name} is not set")
+        } else {
+            format!("{name} cannot be {}", property.value)
+        };
+        wrong(name, reason)
+    })?;
+    let Some(endpoint) = Endpoint::of(bucket, &options) else {
+        let text = options.endpoint.as_deref().unwrap_or_default();
+        let reason = format!("{ENDPOINT} cannot be {text}: it is host:port or http://host:port/");
+        return Err(wrong(ENDPOINT, reason));
+    };
+    let objects = ObjectOptions {
+        part_bytes: options.part_bytes,
+        parts_at_once: options.parts_at_once,
+        owner: "".into(),
+        mode: options.mode,
+        immediately_visible: ImmediatelyVisible::Yes,
+    };
+    let client = S3Client::new(bucket, options, endpoint, clock, StdRng::from_os_rng());
+    let client = client.map_err(|error| wrong(PROXY_HOST, error.to_string()))?;
+    let store = Box::new(S3Objects::new(client));
+    Ok(Arc::new(ObjectUfs::new(store, objects, tasks)))
+}

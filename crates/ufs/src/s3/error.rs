@@ -1,0 +1,189 @@
+//! What can go wrong with a request, and what it is to the caller: [`ObjectError`].
+
+use http::StatusCode;
+
+use super::endpoint::Endpoint;
+use super::options::{
+    ACCESS_KEY, DISABLE_DNS_BUCKETS, ENDPOINT, REGION, REQUEST_TIMEOUT, SECRET_KEY,
+};
+use super::xml;
+use crate::UfsErrorKind;
+use crate::object::ObjectError;
+
+/// Where a mount says which bucket it is.
+const ROOT_UFS: &str = "alluxio.master.mount.table.root.ufs";
+
+/// Why a request got no good answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The name of the host is unknown.
+    UnknownHost(String),
+    /// No connection.
+    NotConnected(String),
+    /// The connection broke.
+    Lost(String),
+    /// No answer in time.
+    TimedOut,
+    /// The store said no.
+    Service(ServiceError),
+}
+
+/// The store's own words.
+#[derive(Debug)]
+pub(super) struct ServiceError {
+    pub(super) status: StatusCode,
+    /// Empty where the answer has no body.
+    pub(super) code: String,
+    pub(super) message: String,
+    pub(super) request_id: String,
+    /// Where the bucket is, if the store says so.
+    pub(super) region: Option<String>,
+}
+
+impl ServiceError {
+    /// Reads an answer of the store.
+    pub(super) fn of(status: StatusCode, headers: &http::HeaderMap, body: &[u8]) -> Self {
+        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let mut error = Self {
+            status,
+            code: String::new(),
+            message: String::new(),
+            request_id: header("x-amz-request-id").unwrap_or_default().to_owned(),
+            region: header("x-amz-bucket-region").map(str::to_owned),
+        };
+        // A body that is no such document is left out: a proxy's page tells nobody anything.
+        if let Ok(text) = std::str::from_utf8(body)
+            && let Ok(document) = roxmltree::Document::parse(text)
+            && document.root_element().tag_name().name() == "Error"
+        {
+            let root = document.root_element();
+            error.code = xml::text(root, "Code").to_owned();
+            error.message = xml::text(root, "Message").to_owned();
+            let region = Some(xml::text(root, "Region")).filter(|region| !region.is_empty());
+            error.region = error.region.or(region.map(str::to_owned));
+        }
+        error
+    }
+
+    /// Whether the same request may be answered well a little later.
+    fn is_transient(&self) -> bool {
+        let busy = [
+            "SlowDown",
+            "RequestTimeout",
+            "InternalError",
+            "ServiceUnavailable",
+        ];
+        matches!(self.status.as_u16(), 429 | 500 | 502 | 503 | 504)
+            || busy.contains(&self.code.as_str())
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND && self.code != "NoSuchBucket"
+    }
+
+    /// The sentence that Amazon's own client prints, which people search for.
+    fn sentence(&self) -> String {
+        let status = self.status.as_u16();
+        let reason = self.status.canonical_reason().unwrap_or("Unknown");
+        let message = Some(self.message.as_str()).filter(|text| !text.is_empty());
+        let message = message.unwrap_or(reason).trim_end_matches('.');
+        let code = if self.code.is_empty() {
+            format!("{status} {reason}")
+        } else {
+            self.code.clone()
+        };
+        let request_id = &self.request_id;
+        format!(
+            "{message} (Service: Amazon S3; Status Code: {status}; Error Code: {code}; \
+             Request ID: {request_id})"
+        )
+    }
+
+    fn kind(&self) -> UfsErrorKind {
+        match (self.code.as_str(), self.status.as_u16()) {
+            ("NoSuchBucket" | "InvalidBucketName" | "PermanentRedirect", _) => {
+                UfsErrorKind::Misconfigured
+            }
+            ("KeyTooLongError" | "XMinioInvalidObjectName", _) => UfsErrorKind::InvalidPath,
+            ("XMinioStorageFull" | "QuotaExceeded" | "XMinioAdminBucketQuotaExceeded", _) => {
+                UfsErrorKind::NoSpace
+            }
+            ("XMinioParentIsObject" | "XMinioObjectExistsAsDirectory", _) => {
+                UfsErrorKind::NotADirectory
+            }
+            ("NotImplemented", _) | (_, 501 | 405) => UfsErrorKind::Unsupported,
+            ("SlowDown", _) | (_, 429) => UfsErrorKind::RateLimited { after: None },
+            ("RequestTimeout", _) => UfsErrorKind::TimedOut,
+            (_, 401 | 403) => UfsErrorKind::PermissionDenied,
+            (_, 404) => UfsErrorKind::NotFound,
+            (_, 412) => UfsErrorKind::ChangedMeanwhile,
+            (_, 500..) => UfsErrorKind::Unavailable,
+            (_, _) => UfsErrorKind::Unexpected,
+        }
+    }
+
+    fn property(&self) -> Option<&'static str> {
+        match (self.code.as_str(), self.status.as_u16()) {
+            ("NoSuchBucket" | "InvalidBucketName", _) => Some(ROOT_UFS),
+            ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => Some(REGION),
+            ("SignatureDoesNotMatch", _) => Some(SECRET_KEY),
+            (_, 401 | 403) => Some(ACCESS_KEY),
+            (_, _) => None,
+        }
+    }
+}
+
+impl Failure {
+    /// Whether the same request may succeed a little later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::UnknownHost(_) => false,
+            Self::NotConnected(_) | Self::Lost(_) | Self::TimedOut => true,
+            Self::Service(error) => error.is_transient(),
+        }
+    }
+
+    /// What it is to the caller.
+    pub(super) fn into_error(self, endpoint: &Endpoint) -> ObjectError {
+        let host = &endpoint.host;
+        let (kind, reason, property) = match self {
+            Self::UnknownHost(why) => {
+                let property = if endpoint.has_bucket_in_host() {
+                    DISABLE_DNS_BUCKETS
+                } else {
+                    ENDPOINT
+                };
+                let reason = format!("Unable to execute HTTP request: {host}: {why}");
+                (UfsErrorKind::Unavailable, reason, Some(property))
+            }
+            Self::NotConnected(why) => {
+                let reason =
+                    format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
+                (UfsErrorKind::Unavailable, reason, Some(ENDPOINT))
+            }
+            Self::Lost(why) => {
+                let reason = format!("Unable to execute HTTP request: {host}: {why}");
+                (UfsErrorKind::Unavailable, reason, None)
+            }
+            Self::TimedOut => {
+                let reason = format!("Unable to execute HTTP request: {host} does not answer");
+                (UfsErrorKind::TimedOut, reason, Some(REQUEST_TIMEOUT))
+            }
+            Self::Service(error) => (error.kind(), error.sentence(), error.property()),
+        };
+        ObjectError {
+            kind,
+            reason,
+            property,
+        }
+    }
+}
+
+/// An answer that is no document of the protocol.
+pub(super) fn malformed(why: impl std::fmt::Display) -> ObjectError {
+    ObjectError {
+        kind: UfsErrorKind::Unexpected,
+        reason: format!("The answer of the store makes no sense: {why}"),
+        property: None,
+    }
+}

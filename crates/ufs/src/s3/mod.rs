@@ -1,0 +1,30 @@
+//! S3, MinIO, and everything else that speaks their protocol.
+//!
+//! **Owns** requests, signatures, retries and errors of the S3 protocol, and the meaning of the
+//! properties `alluxio.underfs.s3.*` and `s3a.*`.
+//! **Must never know** directories, renames or pages of entries: those are what [`crate::object`]
+//! makes of keys.
+//! **Start reading** at [`connect`], then `client.rs` for what happens to every request. Each
+//! request of the protocol has a file of its name.
+
+mod client;
+mod connect;
+mod copy;
+mod delete;
+mod endpoint;
+mod error;
+mod head;
+mod http_client;
+mod list;
+mod options;
+mod permissions;
+mod put;
+mod read;
+mod sign;
+mod store;
+#[cfg(test)]
+mod tests;
+mod upload;
+mod xml;
+
+pub use connect::connect;

@@ -1,0 +1,302 @@
+//! [`S3Options`]: what the properties of a mount say, with the names that each of them has had.
+
+use std::time::Duration;
+
+use alluxio_common::{ByteSize, Mode, duration};
+
+use crate::UfsProperties;
+
+pub(super) const ENDPOINT: &str = "alluxio.underfs.s3.endpoint";
+pub(super) const DISABLE_DNS_BUCKETS: &str = "alluxio.underfs.s3.disable.dns.buckets";
+pub(super) const ACCESS_KEY: &str = "s3a.accessKeyId";
+pub(super) const SECRET_KEY: &str = "s3a.secretKey";
+pub(super) const REGION: &str = "alluxio.underfs.s3.region";
+pub(super) const PROXY_HOST: &str = "alluxio.underfs.s3.proxy.host";
+pub(super) const REQUEST_TIMEOUT: &str = "alluxio.underfs.s3.request.timeout";
+
+/// Who signs the requests.
+#[derive(Clone)]
+pub(super) struct Credentials {
+    pub(super) access_key: String,
+    pub(super) secret_key: String,
+    /// Of temporary keys.
+    pub(super) session_token: Option<String>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").finish_non_exhaustive()
+    }
+}
+
+/// Which request lists a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ListVersion {
+    V1,
+    V2,
+}
+
+/// How many keys one request may delete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deletion {
+    InBatches,
+    OneByOne,
+}
+
+/// Whose word on owners and modes counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Acl {
+    /// The access control list of the bucket.
+    OfBucket,
+    /// Nobody's: no owner, and the default mode.
+    Ignored,
+}
+
+/// Whether the store encrypts what it keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encryption {
+    Aes256,
+    None,
+}
+
+/// What the properties of a mount say.
+#[derive(Debug, Clone)]
+pub(super) struct S3Options {
+    pub(super) endpoint: Option<String>,
+    /// What an endpoint without a scheme means.
+    pub(super) is_secure: bool,
+    pub(super) is_path_style: bool,
+    pub(super) region: Option<String>,
+    /// Without them requests are anonymous.
+    pub(super) credentials: Option<Credentials>,
+    pub(super) list_version: ListVersion,
+    pub(super) deletion: Deletion,
+    pub(super) acl: Acl,
+    pub(super) encryption: Encryption,
+    pub(super) mode: Mode,
+    /// `id1=user1;id2=user2`.
+    pub(super) owner_names: String,
+    /// Host and port.
+    pub(super) proxy: Option<(String, u16)>,
+    pub(super) request_timeout: Duration,
+    pub(super) socket_timeout: Duration,
+    pub(super) attempts: u32,
+    pub(super) idle_connections: usize,
+    pub(super) part_bytes: usize,
+    /// Parts of one file that are under way at once.
+    pub(super) parts_at_once: usize,
+}
+
+/// A property that has no meaning.
+#[derive(Debug)]
+pub(super) struct WrongProperty {
+    pub(super) name: &'static str,
+    pub(super) value: String,
+}
+
+/// What is made of parts that nobody sized: large enough to be fast, small enough that many
+/// writers fit into memory.
+const PART_BYTES: u64 = 8 << 20;
+
+/// What S3 takes for a part that is not the last.
+const SMALLEST_PART: u64 = 5 << 20;
+const LARGEST_PART: u64 = 5 << 30;
+
+/// As the clients of Amazon do it unless they are told otherwise.
+const RETRIES: u32 = 3;
+
+/// More attempts than this would keep a caller waiting for minutes.
+const MOST_RETRIES: u32 = 20;
+
+impl S3Options {
+    pub(super) fn of(properties: &UfsProperties) -> Result<Self, WrongProperty> {
+        let read = Reader { properties };
+        let streaming = read.flag("streaming.upload.enabled", None);
+        let part_bytes = match streaming {
+            Some(true) => read
+                .size("alluxio.underfs.s3.streaming.upload.partition.size")?
+                .unwrap_or(64 << 20),
+            Some(false) | None => PART_BYTES,
+        };
+        let retries = read.number("alluxio.underfs.s3.max.error.retry")?;
+        let attempts = retries.unwrap_or(RETRIES).min(MOST_RETRIES) + 1;
+        let threads = read.number("alluxio.underfs.s3.threads.max")?.unwrap_or(40);
+        Ok(Self {
+            endpoint: read.text(ENDPOINT),
+            is_secure: read.is("secure.http.enabled"),
+            is_path_style: properties.is_true(DISABLE_DNS_BUCKETS),
+            region: read
+                .text(REGION)
+                .or_else(|| read.text("alluxio.underfs.s3.endpoint.region")),
+            credentials: read.credentials()?,
+            list_version: if read.is("list.objects.v1") {
+                ListVersion::V1
+            } else {
+                ListVersion::V2
+            },
+            deletion: match read.flag("bulk.delete.enabled", None) {
+                Some(false) => Deletion::OneByOne,
+                Some(true) | None => Deletion::InBatches,
+            },
+            acl: match read.flag("inherit.acl", Some("inherit_acl")) {
+                Some(false) => Acl::Ignored,
+                Some(true) | None => Acl::OfBucket,
+            },
+            encryption: if read.is("server.side.encryption.enabled") {
+                Encryption::Aes256
+            } else {
+                Encryption::None
+            },
+            mode: read.mode("alluxio.underfs.s3.default.mode")?,
+            owner_names: read
+                .text("alluxio.underfs.s3.owner.id.to.username.mapping")
+                .unwrap_or_default(),
+            proxy: read.proxy()?,
+            request_timeout: read
+                .duration(REQUEST_TIMEOUT)?
+                .unwrap_or(Duration::from_secs(60)),
+            socket_timeout: read
+                .duration("alluxio.underfs.s3.socket.timeout")?
+                .unwrap_or(Duration::from_secs(50)),
+            attempts,
+            idle_connections: threads.clamp(1, 1024) as usize,
+            part_bytes: usize::try_from(part_bytes.clamp(SMALLEST_PART, LARGEST_PART))
+                .unwrap_or(usize::MAX),
+            parts_at_once: 4,
+        })
+    }
+}
+
+/// Finds values under the names that they have had.
+struct Reader<'a> {
+    properties: &'a UfsProperties,
+}
+
+impl Reader<'_> {
+    /// The value of a property that is not empty. `alluxio.underfs.s3a.*` is what
+    /// `alluxio.underfs.s3.*` was called before.
+    fn text(&self, name: &str) -> Option<String> {
+        let older = name.replacen("alluxio.underfs.s3.", "alluxio.underfs.s3a.", 1);
+        let found = self.properties.value(name);
+        let found = found.or_else(|| self.properties.value(&older));
+        let found = found.or_else(|| self.properties.value(&format!("{older}.ms")));
+        found
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+    }
+
+    fn flag(&self, name: &str, older: Option<&str>) -> Option<bool> {
+        let value = self.text(&format!("alluxio.underfs.s3.{name}"));
+        let value = value.or_else(|| self.text(&format!("alluxio.underfs.s3a.{}", older?)));
+        value.map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    fn is(&self, name: &str) -> bool {
+        self.flag(name, None) == Some(true)
+    }
+
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, WrongProperty> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
+        let parsed = parse(&value);
+        parsed.map(Some).ok_or(WrongProperty { name, value })
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<u32>, WrongProperty> {
+        self.parsed(name, |text| text.parse().ok())
+    }
+
+    fn size(&self, name: &'static str) -> Result<Option<u64>, WrongProperty> {
+        self.parsed(name, |text| ByteSize::parse(text).ok().map(ByteSize::bytes))
+    }
+
+    fn duration(&self, name: &'static str) -> Result<Option<Duration>, WrongProperty> {
+        self.parsed(name, |text| duration::parse(text).ok())
+    }
+
+    fn mode(&self, name: &'static str) -> Result<Mode, WrongProperty> {
+        let octal = |text: &str| u16::from_str_radix(text, 8).ok().map(Mode::from_bits);
+        Ok(self.parsed(name, octal)?.unwrap_or(Mode::from_bits(0o700)))
+    }
+
+    fn proxy(&self) -> Result<Option<(String, u16)>, WrongProperty> {
+        let Some(host) = self.text(PROXY_HOST) else {
+            return Ok(None);
+        };
+        let port = self.parsed("alluxio.underfs.s3.proxy.port", |text| text.parse().ok())?;
+        Ok(Some((host, port.unwrap_or(80))))
+    }
+
+    fn credentials(&self) -> Result<Option<Credentials>, WrongProperty> {
+        let access_key = self
+            .text(ACCESS_KEY)
+            .or_else(|| self.text("aws.accessKeyId"));
+        let secret_key = self.text(SECRET_KEY).or_else(|| self.text("aws.secretKey"));
+        let one_alone = |name| WrongProperty {
+            name,
+            value: String::new(),
+        };
+        match (access_key, secret_key) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(one_alone(SECRET_KEY)),
+            (None, Some(_)) => Err(one_alone(ACCESS_KEY)),
+            (Some(access_key), Some(secret_key)) => Ok(Some(Credentials {
+                access_key,
+                secret_key,
+                session_token: self.text("s3a.sessionToken"),
+            })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(values: &[(&str, &str)]) -> Result<S3Options, WrongProperty> {
+        S3Options::of(&values.iter().copied().collect())
+    }
+
+    #[test]
+    fn without_keys_requests_are_anonymous_and_half_a_pair_is_refused() {
+        assert!(options(&[]).unwrap().credentials.is_none());
+        let wrong = options(&[("s3a.accessKeyId", "a")]).unwrap_err();
+        assert_eq!(wrong.name, SECRET_KEY);
+        assert!(options(&[("aws.accessKeyId", "a"), ("aws.secretKey", "b")]).is_ok());
+    }
+
+    #[test]
+    fn older_names_count_as_well() {
+        let read = options(&[
+            ("alluxio.underfs.s3a.inherit_acl", "false"),
+            ("alluxio.underfs.s3a.socket.timeout.ms", "7000"),
+            ("alluxio.underfs.s3a.default.mode", "0750"),
+        ])
+        .unwrap();
+        assert_eq!(read.acl, Acl::Ignored);
+        assert_eq!(read.socket_timeout, Duration::from_secs(7));
+        assert_eq!(read.mode, Mode::from_bits(0o750));
+    }
+
+    #[test]
+    fn a_value_without_meaning_is_named() {
+        let wrong = options(&[("alluxio.underfs.s3.max.error.retry", "often")]).unwrap_err();
+        assert_eq!(wrong.name, "alluxio.underfs.s3.max.error.retry");
+        assert_eq!(wrong.value, "often");
+    }
+
+    #[test]
+    fn parts_are_as_large_as_the_store_allows() {
+        let name = "alluxio.underfs.s3.streaming.upload.partition.size";
+        let on = ("alluxio.underfs.s3.streaming.upload.enabled", "true");
+        assert_eq!(options(&[on]).unwrap().part_bytes, 64 << 20);
+        assert_eq!(options(&[on, (name, "1MB")]).unwrap().part_bytes, 5 << 20);
+        assert_eq!(options(&[]).unwrap().part_bytes, 8 << 20);
+    }
+}

@@ -1,0 +1,38 @@
+//! PutObject.
+
+use bytes::Bytes;
+use http::Method;
+
+use super::client::Call;
+use super::error::malformed;
+use super::options::Encryption;
+use super::store::S3Objects;
+use crate::object::{ObjectError, ObjectStatus};
+
+impl S3Objects {
+    /// See [`crate::object::ObjectStore::put`].
+    pub(super) async fn put_object(
+        &self,
+        key: &str,
+        data: Bytes,
+    ) -> Result<ObjectStatus, ObjectError> {
+        let call = self.encrypted(Call::object(Method::PUT, key)).body(data);
+        let put = self.client.send(&call).await;
+        put.map_err(|failure| self.client.error(failure))?;
+        self.written(key).await
+    }
+
+    /// The status of what was just written: no answer to a write has the time.
+    pub(super) async fn written(&self, key: &str) -> Result<ObjectStatus, ObjectError> {
+        let status = self.head_object(key).await?;
+        status.ok_or_else(|| malformed("what was written is not there"))
+    }
+
+    /// The call of something that makes an object, with what the object shall be.
+    pub(super) fn encrypted<'a>(&self, call: Call<'a>) -> Call<'a> {
+        match self.client.options.encryption {
+            Encryption::Aes256 => call.header("x-amz-server-side-encryption", "AES256"),
+            Encryption::None => call,
+        }
+    }
+}

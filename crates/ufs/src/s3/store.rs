@@ -1,0 +1,102 @@
+//! [`S3Objects`]: a bucket as an [`ObjectStore`].
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use super::client::S3Client;
+use crate::object::{
+    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus, ObjectStore,
+};
+
+/// What a page and a batch of deletions hold at most.
+const BATCH_LIMIT: usize = 1000;
+
+/// A bucket.
+#[derive(Debug)]
+pub(super) struct S3Objects {
+    pub(super) client: S3Client,
+}
+
+impl S3Objects {
+    pub(super) fn new(client: S3Client) -> Self {
+        Self { client }
+    }
+}
+
+#[async_trait]
+impl ObjectStore for S3Objects {
+    fn kind(&self) -> &'static str {
+        "s3"
+    }
+
+    fn batch_limit(&self) -> usize {
+        BATCH_LIMIT
+    }
+
+    async fn permissions(&self) -> Result<Option<ObjectPermissions>, ObjectError> {
+        self.bucket_permissions().await
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<ObjectStatus>, ObjectError> {
+        self.head_object(key).await
+    }
+
+    async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError> {
+        self.list_objects(request).await
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        offset: u64,
+        length: usize,
+        etag: Option<&str>,
+    ) -> Result<Bytes, ObjectError> {
+        self.get_object(key, (offset, length), etag).await
+    }
+
+    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+        self.put_object(key, data).await
+    }
+
+    async fn begin_upload(&self, key: &str) -> Result<String, ObjectError> {
+        self.create_upload(key).await
+    }
+
+    async fn upload_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u32,
+        data: Bytes,
+    ) -> Result<ObjectPart, ObjectError> {
+        self.put_part(key, upload, number, data).await
+    }
+
+    async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: Vec<ObjectPart>,
+    ) -> Result<ObjectStatus, ObjectError> {
+        self.finish_upload(key, upload, &parts).await
+    }
+
+    async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError> {
+        self.drop_upload(key, upload).await
+    }
+
+    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError> {
+        self.drop_old_uploads(prefix, age).await
+    }
+
+    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError> {
+        self.copy_object(source, target).await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {
+        self.delete_objects(keys).await
+    }
+}

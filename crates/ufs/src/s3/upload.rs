@@ -1,0 +1,178 @@
+//! Objects in parts: CreateMultipartUpload, UploadPart, CompleteMultipartUpload,
+//! AbortMultipartUpload, ListMultipartUploads.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use md5::{Digest, Md5};
+
+use super::client::{Call, Reply};
+use super::error::{Failure, malformed};
+use super::sign::hex;
+use super::store::S3Objects;
+use super::xml;
+use crate::object::{ObjectError, ObjectPart, ObjectStatus};
+
+/// More pages of unfinished uploads than any bucket has: 1,000 a page.
+const PAGE_LIMIT: usize = 10_000;
+
+/// Where a listing of uploads stands.
+#[derive(Debug, Default, PartialEq)]
+struct Markers {
+    key: String,
+    upload: String,
+}
+
+impl S3Objects {
+    async fn sent(&self, call: &Call<'_>) -> Result<Reply, ObjectError> {
+        let reply = self.client.send(call).await;
+        reply.map_err(|failure| self.client.error(failure))
+    }
+
+    /// See [`crate::object::ObjectStore::begin_upload`].
+    pub(super) async fn create_upload(&self, key: &str) -> Result<String, ObjectError> {
+        let call = Call::object(Method::POST, key).query("uploads", "");
+        let reply = self.sent(&self.encrypted(call)).await?;
+        let document = xml::parse(&reply.body)?;
+        let id = xml::text(document.root_element(), "UploadId");
+        if id.is_empty() {
+            return Err(malformed("an upload has no id"));
+        }
+        Ok(id.to_owned())
+    }
+
+    /// See [`crate::object::ObjectStore::upload_part`].
+    pub(super) async fn put_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u32,
+        data: Bytes,
+    ) -> Result<ObjectPart, ObjectError> {
+        let call = Call::object(Method::PUT, key)
+            .query("partNumber", number.to_string())
+            .query("uploadId", upload)
+            .body(data);
+        let reply = self.sent(&call).await?;
+        Ok(ObjectPart {
+            number,
+            etag: xml::etag(reply.header("etag")),
+        })
+    }
+
+    /// See [`crate::object::ObjectStore::complete_upload`].
+    pub(super) async fn finish_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[ObjectPart],
+    ) -> Result<ObjectStatus, ObjectError> {
+        let mut body = String::from("<CompleteMultipartUpload>");
+        for ObjectPart { number, etag } in parts {
+            let etag = xml::escaped(etag);
+            body.push_str(&format!(
+                "<Part><PartNumber>{number}</PartNumber><ETag>\"{etag}\"</ETag></Part>"
+            ));
+        }
+        body.push_str("</CompleteMultipartUpload>");
+        let call = Call::object(Method::POST, key)
+            .query("uploadId", upload)
+            .body(body.into());
+        match self.client.send(&call).await {
+            Ok(_) => self.written(key).await,
+            // An answer that was lost: the first request may have done it.
+            Err(Failure::Service(error)) if error.is_not_found() => {
+                let status = self.head_object(key).await?;
+                let is_ours = |status: &ObjectStatus| Some(&status.etag) == etag_of(parts).as_ref();
+                let failed = || self.client.error(Failure::Service(error));
+                status.filter(is_ours).ok_or_else(failed)
+            }
+            Err(failure) => Err(self.client.error(failure)),
+        }
+    }
+
+    /// See [`crate::object::ObjectStore::abort_upload`].
+    pub(super) async fn drop_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError> {
+        let call = Call::object(Method::DELETE, key).query("uploadId", upload);
+        match self.client.send(&call).await {
+            Ok(_) => Ok(()),
+            Err(Failure::Service(error)) if error.is_not_found() => Ok(()),
+            Err(failure) => Err(self.client.error(failure)),
+        }
+    }
+
+    /// See [`crate::object::ObjectStore::abort_old_uploads`].
+    pub(super) async fn drop_old_uploads(
+        &self,
+        prefix: &str,
+        age: Duration,
+    ) -> Result<u64, ObjectError> {
+        let now = self.client.now().millis();
+        let age_millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let (mut markers, mut dropped) = (Markers::default(), 0);
+        for _ in 0..PAGE_LIMIT {
+            let call = Call::bucket(Method::GET)
+                .query("uploads", "")
+                .query("encoding-type", "url")
+                .query("prefix", prefix)
+                .query("key-marker", &markers.key)
+                .query("upload-id-marker", &markers.upload);
+            let reply = self.sent(&call).await?;
+            let (old, next) = {
+                let document = xml::parse(&reply.body)?;
+                let root = document.root_element();
+                let is_old = |time: i64| now - time >= age_millis;
+                (old_uploads(root, is_old)?, next_of(root)?)
+            };
+            for (key, upload) in old {
+                self.drop_upload(&key, &upload).await?;
+                dropped += 1;
+            }
+            match next {
+                Some(next) if next != markers => markers = next,
+                Some(_) | None => return Ok(dropped),
+            }
+        }
+        Ok(dropped)
+    }
+}
+
+/// The keys and ids of the uploads that began long ago.
+fn old_uploads(
+    root: roxmltree::Node<'_, '_>,
+    is_old: impl Fn(i64) -> bool,
+) -> Result<Vec<(String, String)>, ObjectError> {
+    let mut old = Vec::new();
+    for upload in xml::children(root, "Upload") {
+        let began = xml::time(xml::text(upload, "Initiated"));
+        if began.is_some_and(|began| is_old(began.millis())) {
+            let key = xml::decoded(xml::text(upload, "Key"))?;
+            old.push((key, xml::text(upload, "UploadId").to_owned()));
+        }
+    }
+    Ok(old)
+}
+
+fn next_of(root: roxmltree::Node<'_, '_>) -> Result<Option<Markers>, ObjectError> {
+    if xml::text(root, "IsTruncated") != "true" {
+        return Ok(None);
+    }
+    Ok(Some(Markers {
+        key: xml::decoded(xml::text(root, "NextKeyMarker"))?,
+        upload: xml::text(root, "NextUploadIdMarker").to_owned(),
+    }))
+}
+
+/// What the store calls an object of these parts, unless it encrypts it with keys of its own.
+fn etag_of(parts: &[ObjectPart]) -> Option<String> {
+    let mut all = Md5::new();
+    for part in parts {
+        let digits = part.etag.as_bytes().chunks(2);
+        for pair in digits {
+            let pair = std::str::from_utf8(pair).ok()?;
+            all.update([u8::from_str_radix(pair, 16).ok()?]);
+        }
+    }
+    Some(format!("{}-{}", hex(&all.finalize()), parts.len()))
+}

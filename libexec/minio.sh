@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# A MinIO server for tests and for `make run STORE=minio`.
+#
+#   minio.sh build                    build the pinned version, unless it is there
+#   minio.sh path                     print where the program is
+#   minio.sh start PORT DATA_DIR      start it on 127.0.0.1, wait until it answers
+#   minio.sh bucket DATA_DIR BUCKET   make a bucket, before or after the start
+#   minio.sh stop DATA_DIR            stop the server that keeps its data there
+#
+# The keys are MINIO_ROOT_USER and MINIO_ROOT_PASSWORD, `minioadmin` without them. The program
+# stays below target/peers, or below PEERS_DIR, so that it is built once.
+set -euo pipefail
+
+readonly VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
+readonly READY_SECONDS=30
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+peers=${PEERS_DIR:-$root/target/peers}
+program=$peers/minio-$VERSION
+
+die() {
+  echo "minio.sh: $*" >&2
+  exit 1
+}
+
+build() {
+  [[ -x $program ]] && return
+  command -v go >/dev/null || die "go is needed to build MinIO"
+  mkdir -p "$peers"
+  local scratch
+  scratch=$(mktemp -d "$peers/build.XXXXXX")
+  # Into a folder of its own and moved at the end, so that nobody meets half a program.
+  GOBIN=$scratch CGO_ENABLED=0 GOFLAGS=-buildvcs=false \
+    go install -ldflags="-s -w" "github.com/minio/minio@$VERSION"
+  mv "$scratch/minio" "$program"
+  rmdir "$scratch"
+}
+
+start() {
+  local port=$1 data=$2
+  [[ -x $program ]] || die "not built; run: libexec/minio.sh build"
+  mkdir -p "$data"
+  # A bundle of certificates for other programs makes MinIO refuse to start.
+  env -u AWS_CA_BUNDLE \
+    MINIO_ROOT_USER="${MINIO_ROOT_USER:-minioadmin}" \
+    MINIO_ROOT_PASSWORD="${MINIO_ROOT_PASSWORD:-minioadmin}" \
+    MINIO_UPDATE=off MINIO_BROWSER=off CI=true MINIO_CI_CD=1 \
+    setsid "$program" server --quiet --address "127.0.0.1:$port" "$data" \
+    >"$data.log" 2>&1 </dev/null &
+  local pid=$!
+  echo "$pid" >"$data.pid"
+  local waited
+  for ((waited = 0; waited < READY_SECONDS * 10; waited++)); do
+    # Another server may have the port: ours must be alive when it answers.
+    kill -0 "$pid" 2>/dev/null || die "MinIO ended: $(tail -n 3 "$data.log")"
+    if curl -fsS -o /dev/null --noproxy '*' "http://127.0.0.1:$port/minio/health/ready" \
+      2>/dev/null; then
+      return
+    fi
+    sleep 0.1
+  done
+  die "MinIO does not answer; see $data.log"
+}
+
+bucket() {
+  # A folder of the data directory is a bucket.
+  mkdir -p "$1/$2"
+}
+
+stop() {
+  local pid
+  pid=$(cat "$1.pid" 2>/dev/null) || return 0
+  # The number may belong to another program by now.
+  if [[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == "$program server "* ]]; then
+    kill "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  fi
+  rm -f "$1.pid"
+}
+
+case "${1:-} $#" in
+  'build 1') build ;;
+  'path 1') echo "$program" ;;
+  'start 3') start "$2" "$3" ;;
+  'bucket 3') bucket "$2" "$3" ;;
+  'stop 2') stop "$2" ;;
+  *) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
