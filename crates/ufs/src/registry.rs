@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use alluxio_common::{Clock, UfsPath};
+use alluxio_common::{Clock, Tasks, UfsPath};
 
 use crate::local::LocalUfs;
 use crate::object::memory::MemoryStores;
+use crate::s3;
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
 
 /// Builds the connector of one mount. It does no I/O: whether the store answers is found by the
@@ -28,9 +29,16 @@ impl UfsRegistry {
         Self::default()
     }
 
-    /// The connectors of a shipped process: the local file system, by bare paths and `file://`.
+    /// The connectors of a shipped process: the local file system, by bare paths and
+    /// `file://`, and S3.
     pub fn standard(clock: Arc<dyn Clock>) -> Self {
         let mut registry = Self::empty();
+        let s3_clock = Arc::clone(&clock);
+        let s3: UfsConstructor = Arc::new(move |uri, properties| {
+            s3::connect(uri, properties, Arc::clone(&s3_clock), Tasks::new())
+        });
+        registry.register("s3", Arc::clone(&s3));
+        registry.register("s3a", s3);
         let local: UfsConstructor = Arc::new(move |_, properties| {
             Ok(Arc::new(LocalUfs::new(properties, Arc::clone(&clock))))
         });

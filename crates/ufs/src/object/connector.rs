@@ -7,8 +7,9 @@ use std::time::Duration;
 use alluxio_common::{Mode, Tasks, UfsPath};
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::OnceCell;
 
-use super::{ObjectStatus, ObjectStore};
+use super::{ObjectPermissions, ObjectStatus, ObjectStore};
 use crate::{
     CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsCapability,
     UfsDirectory, UfsError, UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus,
@@ -30,6 +31,8 @@ pub struct ObjectUfs {
 pub(super) struct Objects {
     pub(super) store: Box<dyn ObjectStore>,
     pub(super) options: ObjectOptions,
+    /// What the store says, once it was asked.
+    pub(super) permissions: OnceCell<ObjectPermissions>,
     /// For the abortion of uploads whose writers were dropped.
     pub(super) tasks: Tasks,
 }
@@ -37,8 +40,10 @@ pub(super) struct Objects {
 /// What a mount says about an object store.
 #[derive(Debug, Clone)]
 pub struct ObjectOptions {
-    /// The size of the parts of an upload, which is also what a writer holds in memory.
+    /// The size of the parts of an upload. A writer holds one more than are under way.
     pub part_bytes: usize,
+    /// Parts of one file that are under way at once.
+    pub parts_at_once: usize,
     /// The owner that everything has; empty for none.
     pub owner: Arc<str>,
     /// The mode that everything has.
@@ -60,6 +65,7 @@ impl Default for ObjectOptions {
     fn default() -> Self {
         Self {
             part_bytes: 8 << 20,
+            parts_at_once: 4,
             owner: "".into(),
             mode: Mode::from_bits(0o777),
             immediately_visible: ImmediatelyVisible::Yes,
@@ -73,6 +79,7 @@ impl ObjectUfs {
         let objects = Objects {
             store,
             options,
+            permissions: OnceCell::new(),
             tasks,
         };
         Self {
@@ -105,15 +112,43 @@ pub(super) fn directory_key(path: &UfsPath) -> String {
 }
 
 impl Objects {
+    /// Asks once whose everything is. A store that does not tell is believed as one that has no
+    /// owners, with a warning; the next connector asks again.
+    pub(super) async fn load_permissions(&self) {
+        let load = async {
+            let told = self.store.permissions().await.unwrap_or_else(|error| {
+                let kind = self.store.kind();
+                tracing::warn!(kind, %error, "no owner and mode from the store: the defaults count");
+                None
+            });
+            told.unwrap_or_else(|| ObjectPermissions {
+                owner: Arc::clone(&self.options.owner),
+                mode: self.options.mode,
+            })
+        };
+        self.permissions.get_or_init(|| load).await;
+    }
+
+    fn owner(&self) -> Arc<str> {
+        let told = self.permissions.get();
+        Arc::clone(told.map_or(&self.options.owner, |told| &told.owner))
+    }
+
+    fn mode(&self) -> Mode {
+        self.permissions
+            .get()
+            .map_or(self.options.mode, |told| told.mode)
+    }
+
     pub(super) fn file(&self, name: String, status: ObjectStatus) -> UfsFile {
         UfsFile {
             name,
             length: status.length,
             content_hash: status.etag,
             last_modified: status.last_modified,
-            owner: Arc::clone(&self.options.owner),
-            group: Arc::clone(&self.options.owner),
-            mode: self.options.mode,
+            owner: self.owner(),
+            group: self.owner(),
+            mode: self.mode(),
         }
     }
 
@@ -123,9 +158,9 @@ impl Objects {
         UfsDirectory {
             name,
             last_modified: None,
-            owner: Arc::clone(&self.options.owner),
-            group: Arc::clone(&self.options.owner),
-            mode: self.options.mode,
+            owner: self.owner(),
+            group: self.owner(),
+            mode: self.mode(),
         }
     }
 }

@@ -69,6 +69,7 @@ impl Objects {
         let request = ObjectList {
             prefix: directory_key(path),
             start_after,
+            token: None,
             folded: false,
             limit: self.store.batch_limit(),
         };

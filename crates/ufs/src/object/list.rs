@@ -19,6 +19,11 @@ struct ObjectListing {
     page_size: usize,
     /// The last key that was looked at, relative to the prefix.
     last_key: Option<String>,
+    /// The objects whose keys the last key begins with: a directory of such a name would be the
+    /// same name twice, so the object hides it, as it does in `status`.
+    files: Vec<String>,
+    /// Where the next page begins, once a page was loaded.
+    token: Option<String>,
     /// Entries beyond the last page: implied directories make a page of keys longer.
     ready: VecDeque<UfsStatus>,
     at_end: bool,
@@ -41,6 +46,8 @@ impl Objects {
             folded: options.recursion == Recursion::None,
             page_size: options.page_size.max(1),
             last_key: options.start_after,
+            files: Vec::new(),
+            token: None,
             ready: VecDeque::new(),
             at_end: false,
         }))
@@ -63,12 +70,14 @@ impl ObjectListing {
         let request = ObjectList {
             prefix: self.prefix.clone(),
             start_after: self.start_after(),
+            token: self.token.take(),
             folded: self.folded,
             limit: self.page_size.min(self.objects.store.batch_limit()),
         };
         let failed = |error: ObjectError| error.on(UfsOperation::List, &self.root);
         let page = self.objects.store.list(request).await.map_err(failed)?;
-        self.at_end = !page.has_more;
+        self.at_end = page.next.is_none();
+        self.token = page.next;
         for entry in page.entries {
             self.add(entry);
         }
@@ -90,6 +99,15 @@ impl ObjectListing {
             return;
         };
         let key = key.to_owned();
+        if !is_reachable(&key) {
+            tracing::debug!(ufs_path = %self.root, key, "no path leads to this key");
+            return;
+        }
+        if self.is_hidden(&key) {
+            tracing::debug!(ufs_path = %self.root, key, "an object has the name of its directory");
+            self.last_key = Some(key);
+            return;
+        }
         if !self.folded {
             self.add_implied_directories(&key);
         }
@@ -100,13 +118,27 @@ impl ObjectListing {
                 let directory = self.objects.directory(name.to_owned());
                 Some(UfsStatus::Directory(directory))
             }
-            (None, Some(object)) => Some(UfsStatus::File(self.objects.file(key.clone(), object))),
+            (None, Some(object)) => {
+                self.files.push(key.clone());
+                Some(UfsStatus::File(self.objects.file(key.clone(), object)))
+            }
             (None, None) => None,
         };
         self.ready.extend(listed);
         if !key.is_empty() {
             self.last_key = Some(key);
         }
+    }
+
+    /// Whether an object has the name of a directory that the key lies in, or is the marker of.
+    fn is_hidden(&mut self, key: &str) -> bool {
+        while self
+            .files
+            .pop_if(|file| !key.starts_with(file.as_str()))
+            .is_some()
+        {}
+        let mut files = self.files.iter();
+        files.any(|file| key[file.len()..].starts_with('/'))
     }
 
     /// Lists the directories on the way to `key` that the key before was not in, and that have no
@@ -123,6 +155,66 @@ impl ObjectListing {
                 let implied = self.objects.directory(name);
                 self.ready.push_back(UfsStatus::Directory(implied));
             }
+        }
+    }
+}
+
+/// Whether a path leads to a key: other programs write keys with empty components, or with dots
+/// that a path takes for directions. They move and go with their directory.
+fn is_reachable(key: &str) -> bool {
+    let name = key.strip_suffix('/').unwrap_or(key);
+    key.is_empty() || !name.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use alluxio_common::{SystemClock, Tasks};
+
+    use super::*;
+    use crate::object::memory::MemoryStores;
+    use crate::{CreateOptions, UnderFileSystem};
+
+    /// Begins all objects before it closes one: nothing is begun where something else is.
+    async fn write_all(ufs: &dyn UnderFileSystem, names: &[&str]) {
+        let mut writers = Vec::new();
+        for name in names {
+            let path = UfsPath::parse(&format!("memory://bucket/d/{name}")).unwrap();
+            let options = CreateOptions::default();
+            writers.push(ufs.create(&path, options).await.unwrap());
+        }
+        for writer in writers {
+            writer.close().await.unwrap();
+        }
+    }
+
+    async fn keys(ufs: &dyn UnderFileSystem, options: ListOptions) -> Vec<String> {
+        let root = UfsPath::parse("memory://bucket/d").unwrap();
+        let mut listing = ufs.list(&root, options).await.unwrap();
+        let mut keys = Vec::new();
+        loop {
+            let page = listing.next_page().await.unwrap();
+            if page.is_empty() {
+                return keys;
+            }
+            keys.extend(page.iter().map(UfsStatus::list_key));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_object_hides_the_directory_of_its_name() {
+        let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
+        let ufs = stores.connect("bucket");
+        let names = ["a/b", "a/c/d", "a-b", "a.b/c", "aa/b", "a", "aa/b/c"];
+        write_all(ufs.as_ref(), &names).await;
+        for page_size in [1, 2, 100] {
+            let paged = |options: ListOptions| ListOptions {
+                page_size,
+                ..options
+            };
+            let flat = keys(ufs.as_ref(), paged(ListOptions::flat())).await;
+            assert_eq!(flat, ["a", "a-b", "a.b/", "aa/"]);
+            let all = keys(ufs.as_ref(), paged(ListOptions::recursive())).await;
+            assert_eq!(all, ["a", "a-b", "a.b/", "a.b/c", "aa/", "aa/b"]);
         }
     }
 }

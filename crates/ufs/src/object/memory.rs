@@ -97,6 +97,7 @@ fn error(kind: UfsErrorKind, reason: &str) -> ObjectError {
     ObjectError {
         kind,
         reason: reason.to_owned(),
+        property: None,
     }
 }
 
@@ -158,7 +159,8 @@ impl ObjectStore for MemoryObjects {
         let limit = request.limit.min(BATCH_LIMIT);
         let mut page = ObjectPage::default();
         // What the next entry must lie behind, or at.
-        let mut bound = match &request.start_after {
+        let start_after = request.token.as_ref().or(request.start_after.as_ref());
+        let mut bound = match start_after {
             Some(key) if *key >= request.prefix => Bound::Excluded(key.clone()),
             Some(_) | None => Bound::Included(request.prefix.clone()),
         };
@@ -170,7 +172,11 @@ impl ObjectStore for MemoryObjects {
                 return Ok(page);
             };
             if page.entries.len() == limit {
-                page.has_more = true;
+                let last = page.entries.last().map(|entry| match &entry.status {
+                    Some(_) => entry.key.clone(),
+                    None => format!("{}{}", entry.key, char::MAX),
+                });
+                page.next = last;
                 return Ok(page);
             }
             let folded = Bucket::folded_key(&request, key);

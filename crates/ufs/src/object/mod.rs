@@ -21,5 +21,6 @@ mod store;
 
 pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 pub use store::{
-    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectStatus, ObjectStore,
+    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus,
+    ObjectStore,
 };

@@ -15,6 +15,7 @@ impl Objects {
     ) -> Result<UfsStatus, UfsError> {
         let failed = |error: ObjectError| error.on(operation, path);
         let name = path.name().to_owned();
+        self.load_permissions().await;
         if path.is_root() {
             return Ok(UfsStatus::Directory(self.directory(name)));
         }
@@ -24,6 +25,7 @@ impl Objects {
         let any_below = ObjectList {
             prefix: directory_key(path),
             start_after: None,
+            token: None,
             folded: false,
             limit: 1,
         };

@@ -1,9 +1,10 @@
 //! [`ObjectStore`]: what one bucket of an object store offers: flat keys, whole objects.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{Timestamp, UfsPath};
+use alluxio_common::{Mode, Timestamp, UfsPath};
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -18,6 +19,11 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
 
     /// The most keys of one page and of one batch of deletions.
     fn batch_limit(&self) -> usize;
+
+    /// Whose everything in the bucket is; `None` where the options of the mount say it. Asked once.
+    async fn permissions(&self) -> Result<Option<ObjectPermissions>, ObjectError> {
+        Ok(None)
+    }
 
     /// What is known of an object; `None` when there is none.
     async fn head(&self, key: &str) -> Result<Option<ObjectStatus>, ObjectError>;
@@ -83,6 +89,15 @@ pub struct ObjectStatus {
     pub last_modified: Option<Timestamp>,
 }
 
+/// The owner and the mode of everything in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectPermissions {
+    /// Empty for none.
+    pub owner: Arc<str>,
+    /// The permissions.
+    pub mode: Mode,
+}
+
 /// What to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectList {
@@ -90,6 +105,8 @@ pub struct ObjectList {
     pub prefix: String,
     /// Only keys behind this one.
     pub start_after: Option<String>,
+    /// [`ObjectPage::next`] of the page before, which counts instead of `start_after`.
+    pub token: Option<String>,
     /// Whether what follows the next slash is folded into one common prefix.
     pub folded: bool,
     /// The most entries.
@@ -101,8 +118,8 @@ pub struct ObjectList {
 pub struct ObjectPage {
     /// The entries.
     pub entries: Vec<ListedObject>,
-    /// Whether more follow.
-    pub has_more: bool,
+    /// Where the next page begins, in words of the store; `None` at the end.
+    pub next: Option<String>,
 }
 
 /// An entry of a page.
@@ -124,19 +141,30 @@ pub struct ObjectPart {
 }
 
 /// What a store could not do, before it is known which operation on which path it was for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{reason}")]
 pub struct ObjectError {
     /// The kind.
     pub kind: UfsErrorKind,
     /// The store's words.
     pub reason: String,
+    /// The property that a person should look at.
+    pub property: Option<&'static str>,
 }
 
 impl ObjectError {
     /// The error of an operation on a path.
     pub(super) fn on(self, operation: UfsOperation, path: &UfsPath) -> UfsError {
-        let error = UfsError::new(self.kind, operation, path);
+        let mut error = UfsError::new(self.kind, operation, path);
+        if let Some(property) = self.property {
+            error = error.with_property(property);
+        }
+        if self.kind == UfsErrorKind::Misconfigured {
+            // Such an error is printed without the path.
+            let (scheme, bucket) = (path.scheme(), path.authority());
+            let reason = format!("{scheme}://{bucket}: {}", self.reason);
+            return error.with_reason(reason).with_source(self);
+        }
         if self.kind == UfsErrorKind::NotFound {
             return error.with_source(self);
         }
