@@ -13,7 +13,7 @@ const RESERVED_AT_ONCE: u32 = 10_000;
 const DIRECTORIES_PER_CONTAINER: u32 = (1 << 24) - 2;
 
 /// The ids that are reserved in the journal and not yet used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ids {
     next_container: i64,
     container_limit: i64,

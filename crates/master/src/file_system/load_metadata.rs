@@ -2,6 +2,8 @@
 //!
 //! Loading only adds. What changed or vanished is the business of a comparison (`sync_metadata`).
 
+use std::collections::HashSet;
+
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
 
@@ -253,8 +255,15 @@ impl FileSystemMaster {
             return;
         };
         let is_top = parent.path() == mount.path;
+        // What this draft adds is not in its tree yet.
+        let mut names = HashSet::with_capacity(page.len());
         for status in page {
             if is_top && self.is_working_name(status.name()) {
+                continue;
+            }
+            if !names.insert(status.name()) {
+                let (directory, name) = (parent.path(), status.name());
+                tracing::warn!(%directory, name, "the store lists a name twice");
                 continue;
             }
             let found = Found {
@@ -382,4 +391,36 @@ fn draft_found_directory(draft: &mut Draft<'_>, found: &Found<'_>) {
     entry.media = inherited.media;
     entry.parent_time = None;
     draft.push(JournalEntry::InodeDirectory(Box::new(entry)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Fixture;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_a_store_lists_twice_comes_in_once() {
+        let fixture = Fixture::new().await;
+        let master = &fixture.master;
+        let root = AlluxioPath::root();
+        let (store, resolution) = master.resolve_store(&root).unwrap();
+        fixture.write_ufs("/a", b"file");
+        std::fs::create_dir(fixture.ufs_file("/b")).unwrap();
+        let file = store.status(&resolution.ufs_path.join("a")).await.unwrap();
+        let mut directory = store.status(&resolution.ufs_path.join("b")).await.unwrap();
+        if let UfsStatus::Directory(directory) = &mut directory {
+            directory.name = "a".to_owned();
+        }
+        let page = [file.clone(), directory, file];
+        let request = fixture.root();
+        let added = master.change(&request, Scope::Paths(&[]), |draft| {
+            let id = draft.tree.find(&root).expect("the root is there").id();
+            master.draft_page(draft, id, &page, (&resolution.mount, &*store));
+            Ok(())
+        });
+        added.await.unwrap();
+        assert_eq!(master.read(|tree| tree.counts()).files, 1);
+        assert_eq!(fixture.status("/a").await.unwrap().length, 4);
+        assert_eq!(fixture.replayed_hash(), master.state_hash());
+    }
 }

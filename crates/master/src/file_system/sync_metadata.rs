@@ -192,7 +192,9 @@ impl FileSystemMaster {
             }
             let scope = Scope::Reserved(at.reservation);
             self.change_soon(&at.request, scope, |draft| {
-                for status in &page {
+                // What this draft removes is still in its tree.
+                let mut names = HashSet::with_capacity(page.len());
+                for status in page.iter().filter(|status| names.insert(status.name())) {
                     if let Some(inode) = draft.tree.child(at.directory, status.name())
                         && !inode.is_mount_point()
                     {
@@ -307,4 +309,49 @@ fn remove_unless_kept(draft: &mut Draft<'_>, id: InodeId, verdict: Verdict) {
     }
     let operation_time = draft.now;
     draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alluxio_ufs::UfsError;
+    use async_trait::async_trait;
+
+    use super::super::testing::{Fixture, path};
+    use super::*;
+
+    /// One page.
+    #[derive(Debug)]
+    struct Page(Vec<UfsStatus>);
+
+    #[async_trait]
+    impl UfsListing for Page {
+        async fn next_page(&mut self) -> Result<Vec<UfsStatus>, UfsError> {
+            Ok(std::mem::take(&mut self.0))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_store_lists_twice_is_replaced_once() {
+        let fixture = Fixture::new().await;
+        let master = &fixture.master;
+        fixture.write_through("/d/f", b"old").await;
+        fixture.advance(Duration::from_secs(1));
+        fixture.write_ufs("/d/f", b"something longer");
+        let (store, resolution) = master.resolve_store(&path("/d/f")).unwrap();
+        let status = store.status(&resolution.ufs_path).await.unwrap();
+        let mut listing = Page(vec![status.clone(), status]);
+        let directory = ReservedPath::entry(&path("/d"));
+        let at = Compared {
+            request: fixture.root(),
+            directory: fixture.status("/d").await.unwrap().file_id,
+            reservation: &master.reservations.reserve([directory]).await,
+        };
+        let mut seen = Seen::default();
+        let compared = master.compare_listing(&at, &mut listing, &*store, &mut seen);
+        assert!(compared.await.unwrap());
+        assert!(master.read(|tree| tree.find(&path("/d/f")).is_none()));
+        assert_eq!(fixture.replayed_hash(), master.state_hash());
+    }
 }

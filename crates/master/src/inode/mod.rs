@@ -12,6 +12,7 @@ mod apply;
 mod arena;
 mod attributes;
 mod bounded_table;
+mod check;
 mod checkpoint;
 mod children;
 mod directory;

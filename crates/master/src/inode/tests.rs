@@ -353,6 +353,7 @@ fn run(steps: &[Step]) -> (InodeTree, ModelTree, Vec<JournalEntry>) {
             tree.reclaim(*budget);
         }
         if let Some(entry) = decider.decide(&model, step) {
+            assert_eq!(tree.check(std::slice::from_ref(&entry)), Ok(()));
             tree.apply(&entry);
             model.apply(&entry);
             entries.push(entry);

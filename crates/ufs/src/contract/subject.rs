@@ -1,5 +1,7 @@
 //! [`Subject`]: the store under test, with the few steps that many cases share.
 
+use std::collections::HashSet;
+
 use alluxio_common::{Mode, UfsPath};
 use bytes::Bytes;
 
@@ -79,7 +81,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// All entries of a directory, page by page; checks the size of the pages.
+    /// All entries of a directory, page by page; checks the size of the pages, and that no name is
+    /// in one twice.
     pub(super) async fn list(
         &self,
         relative: &str,
@@ -95,6 +98,10 @@ impl<'a> Subject<'a> {
             }
             ensure(page.len() <= page_size, || {
                 format!("a page of {} entries, {page_size} asked for", page.len())
+            })?;
+            let names: HashSet<&str> = page.iter().map(UfsStatus::name).collect();
+            ensure(names.len() == page.len(), || {
+                "a name is listed twice".to_owned()
             })?;
             entries.extend(page);
         }

@@ -174,12 +174,11 @@ impl Walk {
             }
         }
         odd_names.warn(&self.local, &path);
-        entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         self.directories.push(OpenDirectory {
             path,
             prefix,
             identity: (metadata.dev(), metadata.ino()),
-            entries: entries.into_iter(),
+            entries: sorted(entries).into_iter(),
         });
         Ok(())
     }
@@ -255,6 +254,24 @@ impl Walk {
     }
 }
 
+/// The entries in the order of keys, each name once: file systems may give a name twice when it is
+/// replaced while they are read, perhaps once as a file and once as a directory.
+fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    entries.dedup_by(|one, other| one.key == other.key);
+    let is_twice = |entry: &Entry| {
+        let name = entry.key.strip_suffix('/');
+        name.is_some_and(|name| {
+            let found = entries.binary_search_by(|other| other.key.as_str().cmp(name));
+            found.is_ok()
+        })
+    };
+    let twice: Vec<bool> = entries.iter().map(is_twice).collect();
+    let mut twice = twice.into_iter();
+    entries.retain(|_entry| !twice.next().unwrap_or(false));
+    entries
+}
+
 /// Names that are not UTF-8, of one directory.
 #[derive(Debug, Default)]
 struct OddNames {
@@ -277,5 +294,21 @@ impl OddNames {
         }
         let (count, names) = (self.count, self.first);
         tracing::warn!(%directory, count, ?names, "names that are not UTF-8 are left out");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_read_twice_is_listed_once() {
+        let entries = ["b/", "a/", "c", "a-", "a", "c"].map(|key| Entry {
+            key: key.to_owned(),
+            listed: true,
+        });
+        let sorted = sorted(entries.into());
+        let keys: Vec<&str> = sorted.iter().map(|entry| entry.key.as_str()).collect();
+        assert_eq!(keys, ["a", "a-", "b/", "c"]);
     }
 }

@@ -1,5 +1,6 @@
 //! The promises of the operations that need more room than their own files have, one file each.
 
+mod change;
 mod checkpoint;
 mod crash;
 mod create_file;
