@@ -1,12 +1,14 @@
 # Every command that a contributor needs. `make` lists them.
 
 SHELL := /bin/bash
+# Where rustup puts cargo; not every shell has it on the path.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 CARGO ?= cargo
 # The local cluster of `make run` keeps everything that it writes below this folder.
 VAR ?= $(CURDIR)/var
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test check fmt e2e bench docs clean toolchain
+.PHONY: help run stop build test check lint bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,11 +26,14 @@ build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
 test: toolchain ## Run every test: style, unit, property, contract, cluster, shell
-	$(MAKE) check
+	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
 
-check: toolchain ## Format, lints, house rules and unit tests, in minutes
+check: lint ## Format, lints, house rules and unit tests, in minutes
+	$(CARGO) test --workspace --lib --locked --quiet
+
+lint: toolchain
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) xtask tidy

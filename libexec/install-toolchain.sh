@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what a build needs and the machine lacks: a C compiler's linker and the Rust toolchain
-# that rust-toolchain.toml names. Does nothing, quickly, when both are there.
+# Installs what a build needs and the machine lacks: a C compiler's linker, and rustup, which brings
+# the toolchain that rust-toolchain.toml names. Does nothing, quickly, when both are there.
 set -euo pipefail
 
 if ! command -v cc >/dev/null 2>&1; then
@@ -12,11 +12,17 @@ if ! command -v cc >/dev/null 2>&1; then
   fi
 fi
 
+# The Makefile has put the folder where rustup installs on the path, so a fresh installation is
+# found without a new login.
 if ! command -v cargo >/dev/null 2>&1; then
-  if [ -x "$HOME/.cargo/bin/cargo" ]; then
-    echo "cargo is installed but not on the PATH: add $HOME/.cargo/bin to it, then try again" >&2
-  else
-    echo "no Rust toolchain found: install rustup (https://rustup.rs), then try again" >&2
+  if ! command -v curl >/dev/null 2>&1; then
+    echo "no Rust toolchain found, and no curl to fetch it: install rustup (https://rustup.rs), then try again" >&2
+    exit 1
   fi
-  exit 1
+  echo "installing rustup below ${CARGO_HOME:-$HOME/.cargo}"
+  if ! curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs \
+      | sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none; then
+    echo "rustup could not be installed: install it by hand (https://rustup.rs), then try again" >&2
+    exit 1
+  fi
 fi
