@@ -26,10 +26,16 @@ pub(in super::super) async fn upload(
     settings: Settings,
 ) -> Outcome {
     let pattern = local::local_path(source)?;
+    let as_given = target;
     let target = session.path(target)?;
     let sources = local::expand(&pattern)?;
     let uri = local::uri(&pattern);
-    let said = format!("Copied {uri} to {target}");
+    // A whole address is repeated as it was given, a path as what it means.
+    let said = if as_given.contains("://") {
+        format!("Copied {uri} to {}", as_given.trim_end_matches('/'))
+    } else {
+        format!("Copied {uri} to {target}")
+    };
     let what = match &sources[..] {
         [] => {
             return Err(CommandError::refused(format!(
