@@ -28,6 +28,7 @@ impl JobMasterClient {
                 pb::GetAllWorkerHealthPRequest { options: None },
                 |channel, request| async move {
                     JobMasterClientServiceClient::new(channel)
+                        .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
                         .get_all_worker_health(request)
                         .await
                 },

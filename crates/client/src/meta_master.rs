@@ -43,6 +43,7 @@ impl MetaMasterClient {
                 pb::GetMasterInfoPOptions::default(),
                 |channel, request| async move {
                     MetaMasterClientServiceClient::new(channel)
+                        .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
                         .get_master_info(request)
                         .await
                 },
@@ -62,6 +63,7 @@ impl MetaMasterClient {
                 pb::GetConfigReportPOptions {},
                 |channel, request| async move {
                     MetaMasterClientServiceClient::new(channel)
+                        .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
                         .get_config_report(request)
                         .await
                 },
@@ -79,6 +81,7 @@ impl MetaMasterClient {
             .meta
             .call(pb::CheckpointPOptions {}, |channel, request| async move {
                 MetaMasterClientServiceClient::new(channel)
+                    .max_decoding_message_size(MASTER_MESSAGE_LIMIT)
                     .checkpoint(request)
                     .await
             })
