@@ -13,6 +13,7 @@ use super::block_master::{BlockMaster, Registry, SlotState};
 use super::error::BlockMasterError;
 use super::locations::{Place, Slot};
 use super::worker::{TierBytes, Worker, WorkerBuild, WorkerState};
+use crate::meta::ComparedSettings;
 
 /// Registrations that the map can tell apart; those of lost workers are reused once swept.
 const SLOT_LIMIT: usize = u16::MAX as usize;
@@ -31,6 +32,8 @@ pub struct Registration {
     pub lost_storage: BTreeMap<String, Vec<String>>,
     /// What it runs on.
     pub build: WorkerBuild,
+    /// What of its configuration is compared with that of others.
+    pub settings: ComparedSettings,
 }
 
 /// Blocks in one tier and medium.
@@ -167,6 +170,7 @@ impl BlockMaster {
         worker.used = registration.used;
         worker.lost_storage = registration.lost_storage;
         worker.build = registration.build;
+        worker.settings = Arc::new(registration.settings);
         let address = Arc::clone(&worker.address);
         let active = registry.active().count();
         registry.safe_mode.registered(active);

@@ -8,6 +8,7 @@ use alluxio_common::{Timestamp, WorkerAddress, WorkerId};
 use super::block_master::BlockMaster;
 use super::error::BlockMasterError;
 use super::worker::{TierBytes, Worker, WorkerBuild, WorkerState};
+use crate::meta::ComparedSettings;
 
 /// Everything about one worker.
 #[derive(Debug, Clone)]
@@ -159,6 +160,18 @@ impl BlockMaster {
                 used + worker.used_bytes(),
             )
         })
+    }
+
+    /// The settings of the workers that take part, by host and port.
+    pub fn settings(&self) -> Vec<(String, Arc<ComparedSettings>)> {
+        let registry = self.registry.lock();
+        registry
+            .active()
+            .map(|worker| {
+                let server = format!("{}:{}", worker.address.host, worker.address.rpc_port);
+                (server, Arc::clone(&worker.settings))
+            })
+            .collect()
     }
 
     /// Directories that workers have lost.

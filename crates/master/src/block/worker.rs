@@ -7,6 +7,7 @@ use std::time::Duration;
 use alluxio_common::{BlockId, Timestamp, WorkerAddress, WorkerId};
 
 use super::locations::Slot;
+use crate::meta::ComparedSettings;
 
 /// Bytes by tier alias.
 pub type TierBytes = BTreeMap<String, u64>;
@@ -57,6 +58,7 @@ pub(super) struct Worker {
     /// A registration that is still arriving in batches.
     pub(super) arriving: Option<Slot>,
     pub(super) build: WorkerBuild,
+    pub(super) settings: Arc<ComparedSettings>,
     pub(super) capacity: TierBytes,
     pub(super) used: TierBytes,
     pub(super) lost_storage: BTreeMap<String, Vec<String>>,
@@ -82,6 +84,7 @@ impl Worker {
             slot: None,
             arriving: None,
             build: WorkerBuild::default(),
+            settings: Arc::default(),
             capacity: TierBytes::new(),
             used: TierBytes::new(),
             lost_storage: BTreeMap::new(),

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{ConfProperty, hash};
 use alluxio_common::{Clock, Timestamp};
 use arc_swap::ArcSwap;
+
+use super::config_report::{ComparedSettings, ConfigReport};
 
 /// Who this master is: plain data, made when the process starts.
 #[derive(Debug, Clone)]
@@ -55,6 +58,7 @@ struct Hashed {
     view: ConfigurationView,
     cluster_hash: String,
     path_hash: String,
+    compared: ComparedSettings,
 }
 
 impl MetaMaster {
@@ -102,16 +106,31 @@ impl MetaMaster {
             })
             .collect();
         let path_hash = hash(&paths);
+        let own = view.raw.iter();
+        let own = own.map(|property| (property.name.clone(), property.value.clone()));
+        let compared = ComparedSettings::of(Scope::Master, own);
         self.view.store(Arc::new(Hashed {
             view,
             cluster_hash,
             path_hash,
+            compared,
         }));
     }
 
     /// The configuration.
     pub fn configuration(&self) -> ConfigurationView {
         self.view.load().view.clone()
+    }
+
+    /// Compares this master with these workers, named by host and port. References count as they
+    /// were written: what they stand for differs from machine to machine.
+    pub fn config_report(&self, workers: &[(String, Arc<ComparedSettings>)]) -> ConfigReport {
+        let hashed = self.view.load();
+        let own = format!("{}:{}", self.identity.hostname, self.identity.rpc_port);
+        let workers = workers
+            .iter()
+            .map(|(server, settings)| (server.as_str(), &**settings));
+        ConfigReport::compare(std::iter::once((own.as_str(), &hashed.compared)).chain(workers))
     }
 
     /// Strings that change when the configuration, and the one by path, do.

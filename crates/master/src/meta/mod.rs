@@ -1,12 +1,14 @@
 //! The cluster about itself: its master, its configuration, its metrics.
 //!
 //! **Owns** what the master tells others of the cluster: addresses, times, the configuration that
-//! clients merge, and its hashes.
+//! clients merge, its hashes, and on which properties servers do not agree.
 //! **Must never know** inodes or blocks beyond a few counts.
 //! **Start reading** at [`MetaMaster`].
 
+mod config_report;
 mod meta_master;
 
+pub use config_report::{ComparedSettings, ConfigReport, Disagreement};
 pub use meta_master::{ConfigurationView, MasterIdentity, MetaMaster, PathConfiguration};
 
 #[cfg(test)]

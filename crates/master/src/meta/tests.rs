@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alluxio_common::conf::ConfProperty;
-use alluxio_common::{ManualClock, Timestamp};
+use alluxio_common::conf::property::Scope;
+use alluxio_common::{ManualClock, Timestamp, WorkerAddress};
 
 use super::*;
+use crate::block::{BlockMaster, BlockMasterConf, Registration};
 
 fn identity() -> MasterIdentity {
     MasterIdentity {
@@ -48,6 +50,54 @@ fn the_hash_changes_with_the_configuration_and_with_nothing_else() {
     meta.set_configuration(changed);
     assert_ne!(meta.hashes().0, before.0);
     assert_eq!(meta.hashes().1, before.1);
+}
+
+#[test]
+fn workers_that_take_part_are_compared_with_the_master_as_long_as_they_do() {
+    const NAME: &str = "alluxio.security.authentication.type";
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+    let view = ConfigurationView {
+        raw: vec![property(NAME, "SIMPLE")],
+        ..ConfigurationView::default()
+    };
+    let meta = MetaMaster::new(identity(), view, clock.clone());
+    let blocks = BlockMaster::new(BlockMasterConf::default(), clock.clone(), 7);
+    assert_eq!(
+        meta.config_report(&blocks.settings()),
+        ConfigReport::default()
+    );
+    let address = WorkerAddress {
+        host: "w".to_owned(),
+        container_host: String::new(),
+        rpc_port: 29_999,
+        data_port: 29_999,
+        web_port: 30_000,
+        domain_socket_path: String::new(),
+        locality: Vec::new(),
+    };
+    let id = blocks.worker_id(&address);
+    let own = [(NAME.to_owned(), Some("NOSASL".to_owned()))];
+    let registration = Registration {
+        settings: ComparedSettings::of(Scope::Worker, own.into_iter()),
+        ..Registration::default()
+    };
+    blocks.begin_registration(id).unwrap();
+    blocks.complete_registration(id, registration, 0).unwrap();
+    let report = meta.config_report(&blocks.settings());
+    assert_eq!(
+        report.errors[0].values[&Some("NOSASL".to_owned())],
+        ["w:29999"]
+    );
+    assert_eq!(
+        report.errors[0].values[&Some("SIMPLE".to_owned())],
+        ["host:19998"]
+    );
+    clock.advance(BlockMasterConf::default().worker_timeout * 2);
+    blocks.detect_lost_workers();
+    assert_eq!(
+        meta.config_report(&blocks.settings()),
+        ConfigReport::default()
+    );
 }
 
 #[test]

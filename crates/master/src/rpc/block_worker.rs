@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use alluxio_common::conf::property::Scope;
 use alluxio_common::{BlockId, Clock, WorkerId};
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::block as pb;
@@ -17,6 +18,7 @@ use crate::block::{
     TierBytes, WorkerBuild, WorkerOrder,
 };
 use crate::file_system::FileSystemMaster;
+use crate::meta::ComparedSettings;
 
 /// An empty answer to each batch of a registration.
 type Registrations = BoxStream<'static, Result<pb::RegisterWorkerPResponse, Status>>;
@@ -247,15 +249,19 @@ fn command(order: WorkerOrder) -> grpc::Command {
 fn registration(request: pb::RegisterWorkerPRequest) -> Registration {
     let options = request.options.unwrap_or_default();
     let build = options.build_version.clone().unwrap_or_default();
+    let virtual_cpus = options.num_v_cpu();
+    let properties = options.configs.into_iter();
+    let properties = properties.map(|property| (property.name.unwrap_or_default(), property.value));
     Registration {
         capacity: unsigned(&request.total_bytes_on_tiers),
         used: unsigned(&request.used_bytes_on_tiers),
         lost_storage: lost_storage(request.lost_storage),
         build: WorkerBuild {
-            virtual_cpus: options.num_v_cpu(),
+            virtual_cpus,
             version: build.version.unwrap_or_default(),
             revision: build.revision.unwrap_or_default(),
         },
+        settings: ComparedSettings::of(Scope::Worker, properties),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `MetaMasterClientService`: the master about itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alluxio_common::Clock;
+use alluxio_common::conf::property::Scope;
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::meta as pb;
 use alluxio_proto::grpc::meta::meta_master_client_service_server::MetaMasterClientService;
@@ -12,7 +14,10 @@ use tonic::{Request, Response, Status};
 
 use crate::block::{BlockMaster, WorkerFilter};
 use crate::error::FileSystemError;
-use crate::meta::MetaMaster;
+use crate::meta::{ConfigReport, Disagreement, MetaMaster};
+
+/// What stands in a report for a property that has no value on a server.
+const NO_VALUE: &str = "__Optional__";
 
 /// Writes a checkpoint of the journal when an administrator asks.
 #[async_trait]
@@ -94,12 +99,9 @@ impl MetaMasterClientService for MetaClientService {
         &self,
         _request: Request<pb::GetConfigReportPOptions>,
     ) -> Result<Response<pb::GetConfigReportPResponse>, Status> {
-        let report = pb::ConfigCheckReport {
-            status: Some(pb::ConfigStatus::Passed.into()),
-            ..Default::default()
-        };
+        let report = self.meta.config_report(&self.blocks.settings());
         Ok(Response::new(pb::GetConfigReportPResponse {
-            report: Some(report),
+            report: Some(config_report(report)),
         }))
     }
 
@@ -140,6 +142,41 @@ impl MetaMasterClientService for MetaClientService {
     ) -> Result<Response<pb::ListProxyStatusPResponse>, Status> {
         Ok(Response::new(pb::ListProxyStatusPResponse::default()))
     }
+}
+
+fn config_report(report: ConfigReport) -> pb::ConfigCheckReport {
+    let status = match (report.errors.is_empty(), report.warnings.is_empty()) {
+        (true, true) => pb::ConfigStatus::Passed,
+        (true, false) => pb::ConfigStatus::Warn,
+        (false, _) => pb::ConfigStatus::Failed,
+    };
+    pb::ConfigCheckReport {
+        errors: by_scope(report.errors),
+        warns: by_scope(report.warnings),
+        status: Some(status.into()),
+    }
+}
+
+fn by_scope(found: Vec<Disagreement>) -> BTreeMap<String, pb::InconsistentProperties> {
+    let mut scopes: BTreeMap<String, pb::InconsistentProperties> = BTreeMap::new();
+    for property in found {
+        // Only servers are compared, so what everybody reads is shown as theirs.
+        let scope = match property.scope {
+            Scope::All => Scope::Server,
+            own => own,
+        };
+        let values = property.values.into_iter().map(|(value, servers)| {
+            let servers = pb::InconsistentPropertyValues { values: servers };
+            (value.unwrap_or_else(|| NO_VALUE.to_owned()), servers)
+        });
+        let property = pb::InconsistentProperty {
+            name: Some(property.name),
+            values: values.collect(),
+        };
+        let of_scope = scopes.entry(scope.name().to_owned()).or_default();
+        of_scope.properties.push(property);
+    }
+    scopes
 }
 
 /// A property as the protocol carries it.

@@ -290,7 +290,8 @@ fn ufs_properties(conf: &Conf) -> UfsProperties {
 }
 
 fn identity(conf: &Conf, program: ProgramVersion<'_>) -> Identity {
-    let properties = conf.wire_properties(References::Replaced).into_iter();
+    // As written: what references stand for differs from machine to machine.
+    let properties = conf.wire_properties(References::AsWritten).into_iter();
     Identity {
         version: program.version.to_owned(),
         revision: program.revision.to_owned(),

@@ -6,6 +6,9 @@ use alluxio_proto::grpc::meta::InconsistentProperties;
 
 use crate::shell::{Command, CommandError, Count, Invocation, OptionSpec, Outcome, Session};
 
+/// What the master sends for a property that has no value on a server.
+const NO_VALUE: &str = "__Optional__";
+
 const DESCRIPTION: &str = "\
 Show what is wrong with the cluster.
 Where [category] is one of these, or left out for all of them:
@@ -58,11 +61,13 @@ async fn configuration(session: &Session) -> Outcome {
         return Ok(());
     }
     if !report.errors.is_empty() {
-        output.line("Server-side configuration errors (these must be the same everywhere): ");
+        output.line("Server-side configuration errors (those properties are required to be identical): ");
         print(session, &report.errors);
     }
     if !report.warns.is_empty() {
-        output.line("Server-side configuration warnings (these should be the same everywhere): ");
+        output.line(
+            "\nServer-side configuration warnings (those properties are recommended to be identical): ",
+        );
         print(session, &report.warns);
     }
     Ok(())
@@ -75,6 +80,10 @@ fn print(session: &Session, by_scope: &BTreeMap<String, InconsistentProperties>)
             .line(format_args!("key: {}", property.name()));
         for (value, servers) in &property.values {
             let servers = servers.values.join(", ");
+            let value = match value.as_str() {
+                NO_VALUE => "no value set",
+                value => value,
+            };
             session
                 .output
                 .line(format_args!("    value: {value} ({servers})"));
