@@ -248,7 +248,7 @@ impl FileSystemMaster {
                         | PersistenceState::ToBePersisted
                         | PersistenceState::Lost => {
                             is_lost != (state == PersistenceState::Lost)
-                                && (!is_lost || !self.has_lost_block(inode.block_ids()))
+                                && (!is_lost || self.is_whole(inode.block_ids()))
                         }
                     };
                     if changes && inode.is_completed() {
@@ -264,7 +264,9 @@ impl FileSystemMaster {
         Ok(())
     }
 
-    fn has_lost_block(&self, mut blocks: impl Iterator<Item = BlockId>) -> bool {
-        blocks.any(|block| self.blocks.is_lost(block))
+    /// Whether every block is somewhere. A master that has just started has not heard of any worker
+    /// yet, so that a block is not known to be lost says nothing.
+    fn is_whole(&self, mut blocks: impl Iterator<Item = BlockId>) -> bool {
+        blocks.all(|block| !self.blocks.copies(block).is_empty())
     }
 }

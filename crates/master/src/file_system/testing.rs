@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alluxio_common::user::{GroupMapping, Groups};
@@ -31,7 +32,7 @@ pub(crate) fn path(text: &str) -> AlluxioPath {
 pub(crate) struct RecordingJournal {
     inner: NoopJournal,
     pub(crate) entries: Mutex<Vec<Vec<u8>>>,
-    pub(crate) fails: std::sync::atomic::AtomicBool,
+    pub(crate) fails: AtomicBool,
 }
 
 #[async_trait]
@@ -41,7 +42,7 @@ impl Journal for RecordingJournal {
     }
 
     fn append(&self, payload: &[u8]) -> Result<SequenceNumber, JournalError> {
-        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+        if self.fails.load(Ordering::SeqCst) {
             return Err(JournalError::Closed);
         }
         let mut entries = self.entries.lock();
@@ -74,6 +75,8 @@ impl Journal for RecordingJournal {
 pub(crate) struct TestBlocks {
     pub(crate) cached: Mutex<HashSet<BlockId>>,
     pub(crate) removed: Mutex<Vec<(BlockId, BlockRemoval)>>,
+    /// Whether the master has just started, and has lost no worker that it knows of.
+    pub(crate) knows_no_loss: AtomicBool,
 }
 
 impl BlockLocations for TestBlocks {
@@ -106,7 +109,7 @@ impl BlockLocations for TestBlocks {
     }
 
     fn is_lost(&self, block_id: BlockId) -> bool {
-        !self.cached.lock().contains(&block_id)
+        !self.knows_no_loss.load(Ordering::SeqCst) && !self.cached.lock().contains(&block_id)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `docs/semantics.md`, "Time to live" and "Lost data".
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use alluxio_common::{PersistenceState, TtlAction};
@@ -75,6 +76,22 @@ async fn a_file_whose_only_copy_is_lost_says_so_until_its_worker_returns() {
     fixture.blocks.cached.lock().insert(lost[1]);
     fixture.master.detect_lost_files().await.unwrap();
     assert_eq!(state("/lost").await, PersistenceState::NotPersisted);
+}
+
+#[tokio::test]
+async fn a_restart_of_the_master_does_not_bring_lost_data_back() {
+    let mut fixture = Fixture::new().await;
+    let lost = fixture.write_file("/lost", &[10]).await;
+    fixture.blocks.cached.lock().clear();
+    fixture.master.detect_lost_files().await.unwrap();
+    fixture.restart();
+    fixture.blocks.knows_no_loss.store(true, Ordering::SeqCst);
+    fixture.master.detect_lost_files().await.unwrap();
+    let state = async || fixture.status("/lost").await.unwrap().persistence;
+    assert_eq!(state().await, PersistenceState::Lost);
+    fixture.blocks.cached.lock().insert(lost[0]);
+    fixture.master.detect_lost_files().await.unwrap();
+    assert_eq!(state().await, PersistenceState::NotPersisted);
 }
 
 #[tokio::test]
