@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alluxio_common::conf::{Conf, key};
+use alluxio_common::conf::{Conf, References, key};
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::{group_mapping, login_user};
@@ -111,6 +111,7 @@ impl Surroundings {
             max_message_bytes: alluxio_rpc::DEFAULT_MAX_MESSAGE_BYTES,
             lost_worker_interval: self.conf.duration(key::JOB_MASTER_LOST_WORKER_INTERVAL),
             version: "2.9.4".to_owned(),
+            configuration: self.conf.wire_properties(References::Replaced),
         };
         let deps = JobMasterProcessDeps {
             clock: Arc::clone(&self.clock),

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::conf::ConfProperty;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks};
@@ -40,6 +41,8 @@ pub struct JobMasterProcessConf {
     pub lost_worker_interval: Duration,
     /// What `/api/v1/job_master/info` calls the release.
     pub version: String,
+    /// What it shows of the configuration, secrets masked.
+    pub configuration: Vec<ConfProperty>,
 }
 
 /// What a job master is handed instead of reaching for it.
@@ -138,6 +141,7 @@ impl JobMasterProcess {
             metrics: deps.metrics,
             levels: deps.levels,
             version: conf.version,
+            configuration: conf.configuration.into(),
             started: deps.clock.now(),
             clock: deps.clock,
         };

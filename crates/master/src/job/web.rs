@@ -1,9 +1,11 @@
 //! The web server of the job master: JSON and metrics for programs.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use alluxio_common::conf::ConfProperty;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Tasks, Timestamp};
@@ -13,7 +15,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::job_master::JobMaster;
 
@@ -24,6 +26,7 @@ pub(super) struct View {
     pub(super) metrics: Metrics,
     pub(super) levels: LogLevels,
     pub(super) version: String,
+    pub(super) configuration: Arc<[ConfProperty]>,
     pub(super) started: Timestamp,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -47,6 +50,11 @@ pub(super) fn serve(view: View, listener: TcpListener, tasks: &Tasks) -> io::Res
 }
 
 async fn info(State(view): State<View>) -> Response {
+    json_response(told(&view).to_string())
+}
+
+/// Everything about this job master.
+fn told(view: &View) -> Value {
     let workers: Vec<_> = view
         .jobs
         .workers()
@@ -73,14 +81,18 @@ async fn info(State(view): State<View>) -> Response {
             })
         })
         .collect();
-    let body = json!({
+    let configuration: BTreeMap<&str, &str> = view
+        .configuration
+        .iter()
+        .filter_map(|property| Some((property.name.as_str(), property.value.as_deref()?)))
+        .collect();
+    json!({
         "version": view.version,
         "startTimeMs": view.started.millis(),
         "uptimeMs": view.clock.now().millis() - view.started.millis(),
-        "configuration": {},
+        "configuration": configuration,
         "workers": workers,
-    });
-    json_response(body.to_string())
+    })
 }
 
 async fn list(State(view): State<View>) -> Response {
@@ -90,4 +102,39 @@ async fn list(State(view): State<View>) -> Response {
 
 fn json_response(text: String) -> Response {
     ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use alluxio_common::ManualClock;
+
+    use super::super::job_master::JobMasterConf;
+    use super::*;
+
+    #[test]
+    fn the_information_shows_the_start_and_the_configuration() {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+        let shared: Arc<dyn Clock> = clock.clone();
+        let property = |name: &str, value: Option<&str>| ConfProperty {
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+            source: String::new(),
+        };
+        let view = View {
+            jobs: JobMaster::new(JobMasterConf::default(), Arc::clone(&shared)),
+            metrics: Metrics::new(Arc::clone(&shared)),
+            levels: LogLevels::default(),
+            version: "2.9.4".to_owned(),
+            configuration: [property("a", Some("1")), property("b", None)].into(),
+            started: shared.now(),
+            clock: shared,
+        };
+        clock.advance(Duration::from_secs(2));
+        let told = told(&view);
+        assert_eq!(told["configuration"], json!({"a": "1"}));
+        assert_eq!(told["startTimeMs"], 1_000);
+        assert_eq!(told["uptimeMs"], 2_000);
+    }
 }

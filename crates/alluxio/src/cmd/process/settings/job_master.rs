@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alluxio_common::conf::{Conf, key};
+use alluxio_common::conf::{Conf, References, key};
 use alluxio_common::{BoxedError, Clock};
 use alluxio_master::job::{JobMasterConf, JobMasterProcessConf};
 
@@ -29,5 +29,6 @@ pub(in super::super) fn job_master(
         max_message_bytes: usize::try_from(message_limit.bytes()).unwrap_or(usize::MAX),
         lost_worker_interval: conf.duration(key::JOB_MASTER_LOST_WORKER_INTERVAL),
         version: VERSION.to_owned(),
+        configuration: conf.wire_properties(References::Replaced),
     })
 }
