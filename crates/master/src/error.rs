@@ -61,7 +61,7 @@ pub enum FileSystemError {
         path: AlluxioPath,
     },
     /// No inode has this id.
-    #[error("inode id {id} does not exist")]
+    #[error("inodeId {id} does not exist")]
     IdNotFound {
         /// What was asked for.
         id: InodeId,
