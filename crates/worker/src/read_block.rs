@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alluxio_common::BlockId;
 use bytes::Bytes;
 
-use crate::block::{Block, BlockError, BlockReader};
+use crate::block::{Block, BlockError, BlockReader, ShownBlock};
 use crate::blocking::run;
 use crate::cache_request::CacheRequest;
 use crate::read_error::ReadBlockError;
@@ -117,20 +117,22 @@ impl Worker {
     }
 
     /// Opens a block for a client of this machine that reads the file itself. As long as the
-    /// result is held, the block is not evicted.
+    /// result is held, the block is neither evicted nor moved. A promotion comes first, so that the
+    /// path is the one that the block keeps.
     ///
     /// # Errors
     /// When the block is not here, or is damaged.
     pub async fn open_local(
-        self: &Arc<Self>,
+        &self,
         block_id: BlockId,
         promote: Promote,
-    ) -> Result<Arc<Block>, BlockError> {
+    ) -> Result<ShownBlock, BlockError> {
         let reader = self.open_cached(block_id).await?;
-        if promote == Promote::Yes {
-            self.promote(reader.block());
+        if promote == Promote::Yes && reader.block().meta().level > 0 {
+            let store = Arc::clone(&self.store);
+            run(move || store.promote(block_id)).await;
         }
-        Ok(Arc::clone(reader.block()))
+        self.store.show(block_id)
     }
 
     async fn open_cached(&self, block_id: BlockId) -> Result<BlockReader, BlockError> {

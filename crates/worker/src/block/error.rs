@@ -27,6 +27,12 @@ pub enum BlockError {
         /// The block that was to be created.
         block_id: BlockId,
     },
+    /// The block cannot be moved now: another session moves it, or reads it by its path.
+    #[error("Block {block_id} is in use by another session.")]
+    Busy {
+        /// The block that was to be moved.
+        block_id: BlockId,
+    },
     /// No directory has room, and not enough may be evicted.
     #[error(
         "Not enough space left on worker {worker} to store blockId {block_id}. Please consult \
@@ -86,6 +92,7 @@ impl Describe for BlockError {
         match self {
             Self::NotHere { .. } => ErrorCode::BlockNotFound,
             Self::AlreadyExists { .. } | Self::BeingWritten { .. } => ErrorCode::AlreadyExists,
+            Self::Busy { .. } => ErrorCode::Busy,
             Self::NoSpace { .. } => ErrorCode::NoSpace,
             Self::NoSuchStorage { .. } => ErrorCode::InvalidArgument,
             Self::Corrupt { .. } => ErrorCode::DataCorrupt,
@@ -99,6 +106,7 @@ impl Describe for BlockError {
             Self::NotHere { block_id }
             | Self::AlreadyExists { block_id }
             | Self::BeingWritten { block_id }
+            | Self::Busy { block_id }
             | Self::NoSpace { block_id, .. }
             | Self::Corrupt { block_id, .. } => vec![("block_id", block_id.to_string())],
             Self::NoSuchStorage { wanted } => vec![("storage", wanted.clone())],
@@ -118,6 +126,7 @@ impl Describe for BlockError {
             Self::NotHere { .. }
             | Self::AlreadyExists { .. }
             | Self::BeingWritten { .. }
+            | Self::Busy { .. }
             | Self::Corrupt { .. }
             | Self::InUse { .. }
             | Self::Io { .. } => None,

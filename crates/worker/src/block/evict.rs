@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use alluxio_common::BlockId;
 use tracing::debug;
 
+use super::claim::Claim;
 use super::dir::SharedDir;
 use super::error::BlockError;
 use super::meta::Block;
@@ -23,9 +24,9 @@ const UNDECIDED_LOOKS: usize = 8;
 const ASK_AGAIN_AFTER_MS: u64 = 5_000;
 
 /// What one look at the front of a directory's order has found.
-enum Scan {
-    /// This block is out of the map, and nobody reads it.
-    Victim(Arc<Block>),
+enum Scan<'a> {
+    /// Nobody reads this block, and nobody else moves it.
+    Victim(Arc<Block>, Claim<'a>),
     /// Only blocks that must stay, so far; they went to the back.
     NothingYet,
     /// There is nothing more to look at.
@@ -104,7 +105,7 @@ impl BlockStore {
         let mut looks = dir.order.lock().len();
         while got < wanted && looks > 0 {
             match self.scan(dir, &mut looks) {
-                Scan::Victim(block) => got += self.evict(&block),
+                Scan::Victim(block, _claim) => got += self.evict(&block),
                 Scan::NothingYet => {}
                 Scan::Exhausted => break,
             }
@@ -122,7 +123,7 @@ impl BlockStore {
     }
 
     /// Looks at the blocks that should leave first until one of them may.
-    fn scan(&self, dir: &SharedDir, looks: &mut usize) -> Scan {
+    fn scan(&self, dir: &SharedDir, looks: &mut usize) -> Scan<'_> {
         let mut order = dir.order.lock();
         for _ in 0..SCAN_SLICE {
             if *looks == 0 {
@@ -131,7 +132,8 @@ impl BlockStore {
             let Some((queued, block_id)) = order.pop_first() else {
                 return Scan::Exhausted;
             };
-            let Some(block) = self.find(block_id) else {
+            // A block that has just moved away stands in two orders for a moment.
+            let Some(block) = self.find(block_id).filter(|block| is_in(block, dir)) else {
                 continue;
             };
             let rank = block.rank.load(Ordering::Relaxed);
@@ -141,15 +143,14 @@ impl BlockStore {
                 continue;
             }
             *looks -= 1;
-            if self.may_leave(&block) {
-                drop(block);
-                // Two owners would be the map and a reader.
-                let unread = |_: &BlockId, found: &mut Arc<Block>| Arc::strong_count(found) == 1;
-                if let Some((_, victim)) = self.blocks.remove_if_mut(&block_id, unread) {
-                    return Scan::Victim(victim);
-                }
+            // It stays in the order until it is gone, so that a directory that fails finds it.
+            self.send_to_the_back(&mut order, block_id, dir);
+            if self.may_leave(&block)
+                && is_unread(&block)
+                && let Ok(claim) = self.claim(block_id)
+            {
+                return Scan::Victim(block, claim);
             }
-            self.send_to_the_back(&mut order, block_id);
         }
         Scan::NothingYet
     }
@@ -159,8 +160,9 @@ impl BlockStore {
         &self,
         order: &mut std::collections::BTreeSet<(u64, BlockId)>,
         block_id: BlockId,
+        dir: &SharedDir,
     ) {
-        if let Some(block) = self.find(block_id) {
+        if let Some(block) = self.find(block_id).filter(|block| is_in(block, dir)) {
             let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
             self.order.touch(&block.rank, tick);
             let rank = block.rank.load(Ordering::Relaxed);
@@ -175,14 +177,17 @@ impl BlockStore {
     }
 
     /// Moves a victim to a slower tier that has room for it, or removes it. Returns the bytes that
-    /// are reserved for the caller now.
+    /// are reserved for the caller now: none when somebody has begun to read the block. The caller
+    /// has claimed the block, which stays readable until it is somewhere else or gone.
     fn evict(&self, victim: &Arc<Block>) -> u64 {
         if self.demote(victim) {
             debug!(block_id = %victim.id, "block moved to a slower tier");
-        } else {
+        } else if self.take_out(victim, is_unread) {
             debug!(block_id = %victim.id, "block evicted");
             self.counters.evicted.increment();
             self.changes.removed(victim.id);
+        } else {
+            return 0;
         }
         let bytes = victim.take_space();
         self.unlink(victim);
@@ -194,7 +199,7 @@ impl BlockStore {
         let dir = slower
             .iter()
             .find_map(|tier| self.allocator.reserve(&tier.dirs, victim.length));
-        dir.is_some_and(|dir| self.copy_into(victim, &dir).is_ok())
+        dir.is_some_and(|dir| self.copy_into(victim, &dir, is_unread).is_ok())
     }
 
     /// Blocks that would be evicted next if it were known that the store has them, at most `limit`.
@@ -224,4 +229,13 @@ impl BlockStore {
         }
         found
     }
+}
+
+/// Whether nobody has the block but the map and the caller. Exact while the map's shard is locked.
+fn is_unread(block: &Arc<Block>) -> bool {
+    Arc::strong_count(block) == 2
+}
+
+fn is_in(block: &Block, dir: &SharedDir) -> bool {
+    block.dir.index == dir.index
 }

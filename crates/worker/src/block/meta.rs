@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use alluxio_common::BlockId;
 use arc_swap::ArcSwapOption;
@@ -52,6 +52,8 @@ pub struct Block {
     file: ArcSwapOption<File>,
     /// Read since the open file was last looked at by [`super::open_files`].
     pub(super) recently_read: AtomicBool,
+    /// To how many processes of this machine the path was told; see [`ShownBlock`].
+    shown: AtomicUsize,
     /// Whether dropping this gives the bytes back; not so when an eviction has passed them on.
     owns_space: AtomicBool,
 }
@@ -80,6 +82,7 @@ impl Block {
             asked_at_ms: AtomicU64::new(0),
             file: ArcSwapOption::empty(),
             recently_read: AtomicBool::new(false),
+            shown: AtomicUsize::new(0),
             owns_space: AtomicBool::new(true),
         }
     }
@@ -148,6 +151,11 @@ impl Block {
         self.file.store(None);
     }
 
+    /// Whether somebody was told the path and may open it at any moment.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.load(Ordering::Acquire) > 0
+    }
+
     /// Takes the block's bytes away from it: the caller owns them now.
     pub(super) fn take_space(&self) -> u64 {
         if self.owns_space.swap(false, Ordering::AcqRel) {
@@ -164,5 +172,34 @@ impl Drop for Block {
         if bytes > 0 {
             self.dir.release(bytes);
         }
+    }
+}
+
+/// A block whose path was told to another process of this machine. While this exists, the block is
+/// neither evicted nor moved: the path stays good, unless the block is removed.
+#[derive(Debug)]
+pub struct ShownBlock {
+    block: Arc<Block>,
+}
+
+impl ShownBlock {
+    /// To be called while the shard of the map that has the block is locked, so that whoever
+    /// replaces the block there sees the mark.
+    pub(super) fn new(block: &Arc<Block>) -> Self {
+        block.shown.fetch_add(1, Ordering::AcqRel);
+        Self {
+            block: Arc::clone(block),
+        }
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> PathBuf {
+        self.block.path()
+    }
+}
+
+impl Drop for ShownBlock {
+    fn drop(&mut self) {
+        self.block.shown.fetch_sub(1, Ordering::AcqRel);
     }
 }

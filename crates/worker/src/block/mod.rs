@@ -10,6 +10,7 @@
 mod allocate;
 mod changes;
 mod checksum;
+mod claim;
 mod dir;
 mod error;
 mod evict;
@@ -28,6 +29,8 @@ mod tier;
 mod verify;
 
 #[cfg(test)]
+mod move_tests;
+#[cfg(test)]
 mod tests;
 
 pub use allocate::AllocationPolicy;
@@ -37,7 +40,7 @@ pub use dir::StorageDir;
 pub use error::{BlockError, OpenStoreError};
 pub use format::format_dirs;
 pub use mapped::populate;
-pub use meta::{Block, BlockMeta};
+pub use meta::{Block, BlockMeta, ShownBlock};
 pub use order::EvictionOrder;
 pub use reader::BlockReader;
 pub use store::{BlockStore, StoreCounters};

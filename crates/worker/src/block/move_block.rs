@@ -25,8 +25,11 @@ impl BlockStore {
     /// file. Readers of the old file go on.
     ///
     /// # Errors
-    /// When the block is not here, the target does not exist or has no room, or a directory fails.
+    /// When the block is not here, is being moved already or read by its path, the target does not
+    /// exist or has no room, or a directory fails.
     pub fn move_block(&self, block_id: BlockId, target: &Target) -> Result<(), BlockError> {
+        // Held until the old file is gone.
+        let _claim = self.claim(block_id)?;
         let block = self
             .find(block_id)
             .ok_or(BlockError::NotHere { block_id })?;
@@ -48,7 +51,7 @@ impl BlockStore {
             dir.release(block.length);
             return Ok(());
         }
-        self.copy_into(&block, &dir)?;
+        self.copy_into(&block, &dir, |block| !block.is_shown())?;
         if dir.level < block.dir.level {
             self.counters.promoted.increment();
         }
@@ -65,8 +68,14 @@ impl BlockStore {
     }
 
     /// Copies a block into `dir`, where its bytes are reserved already, and makes the copy the
-    /// block. The old file is left to the caller.
-    pub(super) fn copy_into(&self, old: &Arc<Block>, dir: &SharedDir) -> Result<(), BlockError> {
+    /// block, if the block is still the one in the map then and `condition` holds. The caller has
+    /// claimed the block; the old file is left to it.
+    pub(super) fn copy_into(
+        &self,
+        old: &Arc<Block>,
+        dir: &SharedDir,
+        condition: impl Fn(&Arc<Block>) -> bool,
+    ) -> Result<(), BlockError> {
         let temp = dir.temp_path(OWN_SESSION, old.id);
         let copied = copy_file(old, dir, &temp);
         if let Err(source) = copied {
@@ -93,17 +102,50 @@ impl BlockStore {
             in_store: old.in_store.load(Ordering::Acquire),
         }));
         self.note_checksum(&new);
-        self.replace(old, &new);
+        if !self.replace(old, &new, condition) {
+            // The copy gives its space back when it is dropped.
+            self.unlink(&new);
+            return Err(if self.contains(old.id) {
+                BlockError::Busy { block_id: old.id }
+            } else {
+                BlockError::NotHere { block_id: old.id }
+            });
+        }
         self.changes.added(new.id, new.dir.place());
         Ok(())
     }
 
-    /// Puts `new` where `old` was. The orders of two directories are locked one after the other,
-    /// never together.
-    fn replace(&self, old: &Arc<Block>, new: &Arc<Block>) {
-        let queued = old.queued_rank.load(Ordering::Relaxed);
-        old.dir.order.lock().remove(&(queued, old.id));
-        self.insert(new);
+    /// Puts `new` where `old` is, unless `old` was removed meanwhile, `condition` does not hold, or
+    /// the directory has failed. The orders of two directories are locked one after the other, never
+    /// together: for a moment the block stands in both, and its own directory tells which is right.
+    fn replace(
+        &self,
+        old: &Arc<Block>,
+        new: &Arc<Block>,
+        condition: impl Fn(&Arc<Block>) -> bool,
+    ) -> bool {
+        let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
+        self.order.touch(&new.rank, tick);
+        {
+            let mut order = new.dir.order.lock();
+            let Some(mut found) = self.blocks.get_mut(&old.id) else {
+                return false;
+            };
+            if !Arc::ptr_eq(&found, old) || !condition(&found) || !new.dir.is_serving() {
+                return false;
+            }
+            *found = Arc::clone(new);
+            let rank = new.rank.load(Ordering::Relaxed);
+            new.queued_rank.store(rank, Ordering::Relaxed);
+            order.insert((rank, new.id));
+        }
+        // What was learned during the copy.
+        if old.in_store.load(Ordering::Acquire) {
+            new.in_store.store(true, Ordering::Release);
+        }
+        let mut order = old.dir.order.lock();
+        order.remove(&(old.queued_rank.load(Ordering::Relaxed), old.id));
+        true
     }
 }
 

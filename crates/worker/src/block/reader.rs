@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alluxio_common::BlockId;
 
 use super::error::BlockError;
-use super::meta::Block;
+use super::meta::{Block, ShownBlock};
 use super::store::BlockStore;
 
 /// A block that is open for reading. It stays readable when the block is removed meanwhile.
@@ -31,6 +31,17 @@ impl BlockStore {
         match self.open_files.open(&block) {
             Ok(file) => Ok(BlockReader { block, file }),
             Err(source) => Err(self.unreadable(&block, "open", source)),
+        }
+    }
+
+    /// The block for a process of this machine that opens the file itself. Not an access.
+    ///
+    /// # Errors
+    /// When the block is not here.
+    pub fn show(&self, block_id: BlockId) -> Result<ShownBlock, BlockError> {
+        match self.blocks.get(&block_id) {
+            Some(found) => Ok(ShownBlock::new(&found)),
+            None => Err(BlockError::NotHere { block_id }),
         }
     }
 

@@ -24,6 +24,7 @@ use tracing::{error, info, warn};
 use super::allocate::Allocator;
 use super::changes::ChangeLog;
 use super::checksum::{BootId, ChecksumRecord, Known, LoadedChecksums};
+use super::claim::Claims;
 use super::dir::{DirRole, SharedDir, StorageDir};
 use super::error::OpenStoreError;
 use super::meta::{Block, NewBlock};
@@ -61,7 +62,7 @@ impl BlockStore {
         let store = Arc::new(Self {
             tiers,
             blocks: DashMap::new(),
-            temps: DashMap::new(),
+            claims: Claims::default(),
             allocator: Allocator::new(conf.allocation),
             order: conf.order,
             free_ahead: conf.free_ahead.bytes(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use alluxio_common::metrics::Counter;
-use alluxio_common::{BlockId, ByteSize, Clock, Describe, InodeId, SessionId};
+use alluxio_common::{BlockId, ByteSize, Clock, Describe, InodeId};
 use arc_swap::ArcSwap;
 use dashmap::DashMap;
 use tracing::{error, warn};
@@ -14,6 +14,7 @@ use tracing::{error, warn};
 use super::allocate::Allocator;
 use super::changes::{ChangeLog, Changes};
 use super::checksum::{BootId, ChecksumRecord};
+use super::claim::Claims;
 use super::dir::{SharedDir, StorageDir, is_broken};
 use super::error::BlockError;
 use super::meta::{Block, BlockMeta, NewBlock};
@@ -31,8 +32,8 @@ use super::tier::{StorageTier, Target};
 pub struct BlockStore {
     pub(super) tiers: Vec<StorageTier>,
     pub(super) blocks: DashMap<BlockId, Arc<Block>>,
-    /// Blocks being written, and by whom.
-    pub(super) temps: DashMap<BlockId, SessionId>,
+    /// Blocks being written, moved or removed.
+    pub(super) claims: Claims,
     pub(super) allocator: Allocator,
     pub(super) order: EvictionOrder,
     pub(super) free_ahead: u64,
@@ -76,7 +77,7 @@ impl BlockStore {
     /// # Errors
     /// When the block exists or is being written, or there is no room, or the directory fails.
     pub fn create(self: &Arc<Self>, request: &CreateBlock) -> Result<TempBlock, BlockError> {
-        let slot = TempSlot::take(self, request.block_id, request.session_id)?;
+        let slot = TempSlot::take(self, request.block_id)?;
         let dir = self.find_room(request.block_id, &request.target, request.reserve)?;
         TempBlock::create(slot, request, dir)
     }
@@ -234,22 +235,30 @@ impl BlockStore {
 
     /// Takes a block out of the map, the order and the directory. False when somebody else did.
     pub(super) fn drop_block(&self, block: &Arc<Block>) -> bool {
-        let taken = {
-            let mut order = block.dir.order.lock();
-            let taken = self
-                .blocks
-                .remove_if(&block.id, |_, found| Arc::ptr_eq(found, block));
-            if taken.is_some() {
-                order.remove(&(block.queued_rank.load(Ordering::Relaxed), block.id));
-            }
-            taken
-        };
-        if taken.is_none() {
+        let _claim = self.claim_removal(block.id);
+        if !self.take_out(block, |_| true) {
             return false;
         }
         self.unlink(block);
         self.changes.removed(block.id);
         true
+    }
+
+    /// Takes a block out of the map and the order, if it is still the one there and `condition`
+    /// holds while nobody can open it. Its file is left to the caller.
+    pub(super) fn take_out(
+        &self,
+        block: &Arc<Block>,
+        condition: impl Fn(&Arc<Block>) -> bool,
+    ) -> bool {
+        let mut order = block.dir.order.lock();
+        let may_go =
+            |_: &BlockId, found: &Arc<Block>| Arc::ptr_eq(found, block) && condition(found);
+        let taken = self.blocks.remove_if(&block.id, may_go).is_some();
+        if taken {
+            order.remove(&(block.queued_rank.load(Ordering::Relaxed), block.id));
+        }
+        taken
     }
 
     /// Removes the file of a block that is in no map any more.

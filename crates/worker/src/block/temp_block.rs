@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use alluxio_common::{BlockId, SessionId};
-use dashmap::mapref::entry::Entry;
 use tracing::warn;
 
 use super::checksum::Known;
@@ -38,7 +37,7 @@ pub struct TempBlock {
     from_store: bool,
 }
 
-/// The right to write one block: nobody else may start it while this exists.
+/// The right to write one block: nobody else may start it while this exists. See [`super::claim`].
 #[derive(Debug)]
 pub(super) struct TempSlot {
     store: Arc<BlockStore>,
@@ -80,20 +79,18 @@ pub struct CreateBlock {
 
 impl TempSlot {
     /// Takes the right to write the block.
-    pub(super) fn take(
-        store: &Arc<BlockStore>,
-        block_id: BlockId,
-        session_id: SessionId,
-    ) -> Result<Self, BlockError> {
-        let slot = match store.temps.entry(block_id) {
-            Entry::Occupied(_) => return Err(BlockError::BeingWritten { block_id }),
-            Entry::Vacant(vacant) => {
-                vacant.insert(session_id);
-                Self {
-                    store: Arc::clone(store),
-                    block_id,
-                }
-            }
+    pub(super) fn take(store: &Arc<BlockStore>, block_id: BlockId) -> Result<Self, BlockError> {
+        if !store.claims.take(block_id) {
+            // A block that is being moved is here.
+            return Err(if store.contains(block_id) {
+                BlockError::AlreadyExists { block_id }
+            } else {
+                BlockError::BeingWritten { block_id }
+            });
+        }
+        let slot = Self {
+            store: Arc::clone(store),
+            block_id,
         };
         // Looked at with the slot in hand: a commit gives its slot back after the block is in the
         // map, so that one of the two is always seen.
@@ -106,7 +103,7 @@ impl TempSlot {
 
 impl Drop for TempSlot {
     fn drop(&mut self) {
-        self.store.temps.remove(&self.block_id);
+        self.store.claims.give_back(self.block_id);
     }
 }
 

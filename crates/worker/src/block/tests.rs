@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use super::*;
 
-const BOOT: BootId = BootId::from_bytes([1; 16]);
+pub(super) const BOOT: BootId = BootId::from_bytes([1; 16]);
 const OTHER_BOOT: BootId = BootId::from_bytes([2; 16]);
 
-fn tier(alias: &str, dirs: &[(&Path, u64)]) -> TierConf {
+pub(super) fn tier(alias: &str, dirs: &[(&Path, u64)]) -> TierConf {
     TierConf {
         alias: alias.into(),
         dirs: dirs
@@ -28,7 +28,7 @@ fn tier(alias: &str, dirs: &[(&Path, u64)]) -> TierConf {
     }
 }
 
-fn conf(tiers: Vec<TierConf>) -> StoreConf {
+pub(super) fn conf(tiers: Vec<TierConf>) -> StoreConf {
     StoreConf {
         tiers,
         data_folder: "/alluxioworker/".into(),
@@ -43,7 +43,7 @@ fn conf(tiers: Vec<TierConf>) -> StoreConf {
     }
 }
 
-fn open(conf: &StoreConf, boot: BootId) -> Arc<BlockStore> {
+pub(super) fn open(conf: &StoreConf, boot: BootId) -> Arc<BlockStore> {
     let clock = ManualClock::starting_at(Timestamp::from_millis(1_000_000));
     BlockStore::open_dirs(conf, boot, clock, StoreCounters::default()).unwrap()
 }
@@ -90,7 +90,7 @@ impl OneDir {
     }
 }
 
-fn request(id: i64, reserve: u64, origin: Origin) -> CreateBlock {
+pub(super) fn request(id: i64, reserve: u64, origin: Origin) -> CreateBlock {
     CreateBlock {
         block_id: block(id),
         session_id: SessionId::from_raw(7),
@@ -100,18 +100,23 @@ fn request(id: i64, reserve: u64, origin: Origin) -> CreateBlock {
     }
 }
 
-fn block(id: i64) -> BlockId {
+pub(super) fn block(id: i64) -> BlockId {
     // One block per file, so that pins of files are pins of blocks.
     BlockId::from_raw(id << 24)
 }
 
-fn write(store: &Arc<BlockStore>, id: i64, data: &[u8], origin: Origin) -> Result<(), BlockError> {
+pub(super) fn write(
+    store: &Arc<BlockStore>,
+    id: i64,
+    data: &[u8],
+    origin: Origin,
+) -> Result<(), BlockError> {
     let mut temp = store.create(&request(id, 0, origin))?;
     temp.append(data)?;
     store.commit(temp).map(drop)
 }
 
-fn read(store: &BlockStore, id: i64) -> Vec<u8> {
+pub(super) fn read(store: &BlockStore, id: i64) -> Vec<u8> {
     let reader = store.open(block(id)).unwrap();
     let mut data = vec![0; usize::try_from(reader.length()).unwrap()];
     reader.read_exact_at(&mut data, 0).unwrap();

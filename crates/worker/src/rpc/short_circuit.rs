@@ -41,7 +41,7 @@ async fn open_local_block(
     } else {
         Promote::No
     };
-    // Held until the stream ends: a block that somebody holds is not evicted.
+    // Held until the stream ends: until then the path stays good.
     let block = worker.open_local(block_id, promote).await?;
     worker.metrics.blocks_read_local.increment();
     let answer = OpenLocalBlockResponse {
