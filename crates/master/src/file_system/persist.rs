@@ -10,7 +10,7 @@ use std::time::Duration;
 use alluxio_common::{
     AlluxioPath, BlockId, InodeId, Mode, MountId, PersistenceState, Timestamp, UfsPath,
 };
-use alluxio_ufs::{Fingerprint, UfsErrorKind, UfsStatus, UnderFileSystem};
+use alluxio_ufs::{Fingerprint, UfsCapability, UfsErrorKind, UfsStatus, UnderFileSystem};
 use parking_lot::Mutex;
 
 use super::new_inode::{Ancestors, NewPath, draft_ancestors, find_target};
@@ -268,7 +268,7 @@ impl FileSystemMaster {
         let fresh = self.make_ancestors_in_store(&request, &path).await?;
         let target = mount.ufs_path(&path);
         replace(&*store, temporary, &target).await?;
-        let status = store.status(&target).await?;
+        let status = self.give_attributes(&*store, &target, file_id).await?;
         let fingerprint = Fingerprint::of(store.kind(), &status).to_string();
         let scope = Scope::Reserved(&reservation);
         self.change(&request, scope, |draft| {
@@ -290,6 +290,53 @@ impl FileSystemMaster {
             Ok(())
         })
         .await
+    }
+
+    /// Gives the file in the store the owner, group and mode that it has by now: they were changed
+    /// in the namespace only, if they were changed after its copy had been begun. The path must be
+    /// reserved, so that they stay as they are. Returns what the store says afterwards.
+    async fn give_attributes(
+        &self,
+        store: &dyn UnderFileSystem,
+        target: &UfsPath,
+        file_id: InodeId,
+    ) -> Result<UfsStatus, FileSystemError> {
+        let status = store.status(target).await?;
+        let wanted = self.read(|tree| tree.inode(file_id).map(Wanted::of));
+        let Some(wanted) = wanted else {
+            return Ok(status);
+        };
+        let stored = status
+            .as_file()
+            .and_then(|file| i64::try_from(file.length).ok());
+        if stored != Some(wanted.length) {
+            return Err(FileSystemError::InvalidLength {
+                name: target.name().to_owned(),
+                length: stored.unwrap_or(-1),
+            });
+        }
+        if !store.capabilities().has(UfsCapability::Permissions) {
+            return Ok(status);
+        }
+        let owner = Some(wanted.owner.as_str())
+            .filter(|owner| !owner.is_empty() && *owner != status.owner());
+        let group = Some(wanted.group.as_str())
+            .filter(|group| !group.is_empty() && *group != status.group());
+        let has_mode = status.mode() == wanted.mode;
+        if has_mode && owner.is_none() && group.is_none() {
+            return Ok(status);
+        }
+        if !has_mode {
+            // First: whoever gives a file away may not change it any more.
+            store.set_mode(target, wanted.mode).await?;
+        }
+        if owner.is_some() || group.is_some() {
+            // Mostly takes root. What this process creates has its own owner anyway.
+            if let Err(error) = store.set_owner(target, owner, group).await {
+                tracing::debug!(%target, %error, "a persisted file keeps the owner it has");
+            }
+        }
+        Ok(store.status(target).await?)
     }
 
     /// Reserves the place of a file that waits to be persisted; `None` when it waits no more.
@@ -341,6 +388,26 @@ impl FileSystemMaster {
             Ok(())
         })
         .await
+    }
+}
+
+/// What the store is to say of a file.
+#[derive(Debug)]
+struct Wanted {
+    owner: String,
+    group: String,
+    mode: Mode,
+    length: i64,
+}
+
+impl Wanted {
+    fn of(inode: InodeRef<'_>) -> Self {
+        Self {
+            owner: inode.owner().to_owned(),
+            group: inode.group().to_owned(),
+            mode: inode.mode(),
+            length: inode.length(),
+        }
     }
 }
 

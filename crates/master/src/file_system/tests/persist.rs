@@ -1,5 +1,6 @@
 //! `docs/semantics.md`, "Persisting later".
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use alluxio_common::PersistenceState;
@@ -69,6 +70,46 @@ async fn the_copy_of_a_file_that_was_deleted_meanwhile_is_thrown_away() {
             .try_exists()
             .unwrap()
     );
+}
+
+#[tokio::test]
+async fn a_mode_that_is_set_while_the_copy_is_made_reaches_the_store() {
+    let fixture = Fixture::new().await;
+    fixture.write_async("/secret", b"data").await;
+    let task = fixture.master.files_to_persist(10).remove(0);
+    fixture.write_copy(&task, b"data");
+    fixture.set_mode("/secret", 0o600).await;
+    fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary)
+        .await
+        .unwrap();
+    let stored = std::fs::metadata(fixture.ufs_file("/secret")).unwrap();
+    assert_eq!(stored.permissions().mode() & 0o777, 0o600);
+    let info = fixture.status("/secret").await.unwrap();
+    assert!(
+        info.ufs_fingerprint.contains("MODE|384 "),
+        "{}",
+        info.ufs_fingerprint
+    );
+}
+
+#[tokio::test]
+async fn something_of_another_length_in_the_store_is_not_taken_for_the_copy() {
+    let fixture = Fixture::new().await;
+    fixture.write_async("/f", b"data").await;
+    let task = fixture.master.files_to_persist(10).remove(0);
+    fixture.write_ufs("/f", b"something else");
+    let persisted = fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary)
+        .await;
+    assert_eq!(
+        persisted.unwrap_err().to_string(),
+        "File f cannot have length 14"
+    );
+    let state = fixture.status("/f").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::ToBePersisted);
 }
 
 #[tokio::test]
