@@ -41,6 +41,7 @@ mod sync_times;
 mod unmount;
 mod update_mount;
 mod update_ufs_mode;
+mod wait_shown_durable;
 mod withdrawn_blocks;
 
 #[cfg(test)]

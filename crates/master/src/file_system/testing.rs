@@ -13,6 +13,7 @@ use alluxio_common::{
 };
 use alluxio_journal::{
     CheckpointInfo, CheckpointSource, Journal, JournalError, JournalStatus, NoopJournal, Progress,
+    ProgressLimits, WaitDurable,
 };
 use alluxio_ufs::{UfsProperties, UfsRegistry};
 use async_trait::async_trait;
@@ -33,12 +34,22 @@ pub(crate) struct RecordingJournal {
     inner: NoopJournal,
     pub(crate) entries: Mutex<Vec<Vec<u8>>>,
     pub(crate) fails: AtomicBool,
+    /// While it is set, nothing becomes durable.
+    pub(crate) stalls: AtomicBool,
+    stalled: Progress,
 }
 
 #[async_trait]
 impl Journal for RecordingJournal {
     fn progress(&self) -> &Progress {
         self.inner.progress()
+    }
+
+    fn wait_durable(&self, sequence_number: SequenceNumber) -> WaitDurable<'_> {
+        if self.stalls.load(Ordering::SeqCst) {
+            return self.stalled.wait_durable(sequence_number);
+        }
+        self.progress().wait_durable(sequence_number)
     }
 
     fn append(&self, payload: &[u8]) -> Result<SequenceNumber, JournalError> {
@@ -147,6 +158,15 @@ impl Fixture {
             inner: NoopJournal::new(clock.clone()),
             entries: Mutex::default(),
             fails: false.into(),
+            stalls: false.into(),
+            stalled: Progress::new(
+                clock.clone(),
+                ProgressLimits {
+                    flush_timeout: Duration::MAX,
+                    queue_limit: usize::MAX,
+                },
+                SequenceNumber::ZERO,
+            ),
         });
         let blocks = Arc::new(TestBlocks::default());
         let namespace = Arc::new(RwLock::new(Namespace::new(100)));

@@ -100,6 +100,9 @@ impl BlockMasterWorkerService for BlockWorkerService {
     ) -> Result<Response<pb::RegisterWorkerPResponse>, Status> {
         let call = Call::start("RegisterWorker", &*self.clock);
         let registered = self.register(request.into_inner());
+        if let Err(error) = self.files.wait_shown_durable().await {
+            return Err(call.fail(&error));
+        }
         call.answer(registered.map(|()| pb::RegisterWorkerPResponse {}))
     }
 
@@ -226,6 +229,10 @@ impl Arriving {
                 .register_blocks(id, &batch)
                 .map_err(|error| to_status(&error))?;
         }
+        // The worker hears of blocks to drop after its registration: the deletes that made them
+        // nobody's must be durable by then.
+        let shown = self.service.files.wait_shown_durable().await;
+        shown.map_err(|error| to_status(&error))?;
         Ok(Some((pb::RegisterWorkerPResponse {}, Some(self))))
     }
 }

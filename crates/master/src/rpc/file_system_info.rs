@@ -8,8 +8,9 @@ use tonic::{Response, Status};
 use super::file_info::file_info;
 use crate::file_system::{FileSystemMaster, UfsInfo};
 
-/// The file with this id, as a server sees it.
-pub(super) fn get_file_info(
+/// The file with this id, as a server sees it. Workers drop the only copies of files that are gone
+/// or in the store, so the answer waits until it cannot be taken back.
+pub(super) async fn get_file_info(
     master: &FileSystemMaster,
     clock: &dyn Clock,
     request: &pb::GetFileInfoPRequest,
@@ -17,6 +18,9 @@ pub(super) fn get_file_info(
     let call = Call::start("GetFileInfo", clock);
     let id = InodeId::from_raw(request.file_id());
     let info = master.visit_inode(id, file_info);
+    if let Err(error) = master.wait_shown_durable().await {
+        return Err(call.fail(&error));
+    }
     call.answer(info.map(|info| pb::GetFileInfoPResponse {
         file_info: Some(info),
     }))
@@ -45,5 +49,33 @@ fn ufs_info(info: UfsInfo) -> pb::GetUfsInfoPResponse {
                 ..pb::MountPOptions::default()
             }),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use alluxio_common::SystemClock;
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::file_system::testing::Fixture;
+
+    #[tokio::test]
+    async fn a_file_is_shown_to_servers_when_it_is_durable() {
+        let fixture = Fixture::new().await;
+        fixture.write_through("/f", b"content").await;
+        let request = pb::GetFileInfoPRequest {
+            file_id: Some(fixture.status("/f").await.unwrap().file_id.raw()),
+            options: None,
+        };
+        let clock = SystemClock::shared();
+        let ask = || get_file_info(&fixture.master, &*clock, &request);
+        fixture.journal.stalls.store(true, Ordering::SeqCst);
+        assert!(ask().now_or_never().is_none());
+        fixture.journal.stalls.store(false, Ordering::SeqCst);
+        let answer = ask().await.unwrap().into_inner();
+        assert!(answer.file_info.unwrap().persisted());
     }
 }

@@ -30,7 +30,7 @@ impl FileSystemMasterJobService for FileSystemJobService {
         &self,
         request: Request<pb::GetFileInfoPRequest>,
     ) -> Result<Response<pb::GetFileInfoPResponse>, Status> {
-        get_file_info(&self.master, &*self.clock, request.get_ref())
+        get_file_info(&self.master, &*self.clock, request.get_ref()).await
     }
 
     async fn get_ufs_info(

@@ -47,7 +47,7 @@ impl FileSystemMasterWorkerService for FileSystemWorkerService {
         &self,
         request: Request<pb::GetFileInfoPRequest>,
     ) -> Result<Response<pb::GetFileInfoPResponse>, Status> {
-        get_file_info(&self.master, &*self.clock, request.get_ref())
+        get_file_info(&self.master, &*self.clock, request.get_ref()).await
     }
 
     async fn get_pinned_file_ids(

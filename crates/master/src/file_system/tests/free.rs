@@ -1,5 +1,9 @@
 //! `docs/semantics.md`, "Freeing".
 
+use std::sync::atomic::Ordering;
+
+use futures::FutureExt;
+
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{BlockRemoval, FreeOptions, SetAttributeOptions};
 
@@ -109,4 +113,16 @@ async fn free_needs_read_on_the_file() {
         "Permission denied: user=alice, access=r--, path=/p: failed at p, inode owner=root, inode \
          group=root, inode mode=rw-------"
     );
+}
+
+#[tokio::test]
+async fn copies_go_when_it_is_durable_that_the_store_has_the_bytes() {
+    let fixture = Fixture::new().await;
+    cached(&fixture, "/f").await;
+    fixture.journal.stalls.store(true, Ordering::SeqCst);
+    assert!(free(&fixture, "/f", RECURSIVE).now_or_never().is_none());
+    assert!(fixture.blocks.removed.lock().is_empty());
+    fixture.journal.stalls.store(false, Ordering::SeqCst);
+    assert_eq!(free(&fixture, "/f", RECURSIVE).await, "ok");
+    assert_eq!(fixture.blocks.removed.lock().len(), 1);
 }
