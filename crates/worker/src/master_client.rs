@@ -1,6 +1,6 @@
 //! [`MasterClient`]: everything that a worker asks or tells the master.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -56,6 +56,8 @@ pub struct UfsInfo {
     pub uri: UfsPath,
     /// The options of the mount, credentials included.
     pub properties: UfsProperties,
+    /// Whether nobody may write there.
+    pub read_only: bool,
 }
 
 /// What the master knows about the file of a block.
@@ -384,10 +386,11 @@ impl MasterClient {
             call: "GetUfsInfo",
             missing: "the address of the store",
         })?;
-        let options: BTreeMap<_, _> = info.properties.unwrap_or_default().properties;
+        let options = info.properties.unwrap_or_default();
         Ok(UfsInfo {
             uri: UfsPath::parse(info.uri.as_deref().unwrap_or_default())?,
-            properties: options.into_iter().collect(),
+            read_only: options.read_only(),
+            properties: options.properties.into_iter().collect(),
         })
     }
 

@@ -27,6 +27,20 @@ pub enum MountError {
     /// There is no connector, or it is not configured right.
     #[error(transparent)]
     Connect(#[from] UfsError),
+    /// The path is none of this mount.
+    #[error("{path} does not lie below {uri}, where the mount is.")]
+    Outside {
+        /// The path that was asked for.
+        path: UfsPath,
+        /// The root of the mount in the store.
+        uri: UfsPath,
+    },
+    /// Nobody may write there.
+    #[error("{path} cannot be written: its mount is read-only.")]
+    ReadOnly {
+        /// The path that was to be written.
+        path: UfsPath,
+    },
 }
 
 impl Describe for MountError {
@@ -38,6 +52,8 @@ impl Describe for MountError {
             }
             Self::Unknown { source, .. } => source.code(),
             Self::Connect(source) => source.code(),
+            Self::Outside { .. } => ErrorCode::PermissionDenied,
+            Self::ReadOnly { .. } => ErrorCode::MountReadOnly,
         }
     }
 
@@ -45,6 +61,9 @@ impl Describe for MountError {
         match self {
             Self::Unknown { mount, .. } => vec![("mount_id", mount.to_string())],
             Self::Connect(source) => source.facts(),
+            Self::Outside { path, .. } | Self::ReadOnly { path } => {
+                vec![("ufs_path", path.to_string())]
+            }
         }
     }
 }
@@ -57,7 +76,37 @@ pub struct Mount {
     /// The connector.
     pub ufs: Arc<dyn UnderFileSystem>,
     properties: UfsProperties,
+    read_only: bool,
     asked_at: Duration,
+}
+
+impl Mount {
+    /// Allows a client to read a path of the store: it must lie in the mount. The worker's rights in
+    /// the store go further than those of its clients.
+    ///
+    /// # Errors
+    /// When it lies elsewhere.
+    pub fn check_read(&self, path: &UfsPath) -> Result<(), MountError> {
+        if self.uri.relative(path).is_some() {
+            return Ok(());
+        }
+        Err(MountError::Outside {
+            path: path.clone(),
+            uri: self.uri.clone(),
+        })
+    }
+
+    /// Allows a client to write a path of the store.
+    ///
+    /// # Errors
+    /// When it does not lie in the mount, or the mount is read-only.
+    pub fn check_write(&self, path: &UfsPath) -> Result<(), MountError> {
+        self.check_read(path)?;
+        if self.read_only {
+            return Err(MountError::ReadOnly { path: path.clone() });
+        }
+        Ok(())
+    }
 }
 
 /// The mounts that were used since the start. While there is no master, what is known goes on being
@@ -121,6 +170,7 @@ impl Mounts {
             uri: info.uri,
             ufs,
             properties: info.properties,
+            read_only: info.read_only,
             asked_at: now,
         };
         self.known.insert(mount, resolved.clone());

@@ -315,15 +315,16 @@ impl DirectRead {
 impl FetchParts {
     async fn open(&self, block: &UfsBlock, offset: u64) -> Result<DirectRead, ReadBlockError> {
         let block_id = block.block_id;
-        let mount = self.mounts.resolve(block.mount).await;
-        let mount = mount.map_err(|source| ReadBlockError::Mount {
+        let refused = |source| ReadBlockError::Mount {
             block_id,
             source: Arc::new(source),
-        })?;
+        };
+        let mount = self.mounts.resolve(block.mount).await.map_err(refused)?;
         let path = match &block.path {
             Some(path) => path.clone(),
             None => crate::ufs_block::path(&mount.uri, block_id),
         };
+        mount.check_read(&path).map_err(refused)?;
         let opened = mount.ufs.open(&path, block.offset_in_file + offset).await;
         let reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
         Ok(DirectRead {

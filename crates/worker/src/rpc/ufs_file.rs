@@ -92,12 +92,14 @@ impl PendingFile {
             .mounts
             .resolve(MountId::from_raw(options.mount_id()))
             .await?;
+        let path = UfsPath::parse(options.ufs_path()).map_err(InvalidTarget)?;
+        mount.check_write(&path)?;
         // Nine bits: the mask makes it fit.
         let bits = |mode: i32| u16::try_from(mode & PERMISSION_BITS).unwrap_or(0);
         let name = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
         Ok(Self {
             mount,
-            path: UfsPath::parse(options.ufs_path()).map_err(InvalidTarget)?,
+            path,
             options: CreateOptions {
                 mode: options.mode.map(|mode| Mode::from_bits(bits(mode))),
                 owner: name(&options.owner),

@@ -20,7 +20,7 @@ use alluxio_proto::grpc::file::file_system_master_worker_service_server::{
 };
 use alluxio_proto::grpc::file::{
     FileInfo, GetFileInfoPRequest, GetFileInfoPResponse, GetPinnedFileIdsPRequest,
-    GetPinnedFileIdsPResponse, GetUfsInfoPRequest, GetUfsInfoPResponse, UfsInfo,
+    GetPinnedFileIdsPResponse, GetUfsInfoPRequest, GetUfsInfoPResponse, MountPOptions, UfsInfo,
 };
 use alluxio_proto::grpc::{Command, CommandType};
 use alluxio_rpc::{
@@ -50,6 +50,7 @@ struct Says {
     /// Files by id, and whether they are persisted.
     files: BTreeMap<i64, bool>,
     mounts: BTreeMap<i64, String>,
+    read_only: HashSet<i64>,
     refuses_commits: bool,
 }
 
@@ -112,6 +113,11 @@ impl FakeMaster {
 
     pub(crate) fn mount(&self, id: i64, uri: &str) {
         self.says.lock().mounts.insert(id, uri.to_owned());
+    }
+
+    /// To be said before the worker asks for the first time.
+    pub(crate) fn make_read_only(&self, id: i64) {
+        self.says.lock().read_only.insert(id);
     }
 
     pub(crate) fn command(&self, kind: CommandType, data: Vec<i64>) {
@@ -280,17 +286,19 @@ impl FileSystemMasterWorkerService for FakeMaster {
         &self,
         request: Request<GetUfsInfoPRequest>,
     ) -> Result<Response<GetUfsInfoPResponse>, Status> {
-        let uri = self
-            .says
-            .lock()
-            .mounts
-            .get(&request.get_ref().mount_id())
-            .cloned();
+        let id = request.get_ref().mount_id();
+        let (uri, read_only) = {
+            let says = self.says.lock();
+            (says.mounts.get(&id).cloned(), says.read_only.contains(&id))
+        };
         let uri = uri.ok_or_else(|| Status::not_found("no such mount"))?;
         Ok(Response::new(GetUfsInfoPResponse {
             ufs_info: Some(UfsInfo {
                 uri: Some(uri),
-                properties: None,
+                properties: Some(MountPOptions {
+                    read_only: Some(read_only),
+                    ..MountPOptions::default()
+                }),
             }),
         }))
     }

@@ -254,6 +254,22 @@ async fn an_error_of_the_store_reaches_every_reader_as_a_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_cannot_read_outside_the_mount_it_names() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(elsewhere.path(), pattern(MIB)).unwrap();
+    let mut options = cluster.ufs_file("f", &pattern(MIB));
+    options.ufs_path = Some(elsewhere.path().display().to_string());
+    for no_cache in [false, true] {
+        options.no_cache = Some(no_cache);
+        let outcome = read(&cluster, from_store(16, 0, 1 << 20, &options)).await;
+        assert_eq!(outcome.unwrap_err().code(), Code::PermissionDenied);
+    }
+    assert_eq!(cluster.used(), 0);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_became_shorter_in_the_store_ends_early_and_is_not_kept() {
     let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
     let data = pattern(MIB);

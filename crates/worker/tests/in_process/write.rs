@@ -287,6 +287,37 @@ async fn a_name_that_the_store_cannot_have_is_answered_as_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_cannot_write_outside_the_mount_it_names() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    // A name that only begins like the mount's is elsewhere too.
+    let beside = format!("{}-beside/f", cluster.store.path().display());
+    let climbing = format!("{}/../f", cluster.store.path().display());
+    let outside = elsewhere.path().join("f").display().to_string();
+    for path in [&outside, &beside, &climbing] {
+        let mut command = ufs_command(&cluster, "f");
+        let options = command.create_ufs_file_options.as_mut().unwrap();
+        options.ufs_path = Some(path.clone());
+        let writer = Writer::open(&cluster, command).await;
+        let error = writer.commit().await.unwrap_err();
+        assert_eq!(error.code(), Code::PermissionDenied, "{path}: {error}");
+        assert!(!std::path::Path::new(path).try_exists().unwrap());
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_mount_is_not_written() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    cluster.master.make_read_only(MOUNT);
+    let writer = Writer::open(&cluster, ufs_command(&cluster, "f")).await;
+    let error = writer.commit().await.unwrap_err();
+    assert!(error.message().contains("read-only"), "{error}");
+    assert!(!cluster.store.path().join("f").try_exists().unwrap());
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_local_client_writes_the_file_itself() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
     cluster.master.unpersisted_file(0xFF_FFFF);
