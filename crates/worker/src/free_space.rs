@@ -10,7 +10,7 @@ use alluxio_common::BlockId;
 use bytes::Bytes;
 use futures::StreamExt;
 
-use crate::block::{Block, BlockError, BlockStore, CreateBlock, TempBlock};
+use crate::block::{Block, BlockError, BlockStore, CreateBlock, Shortage, TempBlock};
 use crate::blocking::run;
 use crate::master_client::{FileState, MasterClient};
 
@@ -44,7 +44,7 @@ impl SpaceMaker {
         loop {
             let (store, wanted) = (Arc::clone(&self.store), request.clone());
             match run(move || store.create(&wanted)).await {
-                Err(error @ BlockError::NoSpace { .. }) => self.learn(&mut rounds, error).await?,
+                Err(error) if may_find_room(&error) => self.learn(&mut rounds, error).await?,
                 other => return other,
             }
         }
@@ -71,7 +71,7 @@ impl SpaceMaker {
             };
             match result {
                 Ok(()) => return Ok(temp),
-                Err(error @ BlockError::NoSpace { .. }) => self.learn(&mut rounds, error).await?,
+                Err(error) if may_find_room(&error) => self.learn(&mut rounds, error).await?,
                 Err(error) => return Err(error),
             }
         }
@@ -94,11 +94,13 @@ impl SpaceMaker {
                 (temp, result)
             })
             .await;
-            let Err(error @ BlockError::NoSpace { .. }) = result else {
-                return (temp, result);
-            };
-            if let Err(error) = self.learn(&mut rounds, error).await {
-                return (temp, Err(error));
+            match result {
+                Err(error) if may_find_room(&error) => {
+                    if let Err(error) = self.learn(&mut rounds, error).await {
+                        return (temp, Err(error));
+                    }
+                }
+                Ok(()) | Err(_) => return (temp, result),
             }
         }
     }
@@ -140,4 +142,15 @@ impl SpaceMaker {
         self.store.mark_in_store(leaving);
         Ok(())
     }
+}
+
+/// Whether it helps to know of more blocks that may be evicted.
+fn may_find_room(error: &BlockError) -> bool {
+    matches!(
+        error,
+        BlockError::NoSpace {
+            shortage: Shortage::Now,
+            ..
+        }
+    )
 }

@@ -44,6 +44,8 @@ pub enum BlockError {
         worker: String,
         /// The block that found no room.
         block_id: BlockId,
+        /// Whether room can be made.
+        shortage: Shortage,
     },
     /// The request names a tier or a medium that this worker does not have.
     #[error("This worker has no storage {wanted}.")]
@@ -75,6 +77,15 @@ pub enum BlockError {
         /// The operating system's answer.
         source: io::Error,
     },
+}
+
+/// Why there is no room for a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortage {
+    /// Other blocks take it.
+    Now,
+    /// The block is larger than the directories it may go to: it is of no use to evict others.
+    Always,
 }
 
 impl BlockError {

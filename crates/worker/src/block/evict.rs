@@ -57,6 +57,10 @@ impl BlockStore {
                 return Ok(dir);
             }
         }
+        let is_large = |dir: &SharedDir| bytes > dir.quota();
+        if candidates.iter().flatten().all(is_large) {
+            return Err(self.too_large(block_id));
+        }
         for dirs in candidates {
             for dir in self.allocator.preferred(dirs) {
                 if bytes <= dir.quota() && self.make_room(&dir, bytes) {

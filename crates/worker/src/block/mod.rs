@@ -37,7 +37,7 @@ pub use allocate::AllocationPolicy;
 pub use changes::Changes;
 pub use checksum::BootId;
 pub use dir::StorageDir;
-pub use error::{BlockError, OpenStoreError};
+pub use error::{BlockError, OpenStoreError, Shortage};
 pub use format::format_dirs;
 pub use mapped::populate;
 pub use meta::{Block, BlockMeta, ShownBlock};

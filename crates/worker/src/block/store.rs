@@ -16,7 +16,7 @@ use super::changes::{ChangeLog, Changes};
 use super::checksum::{BootId, ChecksumRecord};
 use super::claim::Claims;
 use super::dir::{SharedDir, StorageDir, is_broken};
-use super::error::BlockError;
+use super::error::{BlockError, Shortage};
 use super::meta::{Block, BlockMeta, NewBlock};
 use super::open_files::OpenFiles;
 use super::order::EvictionOrder;
@@ -320,6 +320,16 @@ impl BlockStore {
         BlockError::NoSpace {
             worker: self.worker.clone(),
             block_id,
+            shortage: Shortage::Now,
+        }
+    }
+
+    /// The error for a block that would find no room if everything else were gone.
+    pub(super) fn too_large(&self, block_id: BlockId) -> BlockError {
+        BlockError::NoSpace {
+            worker: self.worker.clone(),
+            block_id,
+            shortage: Shortage::Always,
         }
     }
 

@@ -199,6 +199,9 @@ impl TempBlock {
         if total <= self.reserved {
             return Ok(());
         }
+        if total > self.dir.quota() {
+            return Err(self.store.too_large(self.block_id));
+        }
         let missing = total - self.reserved;
         let generous = missing.max(RESERVATION_STEP);
         let got = if self.dir.try_reserve(generous) {

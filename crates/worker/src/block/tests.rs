@@ -182,6 +182,31 @@ fn a_full_worker_says_so_in_alluxios_words() {
 }
 
 #[test]
+fn a_reservation_that_can_never_be_met_evicts_nothing() {
+    let one = OneDir::with_quota(30);
+    for id in 1..=2 {
+        write(&one.store, id, &[0; 10], Origin::UnderStore).unwrap();
+    }
+    let never = |error: BlockError| {
+        assert!(matches!(
+            error,
+            BlockError::NoSpace {
+                shortage: Shortage::Always,
+                ..
+            }
+        ));
+    };
+    let mut temp = one.store.create(&request(3, 5, Origin::Client)).unwrap();
+    never(temp.reserve_more(u64::MAX).unwrap_err());
+    never(temp.reserve_more(26).unwrap_err());
+    let large = request(4, 31, Origin::Client);
+    never(one.store.create(&large).unwrap_err());
+    assert_eq!(one.store.block_count(), 2);
+    temp.reserve_more(25).unwrap();
+    assert_eq!(one.store.block_count(), 0, "what fits still makes room");
+}
+
+#[test]
 fn the_block_that_was_not_used_longest_leaves_first() {
     let one = OneDir::with_quota(30);
     for id in 1..=3 {
