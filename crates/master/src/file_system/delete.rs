@@ -11,6 +11,7 @@ use std::sync::Arc;
 use alluxio_common::{Access, AlluxioPath, InodeId, PersistenceState};
 use alluxio_ufs::{ListOptions, Recursion, UfsError, UfsErrorKind};
 
+use super::maintenance::Expired;
 use super::namespace::Draft;
 use super::new_inode::{check_writable, find_target};
 use super::{Depth, FileSystemMaster, Request, Scope};
@@ -70,6 +71,27 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: DeleteOptions,
     ) -> Result<(), FileSystemError> {
+        self.delete_if(request, path, (options, None)).await
+    }
+
+    /// As [`Self::delete`], but only if the path leads to an inode that still is expired.
+    pub(super) async fn delete_expired(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+        expired: Expired,
+    ) -> Result<(), FileSystemError> {
+        self.delete_if(request, path, (options, Some(expired)))
+            .await
+    }
+
+    async fn delete_if(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        (options, expired): (DeleteOptions, Option<Expired>),
+    ) -> Result<(), FileSystemError> {
         let _in_flight = self.enter(request).await;
         if self.is_done(request).await? {
             return Ok(());
@@ -82,6 +104,7 @@ impl FileSystemMaster {
             .await;
         let mounts = self.mounts.load_full();
         let store_work = self.read(|tree| {
+            check_expired(tree, path, expired)?;
             check_delete(tree, &mounts, request, path, options)?;
             Ok::<_, FileSystemError>(store_work(tree, &mounts, path, options))
         })?;
@@ -95,6 +118,7 @@ impl FileSystemMaster {
         }
         let marked = self
             .change(request, Scope::Reserved(&reservation), |draft| {
+                check_expired(draft.tree, path, expired)?;
                 decide_delete(draft, request, path, (options, &store_work))
             })
             .await?;
@@ -355,6 +379,18 @@ fn not_in_sync(
         }
     }
     failures
+}
+
+/// A path is looked up long before its turn comes: by then another inode may be there.
+fn check_expired(
+    tree: &InodeTree,
+    path: &AlluxioPath,
+    expired: Option<Expired>,
+) -> Result<(), FileSystemError> {
+    if expired.is_none_or(|expired| expired.is_so(tree.find(path))) {
+        return Ok(());
+    }
+    Err(FileSystemError::PathNotFound { path: path.clone() })
 }
 
 fn check_delete(

@@ -3,6 +3,7 @@
 use alluxio_common::{Access, AlluxioPath, BlockId, InodeId, PersistenceState};
 
 use super::block_locations::BlockRemoval;
+use super::maintenance::Expired;
 use super::new_inode::find_target;
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -49,6 +50,25 @@ impl FileSystemMaster {
             check_free(inode, options)?;
             Ok(inode.id())
         })?;
+        self.free_from(top, options).await
+    }
+
+    /// As [`Self::free`], for an inode that is expired: whatever its path leads to by now.
+    pub(super) async fn free_expired(
+        &self,
+        expired: Expired,
+        options: FreeOptions,
+    ) -> Result<(), FileSystemError> {
+        let id = expired.id;
+        self.read(|tree| {
+            let inode = tree.inode(id).filter(|inode| expired.is_so(Some(*inode)));
+            let inode = inode.ok_or(FileSystemError::IdNotFound { id })?;
+            check_free(inode, options)
+        })?;
+        self.free_from(id, options).await
+    }
+
+    async fn free_from(&self, top: InodeId, options: FreeOptions) -> Result<(), FileSystemError> {
         self.check_free_below(top, options)?;
         self.free_batch(&[top], options).await?;
         let mut walk = SubtreeWalk::below(top);
@@ -108,10 +128,6 @@ impl FileSystemMaster {
                 Ok(blocks)
             })
             .await?;
-        if !blocks.is_empty() {
-            // That the files are in the store may itself be a change that a crash takes back.
-            self.wait_shown_durable().await?;
-        }
         self.blocks.remove(&blocks, BlockRemoval::Free);
         Ok(())
     }

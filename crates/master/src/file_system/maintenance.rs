@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{
-    AlluxioPath, BlockId, Heartbeat, InodeId, PersistenceState, Tasks, TtlAction,
+    AlluxioPath, BlockId, Heartbeat, InodeId, PersistenceState, Tasks, Timestamp, TtlAction,
 };
 
 use super::block_locations::BlockRemoval;
 use super::{DeleteOptions, FileSystemMaster, FreeOptions, Scope};
 use crate::error::FileSystemError;
-use crate::inode::{SubtreeWalk, Ttl};
+use crate::inode::{InodeRef, SubtreeWalk, Ttl};
 use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
 
 /// How many deleted inodes are freed in one go with the tree locked: below a millisecond.
 const RECLAIMED_AT_ONCE: usize = 1_000;
 
-/// How many expired inodes one check handles; the rest comes with the next.
+/// How many expired inodes are looked up in one go with the tree locked.
 const EXPIRED_AT_ONCE: usize = 10_000;
 
 /// How many inodes are looked at in one go with the tree locked: about a tenth of a millisecond.
@@ -35,6 +35,23 @@ pub struct Intervals {
     pub access_times: Duration,
     /// `alluxio.master.lost.worker.file.detection.interval`
     pub lost_files: Duration,
+}
+
+/// An inode that was found expired. Its path may by now lead to another, and its TTL be taken back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expired {
+    pub(super) id: InodeId,
+    /// When it was looked at.
+    pub(super) at: Timestamp,
+}
+
+impl Expired {
+    /// Whether this is the inode, and it still is expired.
+    pub(super) fn is_so(self, inode: Option<InodeRef<'_>>) -> bool {
+        inode.is_some_and(|inode| {
+            inode.id() == self.id && inode.expiry().is_some_and(|expiry| expiry <= self.at)
+        })
+    }
 }
 
 impl FileSystemMaster {
@@ -147,24 +164,39 @@ impl FileSystemMaster {
 
     /// Does what the TTLs of expired inodes say.
     pub async fn expire(&self) {
-        let expired: Vec<(InodeId, AlluxioPath, TtlAction)> = self.read(|tree| {
-            tree.expired(self.clock.now())
-                .take(EXPIRED_AT_ONCE)
-                .map(|inode| (inode.id(), inode.path(), inode.ttl().action))
-                .collect()
-        });
-        for (id, path, action) in expired {
-            if let Err(error) = self.expire_one(id, &path, action).await
-                && !error.is_not_found()
-            {
-                tracing::warn!(%path, %action, %error, "ttl action did not succeed");
+        let now = self.clock.now();
+        // What cannot be deleted keeps its TTL, and must not keep others from their turn.
+        let mut kept = 0;
+        loop {
+            let expired: Vec<(Expired, AlluxioPath, TtlAction)> = self.read(|tree| {
+                let inodes = tree.expired(now).skip(kept).take(EXPIRED_AT_ONCE);
+                inodes
+                    .map(|inode| {
+                        let expired = Expired {
+                            id: inode.id(),
+                            at: now,
+                        };
+                        (expired, inode.path(), inode.ttl().action)
+                    })
+                    .collect()
+            });
+            if expired.is_empty() {
+                return;
+            }
+            for (expired, path, action) in expired {
+                if let Err(error) = self.expire_one(expired, &path, action).await
+                    && !error.is_not_found()
+                {
+                    tracing::warn!(%path, %action, %error, "ttl action did not succeed");
+                }
+                kept += usize::from(self.read(|tree| expired.is_so(tree.inode(expired.id))));
             }
         }
     }
 
     async fn expire_one(
         &self,
-        id: InodeId,
+        expired: Expired,
         path: &AlluxioPath,
         action: TtlAction,
     ) -> Result<(), FileSystemError> {
@@ -177,18 +209,18 @@ impl FileSystemMaster {
                     alluxio_only: action == TtlAction::DeleteAlluxio,
                     ..DeleteOptions::default()
                 };
-                self.delete(&request, path, options).await
+                self.delete_expired(&request, path, options, expired).await
             }
             TtlAction::Free => {
                 let options = FreeOptions {
                     recursive: true,
                     forced: true,
                 };
-                let freed = self.free(&request, path, options).await;
+                let freed = self.free_expired(expired, options).await;
                 // Freed or not, it is not tried again and again.
                 self.change(&request, Scope::Paths(&[]), |draft| {
-                    if draft.tree.inode(id).is_some() {
-                        let mut update = UpdateInodeEntry::of(id);
+                    if expired.is_so(draft.tree.inode(expired.id)) {
+                        let mut update = UpdateInodeEntry::of(expired.id);
                         update.ttl = Some(Ttl::NONE);
                         draft.push(JournalEntry::UpdateInode(Box::new(update)));
                     }

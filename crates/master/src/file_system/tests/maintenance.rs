@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use alluxio_common::{PersistenceState, TtlAction};
 
+use crate::file_system::maintenance::Expired;
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{BlockRemoval, SetAttributeOptions};
+use crate::file_system::{BlockRemoval, DeleteOptions, FreeOptions, SetAttributeOptions};
 use crate::inode::Ttl;
 
 async fn set_ttl(fixture: &Fixture, text: &str, action: TtlAction) {
@@ -116,4 +117,59 @@ async fn workers_keep_what_is_pinned_or_on_its_way_to_the_store() {
     }
     expected.sort();
     assert_eq!(fixture.master.pinned_file_ids(), expected);
+}
+
+#[tokio::test]
+async fn what_was_found_expired_is_left_alone_when_it_is_another_by_then() {
+    let fixture = Fixture::new().await;
+    let master = &fixture.master;
+    for name in ["/written-again", "/kept", "/gone"] {
+        fixture.write_through(name, b"old").await;
+        set_ttl(&fixture, name, TtlAction::Delete).await;
+    }
+    fixture.advance(Duration::from_secs(2));
+    let found = async |name: &str| Expired {
+        id: fixture.status(name).await.unwrap().file_id,
+        at: fixture.now(),
+    };
+    let (again, kept) = (found("/written-again").await, found("/kept").await);
+    let gone = found("/gone").await;
+    let options = DeleteOptions::default();
+    fixture.delete("/written-again", options).await.unwrap();
+    fixture.write_through("/written-again", b"new").await;
+    let never = SetAttributeOptions {
+        ttl: Some(Ttl::NONE),
+        ..SetAttributeOptions::default()
+    };
+    let (request, target) = (fixture.root(), path("/kept"));
+    let unset = master.set_attribute(&request, &target, never);
+    unset.await.unwrap();
+    for (name, expired) in [("/written-again", again), ("/kept", kept)] {
+        let target = path(name);
+        let deleted = master.delete_expired(&request, &target, options, expired);
+        assert!(deleted.await.unwrap_err().is_not_found());
+        let freed = master.free_expired(expired, FreeOptions::default());
+        assert!(freed.await.is_err());
+    }
+    let target = path("/gone");
+    let deleted = master.delete_expired(&request, &target, options, gone);
+    deleted.await.unwrap();
+    assert_eq!(fixture.read_ufs("/written-again"), b"new");
+    assert_eq!(fixture.read_ufs("/kept"), b"old");
+    assert!(fixture.status("/gone").await.is_err());
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_keeps_its_time_to_live_and_the_check_ends() {
+    let fixture = Fixture::new().await;
+    fixture.mount_read_only("/ro", "other").await;
+    std::fs::write(fixture.store_directory("other") + "/f", b"x").unwrap();
+    fixture.status("/ro/f").await.unwrap();
+    fixture.write_through("/f", b"x").await;
+    set_ttl(&fixture, "/ro/f", TtlAction::Delete).await;
+    set_ttl(&fixture, "/f", TtlAction::Delete).await;
+    fixture.advance(Duration::from_secs(2));
+    fixture.master.expire().await;
+    assert!(fixture.status("/ro/f").await.is_ok());
+    assert!(fixture.status("/f").await.is_err());
 }
