@@ -338,14 +338,12 @@ impl FileSystemMaster {
         let Some(parent) = marked.filter(|_| !options.sync_parent_next_time) else {
             return Ok(());
         };
-        // Another delete may be on its way to the store from the same directory, and relies on the
-        // mark; then it stays.
-        if self.reservations.len() > 1 {
-            return Ok(());
-        }
         let request = request.as_part();
         self.change_soon(&request, Scope::Paths(&[]), |draft| {
-            if draft.tree.inode(parent).is_some() {
+            // Another delete may be on its way to the store from the same directory, and relies on
+            // the mark; then it stays. Asked with the tree locked: whoever marks has reserved.
+            let is_alone = self.reservations.len() <= 1;
+            if is_alone && draft.tree.inode(parent).is_some() {
                 draft.push(note_children(parent, Children::Known));
             }
             Ok(())
