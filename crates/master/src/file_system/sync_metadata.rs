@@ -12,7 +12,7 @@ use alluxio_ufs::{
 use super::namespace::Draft;
 use super::{Depth, FileSystemMaster, LoadMetadata, Request, Scope};
 use crate::error::FileSystemError;
-use crate::inode::InodeRef;
+use crate::inode::{InodeRef, InodeTree, SubtreeWalk};
 use crate::journal_entry::{DeleteEntry, JournalEntry, UpdateInodeEntry};
 use crate::permission::check_traverse;
 use crate::reservation::{Reservation, ReservedPath};
@@ -246,10 +246,7 @@ impl FileSystemMaster {
 /// Whether a store that does not have the inode is right. What is not persisted, still being
 /// written, a mount point, or younger than the question, is not expected there.
 fn is_vanished(inode: InodeRef<'_>, asked_at: Timestamp) -> bool {
-    inode.persistence() == PersistenceState::Persisted
-        && inode.is_completed()
-        && !inode.is_mount_point()
-        && inode.modification_time() < asked_at
+    !is_nowhere_else(inode) && inode.modification_time() < asked_at
 }
 
 /// Compares an inode with what the store says, and adds a change of its permissions to the draft.
@@ -307,6 +304,60 @@ fn remove_unless_kept(draft: &mut Draft<'_>, id: InodeId, verdict: Verdict) {
     if verdict == Verdict::Keep {
         return;
     }
+    let tree = draft.tree;
+    let held = holders(tree, id);
+    if held.is_empty() {
+        draft_delete(draft, id);
+        return;
+    }
+    // The directories that hold something stay for it, and are no longer in the store.
+    let mut directories = vec![id];
+    while let Some(directory) = directories.pop() {
+        let mut update = UpdateInodeEntry::of(directory);
+        update.persistence = Some(PersistenceState::NotPersisted);
+        draft.push(JournalEntry::UpdateInode(Box::new(update)));
+        for child in tree.children(directory, None) {
+            if is_nowhere_else(child) && (child.is_file() || child.is_mount_point()) {
+                continue;
+            }
+            if held.contains(&child.id()) {
+                directories.push(child.id());
+            } else if !is_nowhere_else(child) {
+                draft_delete(draft, child.id());
+            }
+        }
+    }
+}
+
+/// The directory and those below it that hold what must not go with them. One look at everything
+/// below, with the tree locked: whole directories vanish seldom, and what appears in between would
+/// be lost.
+fn holders(tree: &InodeTree, directory: InodeId) -> HashSet<InodeId> {
+    let mut holders = HashSet::new();
+    let mut walk = SubtreeWalk::below(directory);
+    while !walk.is_finished() {
+        walk.next_batch(tree, COMPARED_AT_ONCE, |inode| {
+            if !is_nowhere_else(inode) {
+                return;
+            }
+            for above in inode.ancestors() {
+                if !holders.insert(above.id()) || above.id() == directory {
+                    break;
+                }
+            }
+        });
+    }
+    holders
+}
+
+/// Whether a store that does not have it says nothing: it was never there, or it is another store.
+fn is_nowhere_else(inode: InodeRef<'_>) -> bool {
+    inode.persistence() != PersistenceState::Persisted
+        || !inode.is_completed()
+        || inode.is_mount_point()
+}
+
+fn draft_delete(draft: &mut Draft<'_>, id: InodeId) {
     let operation_time = draft.now;
     draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
 }

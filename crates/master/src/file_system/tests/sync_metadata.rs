@@ -124,3 +124,38 @@ async fn a_path_can_be_marked_to_be_compared_at_the_next_access() {
     fixture.master.needs_sync(&path("/f"));
     assert_eq!(fixture.status("/f").await.unwrap().length, 3);
 }
+
+#[tokio::test]
+async fn a_directory_that_vanished_leaves_what_is_not_in_its_store() {
+    let fixture = Fixture::new().await;
+    for name in ["a", "sub/b", "gone/c"] {
+        fixture.write_through(&format!("/d/{name}"), b"x").await;
+    }
+    fixture.write_file("/d/sub/cached", &[1]).await;
+    fixture.write_async("/d/waiting", b"x").await;
+    let other = fixture.mount("/d/mnt", "other").await;
+    std::fs::write(format!("{other}/f"), b"x").unwrap();
+    fixture.advance(Duration::from_secs(1));
+    std::fs::remove_dir_all(fixture.ufs_file("/d")).unwrap();
+    assert_eq!(
+        listed(&fixture, "/", ListStatusOptions::default()).await,
+        ["/d"]
+    );
+    let recursive = ListStatusOptions {
+        recursive: true,
+        ..ListStatusOptions::default()
+    };
+    assert_eq!(
+        listed(&fixture, "/d", recursive).await,
+        [
+            "/d/mnt",
+            "/d/mnt/f",
+            "/d/sub",
+            "/d/sub/cached",
+            "/d/waiting"
+        ]
+    );
+    let (request, mount) = (fixture.root(), path("/d/mnt"));
+    fixture.master.unmount(&request, &mount).await.unwrap();
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
