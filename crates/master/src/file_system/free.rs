@@ -128,6 +128,10 @@ impl FileSystemMaster {
                 Ok(blocks)
             })
             .await?;
+        if !blocks.is_empty() {
+            // That the files are in the store may itself be a change that a crash takes back.
+            self.wait_shown_durable().await?;
+        }
         self.blocks.remove(&blocks, BlockRemoval::Free);
         Ok(())
     }
