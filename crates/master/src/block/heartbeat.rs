@@ -23,7 +23,7 @@ pub struct Heartbeat {
     pub added: Vec<RegistrationBatch>,
     /// Blocks that it does not hold any more.
     pub removed: Vec<BlockId>,
-    /// Directories that it has lost since the last heartbeat, by tier.
+    /// Directories that it has lost, by tier: all of them, or those since the last heartbeat.
     pub lost_storage: BTreeMap<String, Vec<String>>,
 }
 
@@ -61,12 +61,13 @@ impl BlockMaster {
             if let Some(capacity) = heartbeat.capacity {
                 worker.capacity = capacity;
             }
-            for (tier, mut lost) in heartbeat.lost_storage {
-                worker
-                    .lost_storage
-                    .entry(tier)
-                    .or_default()
-                    .append(&mut lost);
+            for (tier, lost) in heartbeat.lost_storage {
+                let known = worker.lost_storage.entry(tier).or_default();
+                for directory in lost {
+                    if !known.contains(&directory) {
+                        known.push(directory);
+                    }
+                }
             }
             slot
         };

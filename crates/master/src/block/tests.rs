@@ -115,6 +115,22 @@ fn a_heartbeat_of_somebody_unknown_is_told_to_register() {
 }
 
 #[test]
+fn a_lost_directory_is_noted_once_however_often_it_is_told() {
+    let fixture = Fixture::new();
+    let id = fixture.register("a", &[]);
+    for directories in [vec!["/one"], vec!["/one"], vec!["/one", "/two"], vec![]] {
+        let names = directories.into_iter().map(str::to_owned).collect();
+        let heartbeat = Heartbeat {
+            lost_storage: [("MEM".to_owned(), names)].into(),
+            ..Heartbeat::default()
+        };
+        fixture.master.heartbeat(id, heartbeat);
+    }
+    let lost = &fixture.master.lost_storage()[0].directories;
+    assert_eq!(lost["MEM"], ["/one", "/two"]);
+}
+
+#[test]
 fn freed_blocks_are_ordered_once_and_go_when_the_worker_says_so() {
     let fixture = Fixture::new();
     let id = fixture.register("a", &[1]);
