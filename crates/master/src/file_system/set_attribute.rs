@@ -126,22 +126,27 @@ impl FileSystemMaster {
                 .reserve([ReservedPath::subtree(path)])
                 .await;
             self.set_permissions_in_store(path, top.0, &options).await?;
-            self.set_one(request, path, &options, Scope::Reserved(&reservation))
-                .await?;
+            let scope = Scope::Reserved(&reservation);
             if goes_down {
+                let part = request.as_part();
+                self.set_one(&part, path, &options, scope).await?;
                 let below = options.for_below();
                 self.set_below(request, top.0, &below, Some(&reservation))
                     .await?;
             }
-            return Ok(());
+            return self.set_one(request, path, &options, scope).await;
         }
-        self.set_one(request, path, &options, Scope::Paths(&[path]))
-            .await?;
+        let paths = [path];
+        let scope = Scope::Paths(&paths);
         if goes_down {
+            // First, so that what is created meanwhile inherits it; and last again, as the step
+            // that a retry finds: a retry must not take the first step for the whole.
+            let part = request.as_part();
+            self.set_one(&part, path, &options, scope).await?;
             let below = options.for_below();
             self.set_below(request, top.0, &below, None).await?;
         }
-        Ok(())
+        self.set_one(request, path, &options, scope).await
     }
 
     fn check_media(&self, options: &SetAttributeOptions) -> Result<(), FileSystemError> {

@@ -1,7 +1,7 @@
 //! `docs/semantics.md`, "Crashes": the process dies between the steps of an operation.
 
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{DeleteOptions, ListStatusOptions, RenameOptions};
+use crate::file_system::{DeleteOptions, ListStatusOptions, RenameOptions, SetAttributeOptions};
 
 async fn names(fixture: &Fixture, directory: &str) -> Vec<String> {
     let (request, directory) = (fixture.root(), path(directory));
@@ -148,4 +148,28 @@ async fn a_replay_gives_the_state_that_was_there() {
     assert_eq!(fixture.master.mounts().iter().count(), 2);
     let created = fixture.create("/after").await.unwrap();
     assert!(created.file_id.raw() > 0);
+}
+
+#[tokio::test]
+async fn a_recursive_change_that_died_in_the_middle_is_finished_by_the_retry() {
+    let mut fixture = Fixture::new().await;
+    fixture.mkdir("/d").await.unwrap();
+    fixture.write_file("/d/f", &[1]).await;
+    let options = SetAttributeOptions {
+        mode: Some(alluxio_common::Mode::from_bits(0o700)),
+        recursive: true,
+        ..SetAttributeOptions::default()
+    };
+    let before = fixture.journal.entries.lock().len();
+    let (request, target) = (fixture.with_operation_id(9), path("/d"));
+    for _try in 0..2 {
+        let changed = fixture
+            .master
+            .set_attribute(&request, &target, options.clone());
+        changed.await.unwrap();
+        assert_eq!(fixture.status("/d/f").await.unwrap().mode.bits(), 0o700);
+        crash_after(&mut fixture, before + 1);
+        assert_eq!(fixture.status("/d").await.unwrap().mode.bits(), 0o700);
+        assert_eq!(fixture.status("/d/f").await.unwrap().mode.bits(), 0o644);
+    }
 }
