@@ -33,7 +33,7 @@ pub enum MountError {
         /// The path that was asked for.
         path: UfsPath,
         /// The root of the mount in the store.
-        uri: UfsPath,
+        uri: Box<UfsPath>,
     },
     /// Nobody may write there.
     #[error("{path} cannot be written: its mount is read-only.")]
@@ -92,7 +92,7 @@ impl Mount {
         }
         Err(MountError::Outside {
             path: path.clone(),
-            uri: self.uri.clone(),
+            uri: Box::new(self.uri.clone()),
         })
     }
 
