@@ -255,6 +255,10 @@ impl<'a> Outlook<'a> {
     }
 }
 
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "as of an assertion, the argument is the question"
+)]
 fn refuse_if(holds: bool, reason: &'static str) -> Result<(), &'static str> {
     if holds { Err(reason) } else { Ok(()) }
 }
