@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::connect::Connector;
 
 /// What block data may weigh in one message, with its frame: several of the largest chunks.
-const MESSAGE_LIMIT: usize = 16 << 20;
+pub(super) const MESSAGE_LIMIT: usize = 16 << 20;
 
 /// Channels to one worker, used in turns, so that several streams use several connections.
 const CHANNELS_PER_WORKER: usize = 4;

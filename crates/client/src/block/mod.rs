@@ -8,6 +8,7 @@
 mod abortable;
 pub(crate) mod connections;
 mod local;
+mod messages;
 pub(crate) mod reader;
 mod remote_reader;
 mod remote_writer;

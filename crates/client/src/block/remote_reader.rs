@@ -9,8 +9,11 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::connections::WorkerConnections;
+use super::connections::{MESSAGE_LIMIT, WorkerConnections};
+use super::messages::Messages;
 use crate::error::ClientError;
+
+const READ_BLOCK: &str = "/alluxio.grpc.block.BlockWorker/ReadBlock";
 
 /// Acknowledgements are best effort: a few may wait, further ones are dropped.
 const ACKNOWLEDGEMENT_QUEUE: usize = 4;
@@ -41,7 +44,7 @@ pub(crate) enum Positioned {
 pub(crate) struct RemoteBlockReader {
     worker: WorkerAddress,
     acknowledgements: mpsc::Sender<pb::ReadRequest>,
-    responses: tonic::Streaming<pb::ReadResponse>,
+    responses: Messages<pb::ReadResponse>,
     request: pb::ReadRequest,
     received: u64,
     timeout: Duration,
@@ -69,12 +72,14 @@ impl RemoteBlockReader {
         if acknowledgements.send(request.clone()).await.is_err() {
             return Err(ClientError::worker_gone(worker));
         }
-        let mut stub = connections.stub(worker);
-        let responses = stub
-            .read_block(ReceiverStream::new(requests))
-            .await
-            .map_err(ClientError::from_status)?
-            .into_inner();
+        let responses = Messages::call(
+            connections.channel(worker),
+            READ_BLOCK,
+            ReceiverStream::new(requests),
+            MESSAGE_LIMIT,
+        )
+        .await
+        .map_err(ClientError::from_status)?;
         let received = range.offset;
         Ok(Self {
             worker: worker.clone(),
