@@ -163,7 +163,9 @@ fn by_scope(found: Vec<Disagreement>) -> BTreeMap<String, pb::InconsistentProper
         // Only servers are compared, so what everybody reads is shown as theirs.
         let scope = match property.scope {
             Scope::All => Scope::Server,
-            own => own,
+            own @ (Scope::Master | Scope::Worker | Scope::Client | Scope::Server | Scope::None) => {
+                own
+            }
         };
         let values = property.values.into_iter().map(|(value, servers)| {
             let servers = pb::InconsistentPropertyValues { values: servers };

@@ -132,7 +132,10 @@ mod tests {
         let (source, target) = (top.join(source), top.join(target));
         let mut synced = Vec::new();
         rename_and_sync(&source, &target, UfsOperation::RenameFile, |directory| {
-            assert!(os_path(&target).exists(), "the rename comes first");
+            assert!(
+                os_path(&target).try_exists().unwrap(),
+                "the rename comes first"
+            );
             let name = directory.strip_prefix(place.path()).unwrap();
             synced.push(name.display().to_string());
             sync_directory(directory)

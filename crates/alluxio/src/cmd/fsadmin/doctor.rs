@@ -61,7 +61,9 @@ async fn configuration(session: &Session) -> Outcome {
         return Ok(());
     }
     if !report.errors.is_empty() {
-        output.line("Server-side configuration errors (those properties are required to be identical): ");
+        output.line(
+            "Server-side configuration errors (those properties are required to be identical): ",
+        );
         print(session, &report.errors);
     }
     if !report.warns.is_empty() {
