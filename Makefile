@@ -8,7 +8,7 @@ CARGO ?= cargo
 VAR ?= $(CURDIR)/var
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test check lint bench docs clean toolchain
+.PHONY: help run stop build test test-s3 check lint bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,10 +25,14 @@ toolchain: ## Install the Rust toolchain if it is missing
 build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
-test: toolchain ## Run every test: style, unit, property, contract, cluster, shell
+test: toolchain ## Run every test but those of S3: style, unit, property, contract, cluster, shell
 	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
+
+test-s3: toolchain ## Build a MinIO and run the tests of the S3 store over it
+	libexec/minio.sh build
+	$(CARGO) test -p alluxio-ufs --lib --locked --quiet -- --ignored s3::tests
 
 check: lint ## Format, lints, house rules and unit tests, in minutes
 	$(CARGO) test --workspace --lib --locked --quiet

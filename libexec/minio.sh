@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A MinIO server for tests and for `make run STORE=minio`.
+# A MinIO server for the tests of the S3 store.
 #
 #   minio.sh build                    build the pinned version, unless it is there
 #   minio.sh path                     print where the program is
@@ -13,6 +13,7 @@ set -euo pipefail
 
 readonly VERSION=v0.0.0-20260212201848-7aac2a2c5b7c
 readonly READY_SECONDS=30
+readonly STOP_SECONDS=10
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers=${PEERS_DIR:-$root/target/peers}
@@ -73,7 +74,13 @@ stop() {
   # The number may belong to another program by now.
   if [[ $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) == "$program server "* ]]; then
     kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    local waited
+    for ((waited = 0; waited < STOP_SECONDS * 20; waited++)); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.05
+    done
+    # The data is that of a test: nobody misses what it has not written.
+    kill -9 "$pid" 2>/dev/null || true
   fi
   rm -f "$1.pid"
 }

@@ -1,5 +1,5 @@
-//! The contract, and what is special about S3, over a real MinIO, where `libexec/minio.sh build`
-//! has built one.
+//! The contract, and what is special about S3, over a real MinIO: `make test-s3` builds one and runs
+//! these tests.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,12 +31,7 @@ fn call_script(arguments: &[&str]) -> String {
 }
 
 impl MinIo {
-    /// `None` where no MinIO was built.
-    fn start() -> Option<Self> {
-        if !Path::new(&call_script(&["path"])).try_exists().unwrap() {
-            println!("skipped: libexec/minio.sh build makes this test run");
-            return None;
-        }
+    fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -44,7 +39,7 @@ impl MinIo {
         let minio = Self { directory, port };
         call_script(&["bucket", &minio.data(), "bucket"]);
         call_script(&["start", &port.to_string(), &minio.data()]);
-        Some(minio)
+        minio
     }
 
     fn data(&self) -> String {
@@ -90,19 +85,17 @@ async fn broken_promises(ufs: &dyn UnderFileSystem) -> Vec<String> {
 }
 
 #[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
 async fn minio_keeps_every_promise() {
-    let Some(minio) = MinIo::start() else {
-        return;
-    };
+    let minio = MinIo::start();
     let broken = broken_promises(minio.connect().as_ref()).await;
     assert_eq!(broken, Vec::<String>::new());
 }
 
 #[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
 async fn the_first_version_of_listings_and_single_deletions_keep_every_promise() {
-    let Some(minio) = MinIo::start() else {
-        return;
-    };
+    let minio = MinIo::start();
     let mut properties = minio.properties();
     properties.set("alluxio.underfs.s3.list.objects.v1", "true");
     properties.set("alluxio.underfs.s3.bulk.delete.enabled", "false");
@@ -117,11 +110,10 @@ async fn error_of(uri: &str, properties: &UfsProperties) -> crate::UfsError {
 }
 
 #[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
 async fn a_wrong_configuration_is_told_in_the_words_that_people_look_for() {
     use alluxio_common::{Describe, Hint};
-    let Some(minio) = MinIo::start() else {
-        return;
-    };
+    let minio = MinIo::start();
     let property_of = |error: &crate::UfsError| match error.hint() {
         Some(Hint::CheckProperty(name)) => name,
         other => panic!("{other:?}"),
@@ -173,10 +165,9 @@ async fn a_wrong_configuration_is_told_in_the_words_that_people_look_for() {
 }
 
 #[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
 async fn a_large_bucket_of_another_program_is_listed_whole() {
-    let Some(minio) = MinIo::start() else {
-        return;
-    };
+    let minio = MinIo::start();
     let ufs = minio.connect();
     let root = UfsPath::parse("s3://bucket/").unwrap();
     let names = ["a b", "100%", "a+b", "\u{e9}t\u{e9}"];
