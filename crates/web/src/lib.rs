@@ -10,6 +10,7 @@ mod log_level;
 mod logs;
 mod metrics;
 mod page;
+mod problem;
 mod serve;
 
 pub use configuration::{ShownProperty, configuration_page};
@@ -17,4 +18,5 @@ pub use log_level::log_level;
 pub use logs::{LogQuery, logs_page};
 pub use metrics::metrics_routes;
 pub use page::{Frame, Link, render};
+pub use problem::{bad_query, problem_page, unknown_page};
 pub use serve::serve;

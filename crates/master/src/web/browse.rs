@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use alluxio_common::date::date_text;
 use alluxio_common::{AlluxioPath, ByteSize};
-use alluxio_web::render;
+use alluxio_web::{bad_query, render};
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,24 +20,25 @@ use crate::file_system::{
     FileBlock, FileInfo, GetStatusOptions, ListStatusOptions, ListStatusPartialOptions, Offset,
 };
 
-/// Entries on one page.
+/// Entries on one page, when the address does not say how many.
 const ROWS_PER_PAGE: usize = 100;
+/// Entries on one page at most.
+const MOST_ROWS_PER_PAGE: usize = 1000;
 
 /// What is to be shown.
 #[derive(Debug, Deserialize)]
 pub(super) struct BrowseQuery {
-    #[serde(default = "root")]
+    /// The root when it is absent or empty.
+    #[serde(default)]
     path: String,
     /// The last name of the page before.
     after: Option<String>,
+    /// How many entries of a directory.
+    limit: Option<usize>,
     /// Where in a file to begin; the beginning when absent.
     offset: Option<u64>,
     /// Counted from the end instead.
     end: Option<u64>,
-}
-
-fn root() -> String {
-    "/".to_owned()
 }
 
 /// A part of the path, with its link.
@@ -69,6 +71,7 @@ struct DirectoryPage {
     count: i64,
     path_link: String,
     next_after: String,
+    limit: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -94,16 +97,23 @@ struct FilePage {
 
 pub(super) async fn browse(
     State(view): State<WebView>,
-    Query(query): Query<BrowseQuery>,
+    query: Result<Query<BrowseQuery>, QueryRejection>,
 ) -> Response {
+    let query = match query {
+        Ok(Query(query)) => query,
+        Err(rejection) => return bad_query(&frame("Error", &view), &rejection),
+    };
     match show(&view, query).await {
         Ok(page) => page,
-        Err(error) => problem(&view, StatusCode::NOT_FOUND, error.to_string()),
+        Err(error) => problem(&view, StatusCode::NOT_FOUND, &error.to_string()),
     }
 }
 
 async fn show(view: &WebView, query: BrowseQuery) -> Result<Response, FileSystemError> {
-    let path = AlluxioPath::parse(&query.path)?;
+    let path = match query.path.as_str() {
+        "" => AlluxioPath::root(),
+        path => AlluxioPath::parse(path)?,
+    };
     let files = &view.parts.files;
     let request = files.own_request();
     let info = files
@@ -121,13 +131,15 @@ async fn show_directory(
     query: BrowseQuery,
 ) -> Result<Response, FileSystemError> {
     let files = Arc::clone(&view.parts.files);
+    let rows = query.limit.unwrap_or(ROWS_PER_PAGE);
+    let rows = rows.clamp(1, MOST_ROWS_PER_PAGE);
     let options = ListStatusPartialOptions {
         listing: ListStatusOptions::default(),
         offset: query.after.map_or(Offset::Start, Offset::AfterPath),
-        batch_size: Some(ROWS_PER_PAGE),
+        batch_size: Some(rows),
         prefix: String::new(),
     };
-    let mut entries = Vec::with_capacity(ROWS_PER_PAGE);
+    let mut entries = Vec::with_capacity(rows);
     let listing = files
         .list_status_partial(&files.own_request(), path, &options, |status| {
             entries.push(status.to_info());
@@ -143,6 +155,7 @@ async fn show_directory(
         count: listing.file_count,
         path_link: in_link(path.as_str()),
         next_after,
+        limit: query.limit,
     };
     Ok(render(&frame("Browse", view), &page))
 }

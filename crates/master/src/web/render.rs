@@ -1,9 +1,8 @@
 //! What stands on every page of the master.
 
-use alluxio_web::{Frame, Link, render};
-use askama::Template;
+use alluxio_web::{Frame, Link, problem_page};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::view::WebView;
@@ -40,14 +39,7 @@ pub(super) fn in_link(path: &str) -> String {
     utf8_percent_encode(path, QUERY).to_string()
 }
 
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage {
-    sentence: String,
-}
-
 /// A page that says why there is no other one.
-pub(super) fn problem(view: &WebView, status: StatusCode, sentence: String) -> Response {
-    let page = ProblemPage { sentence };
-    (status, render(&frame("Error", view), &page)).into_response()
+pub(super) fn problem(view: &WebView, status: StatusCode, sentence: &str) -> Response {
+    problem_page(&frame("Error", view), status, sentence)
 }

@@ -4,9 +4,11 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use alluxio_common::Tasks;
-use alluxio_web::{LogQuery, log_level, logs_page, metrics_routes};
+use alluxio_web::{LogQuery, bad_query, log_level, logs_page, metrics_routes, unknown_page};
 use axum::Router;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
 
@@ -41,10 +43,22 @@ pub fn router(view: WebView) -> Router {
             "/api/v1/master/logLevel",
             log_level(view.parts.levels.clone()),
         )
+        .fallback(unknown)
         .with_state(view)
 }
 
-async fn logs(State(view): State<WebView>, Query(query): Query<LogQuery>) -> Response {
+async fn logs(
+    State(view): State<WebView>,
+    query: Result<Query<LogQuery>, QueryRejection>,
+) -> Response {
     let folder = view.parts.conf.logs.clone();
-    logs_page(&frame("Logs", &view), folder, query).await
+    let frame = frame("Logs", &view);
+    match query {
+        Ok(Query(query)) => logs_page(&frame, folder, query).await,
+        Err(rejection) => bad_query(&frame, &rejection),
+    }
+}
+
+async fn unknown(State(view): State<WebView>, address: Uri) -> Response {
+    unknown_page(&frame("Error", &view), &address)
 }

@@ -13,4 +13,5 @@ mod restart;
 mod short_circuit;
 mod support;
 mod ttl;
+mod web;
 mod write_and_read;

@@ -2,9 +2,13 @@
 
 use alluxio_common::ByteSize;
 use alluxio_common::date::date_text;
-use alluxio_web::{Frame, Link, LogQuery, configuration_page, logs_page, render};
+use alluxio_web::{
+    Frame, Link, LogQuery, bad_query, configuration_page, logs_page, render, unknown_page,
+};
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -138,8 +142,12 @@ struct BlocksPage {
 
 pub(super) async fn blocks(
     State(view): State<WebView>,
-    Query(query): Query<PageQuery>,
+    query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Response {
+    let Query(query) = match query {
+        Ok(query) => query,
+        Err(rejection) => return bad_query(&frame("Error", &view), &rejection),
+    };
     let mut all = view.worker.store.list();
     all.sort_unstable_by_key(|meta| meta.block_id);
     let last_page = all.len().saturating_sub(1) / BLOCKS_PER_PAGE;
@@ -169,10 +177,18 @@ pub(super) async fn blocks(
 
 pub(super) async fn log_files(
     State(view): State<WebView>,
-    Query(query): Query<LogQuery>,
+    query: Result<Query<LogQuery>, QueryRejection>,
 ) -> Response {
     let folder = view.conf.logs.clone();
-    logs_page(&frame("Logs", &view), folder, query).await
+    let frame = frame("Logs", &view);
+    match query {
+        Ok(Query(query)) => logs_page(&frame, folder, query).await,
+        Err(rejection) => bad_query(&frame, &rejection),
+    }
+}
+
+pub(super) async fn unknown(State(view): State<WebView>, address: Uri) -> Response {
+    unknown_page(&frame("Error", &view), &address)
 }
 
 pub(super) async fn configuration(State(view): State<WebView>) -> Response {

@@ -37,5 +37,6 @@ fn router(view: WebView) -> Router {
         .route("/api/v1/worker/webui_logs", get(api::webui_logs))
         .route("/api/v1/worker/webui_config", get(api::webui_config))
         .route("/api/v1/worker/logLevel", log_level(view.levels.clone()))
+        .fallback(pages::unknown)
         .with_state(view)
 }

@@ -68,7 +68,22 @@ async fn pages_and_json_show_the_worker_and_escape_what_came_from_outside() {
     );
     let (_, metrics) = get(&cluster, "/metrics/prometheus").await;
     assert!(metrics.contains("Worker_CapacityUsed"), "{metrics}");
-    assert_eq!(get(&cluster, "/nothing").await.0, 404);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_shows_nothing_is_answered_with_a_page_that_says_so() {
+    let cluster = Cluster::start(Storage::Memory, 1 << 20).await;
+    for (address, expected, sentence) in [
+        ("/nothing", 404, "There is no page /nothing"),
+        ("/logs?path=a&offset=-1", 400, "offset: invalid digit"),
+        ("/blockInfo?page=x", 400, "page: invalid digit"),
+    ] {
+        let (status, text) = get(&cluster, address).await;
+        assert_eq!(status, expected, "{address}");
+        assert!(text.contains(sentence), "{address}: {text}");
+        assert!(text.contains("<footer>"), "{address}: {text}");
+    }
     cluster.stop().await;
 }
 
