@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_client::{
-    ClientConf, ClientNetwork, Connector, FileSystem, PassiveCache, Replication, ShortCircuit,
-    WorkerChoice,
+    AccessTimes, ClientConf, ClientNetwork, Connector, FileSystem, LoadMetadata, PassiveCache,
+    Replication, ShortCircuit, WorkerChoice,
 };
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
@@ -249,6 +249,11 @@ fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
             durable: count(key::USER_FILE_REPLICATION_DURABLE),
         },
         sync_interval_ms: conf.millis(key::USER_FILE_METADATA_SYNC_INTERVAL),
+        load_metadata: load_metadata(conf),
+        access_times: match flag(key::USER_UPDATE_FILE_ACCESSTIME_DISABLED) {
+            true => AccessTimes::LeftAlone,
+            false => AccessTimes::Noted,
+        },
         short_circuit: match flag(key::USER_SHORT_CIRCUIT_ENABLED) {
             true => ShortCircuit::Enabled,
             false => ShortCircuit::Disabled,
@@ -271,6 +276,14 @@ fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
     })
 }
 
+fn load_metadata(conf: &Conf) -> LoadMetadata {
+    match conf.choice(key::USER_FILE_METADATA_LOAD_TYPE) {
+        "NEVER" => LoadMetadata::Never,
+        "ALWAYS" => LoadMetadata::Always,
+        _once => LoadMetadata::Once,
+    }
+}
+
 fn umask(conf: &Conf) -> Result<Mode, CommandError> {
     let text = conf.string(key::SECURITY_AUTHORIZATION_PERMISSION_UMASK);
     Mode::parse(text).map_err(|error| CommandError::refused(error.to_string()))
@@ -280,4 +293,34 @@ fn not_a(class: &str) -> CommandError {
     CommandError::refused(format!(
         "Cannot cast java.lang.String to alluxio.client.{class}"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use alluxio_common::conf::Machine;
+
+    use super::*;
+
+    fn client_conf_of(pairs: &[(&str, &str)]) -> ClientConf {
+        client_conf(&Conf::of(Machine::detect(), pairs).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_client_loads_metadata_and_notes_reads_as_its_properties_say() {
+        let default = client_conf_of(&[]);
+        assert_eq!(default.load_metadata, LoadMetadata::Once);
+        assert_eq!(default.access_times, AccessTimes::Noted);
+        for (text, expected) in [
+            ("NEVER", LoadMetadata::Never),
+            ("ONCE", LoadMetadata::Once),
+            ("ALWAYS", LoadMetadata::Always),
+        ] {
+            let conf = client_conf_of(&[(key::USER_FILE_METADATA_LOAD_TYPE, text)]);
+            assert_eq!(conf.load_metadata, expected, "{text}");
+        }
+        let conf = client_conf_of(&[(key::USER_UPDATE_FILE_ACCESSTIME_DISABLED, "true")]);
+        assert_eq!(conf.access_times, AccessTimes::LeftAlone);
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use alluxio_common::{ByteSize, Mode, ReadType, TtlAction, WriteType};
 
+use crate::file_system::LoadMetadata;
 use crate::worker_choice::WorkerChoice;
 
 /// The settings of a [`crate::FileSystem`], each with the property that it comes from.
@@ -29,6 +30,10 @@ pub struct ClientConf {
     pub replication: Replication,
     /// `alluxio.user.file.metadata.sync.interval`, in milliseconds; -1 for never.
     pub sync_interval_ms: i64,
+    /// `alluxio.user.file.metadata.load.type`
+    pub load_metadata: LoadMetadata,
+    /// `alluxio.user.update.file.accesstime.disabled`
+    pub access_times: AccessTimes,
     /// `alluxio.user.short.circuit.enabled`
     pub short_circuit: ShortCircuit,
     /// `alluxio.user.file.passive.cache.enabled`
@@ -68,6 +73,15 @@ pub struct Replication {
     pub durable: i32,
 }
 
+/// Whether reading a file moves its access time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessTimes {
+    /// It does.
+    Noted,
+    /// It does not, which spares the master a journal entry for each read.
+    LeftAlone,
+}
+
 /// Whether block files of a worker on this host are opened directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortCircuit {
@@ -104,6 +118,8 @@ impl ClientConf {
                 durable: 1,
             },
             sync_interval_ms: -1,
+            load_metadata: LoadMetadata::Once,
+            access_times: AccessTimes::Noted,
             short_circuit: ShortCircuit::Enabled,
             passive_cache: PassiveCache::Enabled,
             write_choice: WorkerChoice::LocalFirst,

@@ -4,7 +4,6 @@ use alluxio_common::AlluxioPath;
 use alluxio_proto::grpc::file as pb;
 
 use super::FileSystem;
-use super::options::LoadMetadata;
 use crate::error::ClientError;
 
 impl FileSystem {
@@ -16,7 +15,7 @@ impl FileSystem {
         let request = pb::ExistsPRequest {
             path: Some(path.to_string()),
             options: Some(pb::ExistsPOptions {
-                load_metadata_type: Some(LoadMetadata::Once.to_proto()),
+                load_metadata_type: Some(self.conf().load_metadata.to_proto()),
                 common_options: self.reading().to_proto(),
             }),
         };

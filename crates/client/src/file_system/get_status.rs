@@ -5,7 +5,8 @@ use alluxio_proto::grpc;
 use alluxio_proto::grpc::file as pb;
 
 use super::FileSystem;
-use super::options::{LoadMetadata, SyncInterval};
+use super::options::SyncInterval;
+use crate::conf::AccessTimes;
 use crate::error::ClientError;
 use crate::status::FileStatus;
 
@@ -14,7 +15,7 @@ use crate::status::FileStatus;
 pub enum StatusPurpose {
     /// To look at it.
     Look,
-    /// To read the file: the master checks and notes the access.
+    /// To read the file: the master checks the access, and notes it unless the client is told not to.
     Read,
 }
 
@@ -45,13 +46,15 @@ impl FileSystem {
     ) -> Result<FileStatus, ClientError> {
         let mut common = self.reading();
         common.sync = sync;
+        let is_read = purpose == StatusPurpose::Read;
+        let moves_time = is_read && self.conf().access_times == AccessTimes::Noted;
         let request = pb::GetStatusPRequest {
             path: Some(path.to_string()),
             options: Some(pb::GetStatusPOptions {
-                load_metadata_type: Some(LoadMetadata::Once.to_proto()),
+                load_metadata_type: Some(self.conf().load_metadata.to_proto()),
                 common_options: common.to_proto(),
-                access_mode: (purpose == StatusPurpose::Read).then(|| grpc::Bits::Read.into()),
-                update_timestamps: Some(purpose == StatusPurpose::Read),
+                access_mode: is_read.then(|| grpc::Bits::Read.into()),
+                update_timestamps: Some(moves_time),
                 ..Default::default()
             }),
         };

@@ -14,18 +14,18 @@ use crate::status::FileStatus;
 pub struct ListStatusOptions {
     /// Direct children, or everything below, parents before their children.
     pub descend: Descend,
-    /// Whether the store is asked for what is not known.
-    pub load: LoadMetadata,
+    /// Whether the store is asked for what is not known; the client's default when `None`.
+    pub load: Option<LoadMetadata>,
     /// How old the master's knowledge may be; the client's default when `None`.
     pub sync: Option<SyncInterval>,
 }
 
 impl Default for ListStatusOptions {
-    /// The direct children; the store is asked the first time.
+    /// The direct children; the store is asked as the client is set up.
     fn default() -> Self {
         Self {
             descend: Descend::No,
-            load: LoadMetadata::Once,
+            load: None,
             sync: None,
         }
     }
@@ -100,10 +100,11 @@ impl FileSystem {
     ) -> Result<tonic::Streaming<pb::ListStatusPResponse>, ClientError> {
         let mut common = self.reading();
         common.sync = options.sync.unwrap_or(self.sync());
+        let load = options.load.unwrap_or(self.conf().load_metadata);
         let request = pb::ListStatusPRequest {
             path: Some(path.to_string()),
             options: Some(pb::ListStatusPOptions {
-                load_metadata_type: Some(options.load.to_proto()),
+                load_metadata_type: Some(load.to_proto()),
                 common_options: common.to_proto(),
                 recursive: options.descend.to_proto(),
                 load_metadata_only: Some(only_load == OnlyLoad::Yes),

@@ -28,7 +28,7 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
         } else {
             Descend::No
         },
-        load: LoadMetadata::Always,
+        load: Some(LoadMetadata::Always),
         sync: call.has("F").then_some(SyncInterval::Always),
     };
     session

@@ -96,11 +96,7 @@ impl Listing {
                 } else {
                     Descend::No
                 },
-                load: if call.has("f") {
-                    LoadMetadata::Always
-                } else {
-                    LoadMetadata::Once
-                },
+                load: call.has("f").then_some(LoadMetadata::Always),
                 sync: None,
             },
             what: match (call.has("d"), call.has("p")) {

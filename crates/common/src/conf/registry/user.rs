@@ -195,8 +195,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "When metadata is loaded from the store: ONCE when a path is first looked \
              at, ALWAYS, or NEVER.",
-    )
-    .not_yet(),
+    ),
     duration("alluxio.user.file.metadata.sync.interval", Warn, Client)
         .or("-1")
         .about(
@@ -405,8 +404,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.user.update.file.accesstime.disabled", Warn, Client)
         .or("false")
         .hidden()
-        .about("Whether reads leave access times alone.")
-        .not_yet(),
+        .about("Whether reads leave access times alone."),
     duration("alluxio.user.worker.list.refresh.interval", Warn, Client)
         .or("2min")
         .about("How long a client uses the same list of workers."),
