@@ -250,9 +250,13 @@ impl StorageDir {
             .truncate(true)
             .open(&path)
         {
-            Ok(_file) => fs::remove_file(&path),
-            // Full is not broken.
-            Err(error) if is_no_space(&error) => Ok(()),
+            Ok(_file) => match fs::remove_file(&path) {
+                // Somebody else probes at the same time, and was first.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                other => other,
+            },
+            // Full is not broken, and neither is a process that has run out of descriptors.
+            Err(error) if is_no_space(&error) || is_exhausted(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -286,6 +290,22 @@ pub(super) fn is_no_space(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
     )
+}
+
+/// Whether this process or the machine has run out of something other than space, so that the error
+/// says nothing about the file.
+pub(super) fn is_exhausted(error: &io::Error) -> bool {
+    use nix::errno::Errno;
+    let exhausted = [
+        Errno::EMFILE,
+        Errno::ENFILE,
+        Errno::ENOMEM,
+        Errno::EAGAIN,
+        Errno::EINTR,
+    ];
+    error
+        .raw_os_error()
+        .is_some_and(|code| exhausted.contains(&Errno::from_raw(code)))
 }
 
 /// Whether an error says that the directory itself is broken, not just this one operation.

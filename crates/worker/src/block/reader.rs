@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use alluxio_common::BlockId;
+use tracing::warn;
 
+use super::dir::is_exhausted;
 use super::error::BlockError;
 use super::meta::{Block, ShownBlock};
 use super::store::BlockStore;
@@ -22,7 +25,7 @@ impl BlockStore {
     /// Opens a block for reading, and counts that as an access.
     ///
     /// # Errors
-    /// When the block is not here, or its file cannot be opened; then it is dropped.
+    /// When the block is not here, or its file cannot be opened; see [`BlockStore::unreadable`].
     pub fn open(&self, block_id: BlockId) -> Result<BlockReader, BlockError> {
         let block = self
             .find(block_id)
@@ -45,18 +48,58 @@ impl BlockStore {
         }
     }
 
-    /// What becomes of a block whose file refuses: the block is dropped, and a directory that is
-    /// broken with it.
+    /// What becomes of a block whose file refuses: the block is dropped when its bytes are gone, or
+    /// when its store has them too; the only copy stays, as what refuses now may work again. A
+    /// directory that is broken goes with its blocks.
     pub fn unreadable(
         &self,
         block: &Arc<Block>,
         action: &'static str,
         source: io::Error,
     ) -> BlockError {
+        let still_here = self
+            .find(block.id)
+            .is_some_and(|found| Arc::ptr_eq(&found, block));
+        if !still_here {
+            // Removed or moved meanwhile: that its file is gone says nothing about the directory.
+            return BlockError::NotHere { block_id: block.id };
+        }
+        let keeps = match Loss::of(&source) {
+            Loss::Gone => false,
+            Loss::Unknown => !block.in_store.load(Ordering::Acquire),
+            Loss::Nothing => true,
+        };
         let error = BlockError::io(action, block.path(), source);
         self.note_failure(&block.dir, &error);
-        self.drop_block(block);
+        if keeps {
+            warn!(block_id = %block.id, %error, "block cannot be read now, and is kept");
+        } else {
+            self.drop_block(block);
+        }
         error
+    }
+}
+
+/// What an error of reading a file says about its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// They are not there any more.
+    Gone,
+    /// They may be there: the device or the permissions refuse.
+    Unknown,
+    /// They are there: this process has run out of something.
+    Nothing,
+}
+
+impl Loss {
+    fn of(error: &io::Error) -> Self {
+        if is_exhausted(error) {
+            return Self::Nothing;
+        }
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => Self::Gone,
+            _ => Self::Unknown,
+        }
     }
 }
 
@@ -76,7 +119,7 @@ impl BlockReader {
         self.block.is_in_memory()
     }
 
-    pub(super) fn file(&self) -> &File {
+    pub(super) fn file(&self) -> &Arc<File> {
         &self.file
     }
 

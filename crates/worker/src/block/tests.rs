@@ -384,6 +384,55 @@ fn a_directory_that_fails_is_dropped_and_the_others_serve_on() {
 }
 
 #[test]
+fn many_at_once_may_ask_whether_a_directory_works() {
+    let one = OneDir::with_quota(100);
+    write(&one.store, 1, b"hello", Origin::Client).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..200).for_each(|_| one.store.maintain()));
+        }
+    });
+    assert_eq!(read(&one.store, 1), b"hello");
+}
+
+#[test]
+fn the_only_copy_is_kept_when_its_file_cannot_be_opened_for_now() {
+    let one = OneDir::with_quota(100);
+    write(&one.store, 1, b"only", Origin::Client).unwrap();
+    write(&one.store, 2, b"copy", Origin::UnderStore).unwrap();
+    for id in [1, 2] {
+        let path = one.file(block(id).raw());
+        let aside = path.with_extension("aside");
+        fs::rename(&path, &aside).unwrap();
+        // A link to itself refuses every open, even that of the superuser.
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        let error = one.store.open(block(id)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Unavailable);
+        if id == 1 {
+            fs::rename(&aside, &path).unwrap();
+        }
+    }
+    assert_eq!(read(&one.store, 1), b"only");
+    assert!(!one.store.contains(block(2)), "the store has its bytes");
+    fs::remove_file(one.file(block(1).raw())).unwrap();
+    one.store.find(block(1)).unwrap().close();
+    assert!(one.store.open(block(1)).is_err());
+    assert!(!one.store.contains(block(1)), "its bytes are gone");
+}
+
+#[test]
+fn a_process_without_descriptors_says_nothing_about_a_block() {
+    let one = OneDir::with_quota(100);
+    write(&one.store, 1, b"copy", Origin::UnderStore).unwrap();
+    let block = one.store.find(block(1)).unwrap();
+    for code in [libc::EMFILE, libc::ENFILE, libc::ENOMEM] {
+        let source = std::io::Error::from_raw_os_error(code);
+        one.store.unreadable(&block, "open", source);
+    }
+    assert_eq!(read(&one.store, 1), b"copy");
+}
+
+#[test]
 fn a_directory_that_cannot_be_opened_is_reported_unless_it_is_the_only_one() {
     let good = tempfile::tempdir().unwrap();
     let file = good.path().join("file");
