@@ -101,6 +101,8 @@ pub(super) async fn persist(
         .mounts
         .resolve(MountId::from_raw(plan.mount_id))
         .await?;
+    // A plan is made by whoever asks the job master for one.
+    mount.check_write(&temporary)?;
     let options = CreateOptions {
         mode: Some(alluxio_common::Mode::from_bits(
             (info.mode() & 0o777) as u16,
