@@ -9,13 +9,17 @@ use anyhow::{Context, Result, bail};
 pub(crate) struct Arguments {
     workloads: Vec<String>,
     options: BTreeMap<String, u64>,
+    texts: BTreeMap<String, String>,
 }
 
+/// The options whose values are no numbers.
+const TEXTS: [&str; 1] = ["only"];
+
 impl Arguments {
-    /// Words are workloads; `--name value` sets a number.
+    /// Words are workloads; `--name value` sets a number, or one of [`TEXTS`].
     pub(crate) fn parse(words: &[String]) -> Result<Self> {
         let mut workloads = Vec::new();
-        let mut options = BTreeMap::new();
+        let (mut options, mut texts) = (BTreeMap::new(), BTreeMap::new());
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let Some(name) = word.strip_prefix("--") else {
@@ -25,11 +29,19 @@ impl Arguments {
             let value = words
                 .next()
                 .with_context(|| format!("{word} needs a value"))?;
+            if TEXTS.contains(&name) {
+                texts.insert(name.to_owned(), value.clone());
+                continue;
+            }
             let number = value.replace('_', "").parse();
             let number = number.with_context(|| format!("{word}: {value} is not a number"))?;
             options.insert(name.to_owned(), number);
         }
-        Ok(Self { workloads, options })
+        Ok(Self {
+            workloads,
+            options,
+            texts,
+        })
     }
 
     /// Refuses a workload that does not exist.
@@ -53,6 +65,11 @@ impl Arguments {
     /// The number that was given, or the usual one.
     pub(crate) fn number(&self, name: &str, usual: u64) -> u64 {
         self.options.get(name).copied().unwrap_or(usual)
+    }
+
+    /// The text that was given, if one was.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.texts.get(name).map(String::as_str)
     }
 
     /// As [`Self::number`], for counts.

@@ -19,8 +19,7 @@ use crate::report::{self, Target, figure, median};
 use crate::{memory, serve, usage};
 use calls::{OpenTo, Purpose};
 
-pub(crate) const ABOUT: &str =
-    "namespace operations per CPU-second of the master (--files, --rounds, --callers)";
+pub(crate) const ABOUT: &str = "namespace operations per CPU-second of the master (--files, --rounds, --callers, --only OPERATION)";
 
 /// Files in each of the directories that operations work in.
 const PER_DIRECTORY: usize = 1_000;
@@ -63,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
                 base: format!("/bench/r{round}"),
                 files,
                 worker,
+                only: arguments.text("only"),
             };
             round.run(&mut all).await?;
         }
@@ -120,70 +120,99 @@ struct Round<'a> {
     base: String,
     files: usize,
     worker: i64,
+    /// The one operation that is wanted, by a part of its name; what it needs is done too.
+    only: Option<&'a str>,
 }
 
 impl Round<'_> {
     async fn run(&self, all: &mut Vec<Series>) -> Result<()> {
-        let (load, master, files) = (self.load, self.master, self.files);
-        create_directories(load, &self.base, files).await?;
-        let mut note = |name, target, cost| match all.iter_mut().find(|series| series.name == name)
-        {
-            Some(series) => series.costs.push(cost),
-            None => all.push(Series {
-                name,
-                target,
-                costs: vec![cost],
-            }),
-        };
-        let cost = load
-            .measure(master, files, |load, _| calls::nothing(load))
-            .await?;
-        note("a call that does nothing", Target::None, cost);
+        create_directories(self.load, &self.base, self.files).await?;
+        self.look(all).await?;
+        self.rearrange(all).await?;
+        self.add(all).await?;
+        calls::delete(self.load.clone(), self.base.clone()).await?;
+        Ok(())
+    }
 
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_none_or(|only| name.contains(only))
+    }
+
+    /// Creates the files, and looks at them.
+    async fn look(&self, all: &mut Vec<Series>) -> Result<()> {
+        let (load, master, files) = (self.load, self.master, self.files);
+        let name = "a call that does nothing";
+        if self.wants(name) {
+            let cost = load
+                .measure(master, files, |load, _| calls::nothing(load))
+                .await?;
+            note(all, name, Target::None, cost);
+        }
         let base = self.base.clone();
         let create = move |load, n| calls::create_empty(load, file_of(&base, n));
         let cost = load.measure(master, files, create).await?;
-        note("create + complete", Target::AtLeast(25_000.0), cost);
+        note(all, "create + complete", Target::AtLeast(25_000.0), cost);
+        for (name, purpose) in [("status", Purpose::Look), ("open", Purpose::Open)] {
+            if self.wants(name) {
+                let cost = self.statuses(purpose).await?;
+                note(all, name, Target::AtLeast(60_000.0), cost);
+            }
+        }
+        Ok(())
+    }
 
-        let cost = self.statuses(Purpose::Look).await?;
-        note("status", Target::AtLeast(60_000.0), cost);
-        let cost = self.statuses(Purpose::Open).await?;
-        note("open", Target::AtLeast(60_000.0), cost);
-
+    /// Renames and deletes the files.
+    async fn rearrange(&self, all: &mut Vec<Series>) -> Result<()> {
+        let (load, master, files) = (self.load, self.master, self.files);
+        if !self.wants("rename") && !self.wants("delete") {
+            return Ok(());
+        }
         let base = self.base.clone();
         let rename = move |load, n| {
             let from = file_of(&base, n);
             calls::rename(load, from.clone(), format!("{from}.renamed"))
         };
         let cost = load.measure(master, files, rename).await?;
-        note("rename", Target::AtLeast(30_000.0), cost);
+        note(all, "rename", Target::AtLeast(30_000.0), cost);
 
         let base = self.base.clone();
         let delete = move |load, n| calls::delete(load, format!("{}.renamed", file_of(&base, n)));
         let cost = load.measure(master, files, delete).await?;
-        note("delete", Target::AtLeast(30_000.0), cost);
+        note(all, "delete", Target::AtLeast(30_000.0), cost);
+        Ok(())
+    }
 
-        let base = self.base.clone();
-        let mkdir = move |load, n| {
-            let path = format!("{}/sub-{n:015}", directory_of(&base, n));
-            calls::create_directory(load, path, OpenTo::Owner)
-        };
-        let cost = load.measure(master, files, mkdir).await?;
-        note("mkdir", Target::None, cost);
-
-        let (base, worker) = (self.base.clone(), self.worker);
-        let create = move |load, n| {
-            calls::create_with_block(load, format!("{}.block", file_of(&base, n)), worker)
-        };
-        let cost = load.measure(master, files / 2, create).await?;
-        note("create + block + commit + complete", Target::None, cost);
-
-        note(
-            "listing, entries",
-            Target::AtLeast(1_500_000.0),
-            self.listings().await?,
-        );
-        calls::delete(load.clone(), self.base.clone()).await?;
+    /// Adds directories, files with blocks, and one large directory, which is listed.
+    async fn add(&self, all: &mut Vec<Series>) -> Result<()> {
+        let (load, master, files) = (self.load, self.master, self.files);
+        let name = "mkdir";
+        if self.wants(name) {
+            let base = self.base.clone();
+            let mkdir = move |load, n| {
+                let path = format!("{}/sub-{n:015}", directory_of(&base, n));
+                calls::create_directory(load, path, OpenTo::Owner)
+            };
+            let cost = load.measure(master, files, mkdir).await?;
+            note(all, name, Target::None, cost);
+        }
+        let name = "create + block + commit + complete";
+        if self.wants(name) {
+            let (base, worker) = (self.base.clone(), self.worker);
+            let create = move |load, n| {
+                calls::create_with_block(load, format!("{}.block", file_of(&base, n)), worker)
+            };
+            let cost = load.measure(master, files / 2, create).await?;
+            note(all, name, Target::None, cost);
+        }
+        let name = "listing, entries";
+        if self.wants(name) {
+            note(
+                all,
+                name,
+                Target::AtLeast(1_500_000.0),
+                self.listings().await?,
+            );
+        }
         Ok(())
     }
 
@@ -220,6 +249,17 @@ impl Round<'_> {
     }
 }
 
+fn note(all: &mut Vec<Series>, name: &'static str, target: Target, cost: Cost) {
+    match all.iter_mut().find(|series| series.name == name) {
+        Some(series) => series.costs.push(cost),
+        None => all.push(Series {
+            name,
+            target,
+            costs: vec![cost],
+        }),
+    }
+}
+
 fn show(series: &Series) {
     let of = |what: fn(&Cost) -> f64| median(series.costs.iter().map(what).collect());
     let rate = of(Cost::per_server_second);
@@ -249,6 +289,9 @@ fn show_ratio(all: &[Series]) {
     };
     let limit = rate("a call that does nothing");
     for name in ["status", "open"] {
+        if limit.is_nan() || rate(name).is_nan() {
+            continue;
+        }
         figure(
             &format!("{name}, of a call that does nothing"),
             rate(name) / limit,
