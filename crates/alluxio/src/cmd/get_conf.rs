@@ -1,6 +1,6 @@
 //! `getConf`: the values of properties.
 
-use alluxio_common::conf::{self, Conf, Role, Unit};
+use alluxio_common::conf::{self, Conf, Loaded, Role, Unit};
 use alluxio_proto::grpc::meta::GetConfigurationPOptions;
 
 use super::environment::Call;
@@ -93,7 +93,7 @@ pub(super) fn run(call: Call) -> u8 {
         }
     };
     if !question.of_master {
-        return question.answer(&Values::Here(Box::new(loaded.conf)), &call.output);
+        return question.answer_from_here(loaded, &call.output);
     }
     let session = Session::new(loaded, call.output, call.clock);
     let asked = match runtime() {
@@ -165,6 +165,26 @@ impl Question {
             }
         }
         Ok(question)
+    }
+
+    /// A value whose references lead nowhere is no answer: what is wrong with it is.
+    fn answer_from_here(&self, loaded: Loaded, output: &Output) -> u8 {
+        let Loaded { conf, problems, .. } = loaded;
+        let asked = self.key.as_deref().map(|key| conf.canonical(key));
+        let mut has_answer = true;
+        for problem in &problems {
+            let Some(name) = problem.unresolved().map(|name| conf.canonical(name)) else {
+                continue;
+            };
+            if asked.is_none_or(|asked| asked == name) {
+                output.error_line(problem);
+                has_answer &= asked.is_none();
+            }
+        }
+        match has_answer {
+            true => self.answer(&Values::Here(Box::new(conf)), output),
+            false => 1,
+        }
     }
 
     fn answer(&self, values: &Values, output: &Output) -> u8 {

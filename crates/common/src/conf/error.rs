@@ -49,11 +49,21 @@ pub enum ConfError {
         place: String,
     },
     /// `${...}` leads back to itself.
-    #[error("{name}: the reference to ${{{reference}}} leads in a circle ({place})")]
+    #[error("{name}: its value refers to itself: {} ({place})", cycle.join(" -> "))]
     CircularReference {
         /// The property whose value has the reference.
         name: String,
-        /// The name that is met twice.
+        /// Each name refers to the next; the last one is the first.
+        cycle: Vec<String>,
+        /// File and line, or where else it came from.
+        place: String,
+    },
+    /// Replacing `${...}` leads to ever more references, or to a value of ever more bytes.
+    #[error("{name}: replacing ${{{reference}}} does not come to an end ({place})")]
+    EndlessReference {
+        /// The property whose value has the reference.
+        name: String,
+        /// Where it was given up.
         reference: String,
         /// File and line, or where else it came from.
         place: String,
@@ -84,7 +94,8 @@ impl Describe for ConfError {
             }
             Self::BadValue { name, place, .. }
             | Self::UndefinedReference { name, place, .. }
-            | Self::CircularReference { name, place, .. } => {
+            | Self::CircularReference { name, place, .. }
+            | Self::EndlessReference { name, place, .. } => {
                 vec![("property", name.clone()), ("in", place.clone())]
             }
             Self::Contradiction { name, .. } => vec![("property", (*name).to_owned())],
@@ -98,7 +109,23 @@ impl Describe for ConfError {
             | Self::Malformed { .. }
             | Self::BadValue { .. }
             | Self::UndefinedReference { .. }
-            | Self::CircularReference { .. } => None,
+            | Self::CircularReference { .. }
+            | Self::EndlessReference { .. } => None,
+        }
+    }
+}
+
+impl ConfError {
+    /// The name, as written, of the property that has no value because of its `${...}`.
+    pub fn unresolved(&self) -> Option<&str> {
+        match self {
+            Self::UndefinedReference { name, .. }
+            | Self::CircularReference { name, .. }
+            | Self::EndlessReference { name, .. } => Some(name),
+            Self::ReadFile { .. }
+            | Self::Malformed { .. }
+            | Self::BadValue { .. }
+            | Self::Contradiction { .. } => None,
         }
     }
 }

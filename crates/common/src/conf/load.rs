@@ -318,6 +318,35 @@ mod tests {
     }
 
     #[test]
+    fn values_that_refer_to_one_another_in_a_circle_are_reported_with_file_line_and_circle() {
+        let site = "alluxio.work.dir=${alluxio.master.journal.folder}\n\n\
+                    alluxio.master.journal.folder=/a/${alluxio.work.dir}\n";
+        let (home, loaded) = load_site(site, &[("alluxio.tmp.dirs", "${alluxio.work.dir}")]);
+        let file = home
+            .path()
+            .join("conf")
+            .join(SITE_FILE)
+            .display()
+            .to_string();
+        let messages: Vec<String> = loaded.problems.iter().map(ToString::to_string).collect();
+        let (work, journal) = ("alluxio.work.dir", "alluxio.master.journal.folder");
+        assert_eq!(
+            messages,
+            [
+                format!(
+                    "{journal}: its value refers to itself: {journal} -> {work} -> {journal} ({file}, line 3)"
+                ),
+                format!(
+                    "alluxio.tmp.dirs: its value refers to itself: {work} -> {journal} -> {work} (-Dalluxio.tmp.dirs)"
+                ),
+                format!(
+                    "{work}: its value refers to itself: {work} -> {journal} -> {work} ({file}, line 1)"
+                ),
+            ]
+        );
+    }
+
+    #[test]
     fn a_wrong_secret_is_not_repeated() {
         let (_home, loaded) = load_site("s3a.secretKey=${nowhere}abc\n", &[]);
         assert_eq!(loaded.problems.len(), 1);

@@ -136,7 +136,9 @@ impl Conf {
                 }
                 DefaultValue::Text(text) if text.contains("${") => {
                     // A default that refers to something unset is itself unset.
-                    if let Ok(value) = substitution::expand(text, &|name| self.raw(name)) {
+                    if let Ok(value) =
+                        substitution::expand(property.name, text, &|name| self.raw(name))
+                    {
                         resolved.insert(property.name.to_owned(), value);
                     }
                 }
@@ -163,7 +165,7 @@ impl Conf {
         assignment: &Assignment,
     ) -> Result<Option<String>, ConfError> {
         let expanded = if assignment.value.contains("${") {
-            let result = substitution::expand(&assignment.value, &|name| self.raw(name));
+            let result = substitution::expand(name, &assignment.value, &|name| self.raw(name));
             Some(result.map_err(|reason| unresolved(assignment, reason))?)
         } else {
             None
@@ -301,7 +303,7 @@ impl Conf {
             .and_then(&parse)
             .or_else(|| match self.registry.find(name)?.default {
                 DefaultValue::Text(text) => {
-                    let text = substitution::expand(text, &|name| self.raw(name)).ok()?;
+                    let text = substitution::expand(name, text, &|name| self.raw(name)).ok()?;
                     parse(&text)
                 }
                 DefaultValue::Computed(computed) => parse(&self.machine.compute(computed)),
@@ -441,7 +443,8 @@ fn unresolved(assignment: &Assignment, reason: Unresolved) -> ConfError {
             reference,
             place,
         },
-        Unresolved::Circular(reference) => ConfError::CircularReference {
+        Unresolved::Circular(cycle) => ConfError::CircularReference { name, cycle, place },
+        Unresolved::Endless(reference) => ConfError::EndlessReference {
             name,
             reference,
             place,

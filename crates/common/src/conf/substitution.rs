@@ -12,22 +12,25 @@ const DEEPEST: usize = 32;
 pub(super) enum Unresolved {
     /// The name has no value.
     Undefined(String),
-    /// The name leads back to itself, or the nesting never ends.
-    Circular(String),
+    /// The references lead back to where they were: the first name of these is also the last.
+    Circular(Vec<String>),
+    /// The value grows too long, or its references too deep, with this name.
+    Endless(String),
 }
 
-/// Replaces every `${name}` in `text`. Names may themselves contain references. `lookup` gives the
+/// Replaces every `${name}` in `text`, the value of `owner`. Names may themselves contain references. `lookup` gives the
 /// unreplaced value of a name; the text `${` without an end is left alone.
 ///
 /// # Errors
 /// The first reference that cannot be replaced.
 pub(super) fn expand(
+    owner: &str,
     text: &str,
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> Result<String, Unresolved> {
     Expansion {
         lookup,
-        chain: Vec::new(),
+        chain: vec![owner.to_owned()],
     }
     .expand(text)
 }
@@ -51,7 +54,7 @@ impl Expansion<'_> {
             let name = self.expand(&inside[..end])?;
             result.push_str(&self.value_of(&name)?);
             if result.len() > LONGEST_VALUE {
-                return Err(Unresolved::Circular(name));
+                return Err(Unresolved::Endless(name));
             }
             rest = &inside[end + 1..];
         }
@@ -60,8 +63,13 @@ impl Expansion<'_> {
     }
 
     fn value_of(&mut self, name: &str) -> Result<String, Unresolved> {
-        if self.chain.len() >= DEEPEST || self.chain.iter().any(|open| open == name) {
-            return Err(Unresolved::Circular(name.to_owned()));
+        if let Some(first) = self.chain.iter().position(|open| open == name) {
+            let mut cycle = self.chain.split_off(first);
+            cycle.push(name.to_owned());
+            return Err(Unresolved::Circular(cycle));
+        }
+        if self.chain.len() > DEEPEST {
+            return Err(Unresolved::Endless(name.to_owned()));
         }
         let raw = (self.lookup)(name).ok_or_else(|| Unresolved::Undefined(name.to_owned()))?;
         self.chain.push(name.to_owned());
@@ -103,7 +111,7 @@ mod tests {
 
     fn expand_with(pairs: &[(&str, &str)], text: &str) -> Result<String, Unresolved> {
         let map: BTreeMap<&str, &str> = pairs.iter().copied().collect();
-        expand(text, &|name| map.get(name).map(|v| (*v).to_owned()))
+        expand("text", text, &|name| map.get(name).map(|v| (*v).to_owned()))
     }
 
     #[test]
@@ -137,11 +145,28 @@ mod tests {
     #[test]
     fn circles_end_in_an_error() {
         let pairs = [("a", "${b}"), ("b", "${c}"), ("c", "${a}"), ("d", "${d}")];
-        assert_eq!(
-            expand_with(&pairs, "${a}"),
-            Err(Unresolved::Circular("a".to_owned()))
-        );
-        assert!(expand_with(&pairs, "${d}").is_err());
+        for (text, cycle) in [
+            ("${a}", vec!["a", "b", "c", "a"]),
+            ("${c}", vec!["c", "a", "b", "c"]),
+            ("${d}", vec!["d", "d"]),
+            ("${text}", vec!["text", "text"]),
+        ] {
+            let cycle = cycle.into_iter().map(str::to_owned).collect();
+            assert_eq!(expand_with(&pairs, text), Err(Unresolved::Circular(cycle)));
+        }
+    }
+
+    #[test]
+    fn nesting_that_does_not_end_is_stopped() {
+        let chain: Vec<(String, String)> = (0..100)
+            .map(|i| (format!("n{i}"), format!("${{n{}}}", i + 1)))
+            .collect();
+        let pairs: Vec<(&str, &str)> = chain
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        let result = expand_with(&pairs, "${n0}");
+        assert_eq!(result, Err(Unresolved::Endless("n32".to_owned())));
     }
 
     #[test]
