@@ -13,7 +13,9 @@ use alluxio_common::conf::{Conf, ConfProperty, key};
 use alluxio_common::user::login_user;
 use alluxio_common::{Clock, Mode, ReadType, Tasks, TtlAction, WriteType};
 use alluxio_proto::grpc::meta::GetConfigurationPOptions;
-use alluxio_rpc::{Login, MasterInquiry, RetryPolicy, ServerAddress, SingleMaster};
+use alluxio_rpc::{
+    ClientError, Connections, Lane, Login, MasterInquiry, RetryPolicy, ServerAddress, SingleMaster,
+};
 use rand::Rng;
 
 use crate::shell::{CommandError, Session};
@@ -36,7 +38,8 @@ impl MasterAddress {
         format!("{}/<unresolved>:{}", self.host, self.port)
     }
 
-    fn server(&self) -> ServerAddress {
+    /// The same for a channel.
+    pub(crate) fn server(&self) -> ServerAddress {
         ServerAddress::new(self.host.clone(), self.port)
     }
 
@@ -132,6 +135,16 @@ pub(crate) fn probe(session: &Session) -> Result<FileSystem, CommandError> {
         ..RetryPolicy::default()
     };
     client(&session.conf, &session.clock, &session.tasks, once)
+}
+
+/// Connects to a server and logs in, once: whoever gets that far serves.
+///
+/// # Errors
+/// When the server cannot be reached, or refuses the user.
+pub(crate) async fn open(session: &Session, address: ServerAddress) -> Result<(), ClientError> {
+    let connections = Connections::new(rpc_conf(&session.conf), session.tasks.clone());
+    let channel = connections.channel(address, Lane::Rpc, login(&session.conf));
+    channel.open().await
 }
 
 /// What the primary master tells its clients to use, unless they know better. Without an answer
@@ -297,8 +310,6 @@ fn not_a(class: &str) -> CommandError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use alluxio_common::conf::Machine;
 
     use super::*;

@@ -44,8 +44,8 @@ pub(super) fn format(call: Call) -> u8 {
     if only_new && !is_new(&conf) {
         return 0;
     }
-    let workers = RemoteHosts::of(&conf, HostsFile::Workers);
-    let masters = RemoteHosts::of(&conf, HostsFile::Masters);
+    let on = |file| RemoteHosts::of(&conf, file).with_properties(&call.properties);
+    let (workers, masters) = (on(HostsFile::Workers), on(HostsFile::Masters));
     let mut succeeded = workers.run(&["alluxio", "formatWorker"], output);
     if workers.includes_this {
         succeeded &= printed(format_worker(&conf, output), output);

@@ -251,11 +251,11 @@ fn launch_process(call: Call) -> u8 {
     }
 }
 
-/// `process start …`, `process stop …`, `process mount …` and `process on …`.
+/// `process start …`, and the verbs of the other scripts.
 fn start_or_stop(call: Call) -> u8 {
     let Some((verb, tokens)) = call.arguments.split_first() else {
         call.output
-            .error_line("Usage: alluxio process <start|stop|mount|on> ...");
+            .error_line("Usage: alluxio process <start|stop|mount|monitor|on> ...");
         return 1;
     };
     let tokens = tokens.to_vec();
@@ -285,10 +285,20 @@ fn start_or_stop(call: Call) -> u8 {
         }
         "stop" => process::stop(&loaded.conf, &tokens, &call.output, call.clock.as_ref()),
         "mount" => process::mount(&loaded.conf, &tokens, &call.output),
+        "monitor" => {
+            let session = Session::new(loaded, call.output, call.clock);
+            match runtime() {
+                Ok(runtime) => runtime.block_on(process::monitor(&session, &tokens)),
+                Err(error) => {
+                    session.output.error_line(error);
+                    1
+                }
+            }
+        }
         "on" => process::on(&loaded.conf, &tokens, &call.output),
         _ => {
             call.output
-                .error_line("Usage: alluxio process <start|stop|mount|on> ...");
+                .error_line("Usage: alluxio process <start|stop|mount|monitor|on> ...");
             1
         }
     }

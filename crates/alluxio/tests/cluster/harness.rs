@@ -104,15 +104,19 @@ impl Cluster {
 
     /// Runs `alluxio` with these arguments.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_alluxio"))
+        Said::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// `alluxio` with these arguments, not yet running.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alluxio"));
+        command
             .args(arguments)
             .env_clear()
             .env("ALLUXIO_HOME", self.home.path())
             .env("PATH", self.programs())
-            .current_dir(self.home.path())
-            .output()
-            .unwrap();
-        Said::of(&output)
+            .current_dir(self.home.path());
+        command
     }
 
     /// Where programs are looked for; a test may put its own into the folder `programs`.

@@ -48,6 +48,48 @@ fn workers_elsewhere_are_started_by_their_own_script_with_the_same_options() {
 }
 
 #[test]
+fn options_whose_values_are_words_of_actions_reach_the_other_hosts() {
+    let cluster = with_hosts("elsewhere\n");
+    let said = cluster.run(&["process", "start", "-c", "local", "workers", "-N"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let said = cluster.run(&["process", "start", "restart_workers", "SudoMount"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let log = fs::read_to_string(cluster.path("ssh.log")).unwrap();
+    let script = format!(
+        "elsewhere|{}bin/alluxio-start.sh",
+        cluster.path("").display()
+    );
+    let expected = [
+        format!("{script} worker -N -c local\n"),
+        format!("{script} restart_worker SudoMount\n"),
+    ];
+    assert_eq!(log, expected.concat());
+}
+
+#[test]
+fn properties_and_the_configuration_folder_reach_the_other_hosts() {
+    let cluster = with_hosts("localhost\n");
+    fs::rename(cluster.path("conf"), cluster.path("other conf")).unwrap();
+    fs::write(cluster.path("other conf/workers"), "elsewhere\n").unwrap();
+    let folder = cluster.path("other conf");
+    let said = cluster.run(&[
+        "process",
+        "start",
+        "workers",
+        "-Dalluxio.worker.ramdisk.size=1GB",
+        &format!("-Dalluxio.conf.dir={}", folder.display()),
+    ]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let log = fs::read_to_string(cluster.path("ssh.log")).unwrap();
+    let script = format!("{}bin/alluxio-start.sh", cluster.path("").display());
+    let expected = format!(
+        "elsewhere|env ALLUXIO_CONF_DIR='{}' {script} worker -Dalluxio.worker.ramdisk.size=1GB\n",
+        folder.display()
+    );
+    assert_eq!(log, expected);
+}
+
+#[test]
 fn an_unmount_of_what_is_not_mounted_says_so_and_touches_nothing() {
     let cluster = with_hosts("localhost\n");
     cluster.replace_program("umount", "echo called >> \"$ALLUXIO_HOME/umount.log\"");

@@ -1,12 +1,14 @@
 //! Starting, finding and stopping the servers.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::harness::Cluster;
+use crate::harness::{Cluster, Said};
 
 const NAMES: [(&str, &str); 4] = [
     ("master", "AlluxioMaster"),
@@ -56,6 +58,51 @@ fn starting_again_replaces_what_runs() {
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Killed 4 process(es) on "), "{said:?}");
     assert_ne!(cluster.pid("master"), before);
+}
+
+#[test]
+fn a_monitor_tells_who_answers_and_a_worker_is_started_again_only_when_it_has_ended() {
+    let cluster = Cluster::started();
+    let said = cluster.run(&["process", "monitor", "local"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(said.out.matches("--- [ OK ] The ").count(), 4, "{said:?}");
+
+    let worker = cluster.pid("worker").unwrap();
+    let said = cluster.run(&["process", "start", "restart_worker", "NoMount"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{said:?}");
+    assert_eq!(cluster.pid("worker"), Some(worker));
+
+    kill(Pid::from_raw(worker), Signal::SIGKILL).unwrap();
+    let gone = |said: &Said| said.out.contains("--- [ FAILED ] The worker @ ");
+    let said = cluster.run(&["process", "monitor", "worker"]);
+    assert_eq!((said.code, gone(&said)), (1, true), "{said:?}");
+    let said = cluster.run(&["process", "start", "restart_worker", "NoMount"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.out.starts_with("Starting worker @ ") || said.out.contains("\nStarting worker @ ")
+    );
+    assert_eq!(cluster.run(&["process", "monitor", "worker"]).code, 0);
+}
+
+#[test]
+fn a_master_that_is_looked_after_comes_back() {
+    let cluster = Cluster::formatted();
+    let mut keeper = cluster.command(&["process", "start", "safe"]);
+    let mut keeper = keeper.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(keeper.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
+    let mut pids = Vec::new();
+    while pids.len() < 2 {
+        if lines.next().unwrap() == "Alluxio is running... " {
+            let pid = cluster.pid("master").unwrap();
+            if !pids.contains(&pid) {
+                kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+                pids.push(pid);
+            }
+        }
+    }
+    keeper.kill().unwrap();
+    keeper.wait().unwrap();
 }
 
 #[test]

@@ -33,6 +33,56 @@ impl HostsFile {
     }
 }
 
+/// What `alluxio-start.sh` is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StartAction {
+    /// Start these.
+    Start(Action),
+    /// Start the worker of this machine, if it does not run.
+    RestartWorker,
+    /// The same on the workers' hosts.
+    RestartWorkers,
+    /// Stay, and start the master of this machine whenever it does not run.
+    Safe,
+}
+
+impl StartAction {
+    fn parse(text: &str) -> Result<Self, Misunderstood> {
+        match text {
+            "restart_worker" => Ok(Self::RestartWorker),
+            "restart_workers" => Ok(Self::RestartWorkers),
+            "safe" => Ok(Self::Safe),
+            _ => match Action::parse(text) {
+                Some(action) => Ok(Self::Start(action)),
+                None if ABSENT.contains(&text) => Err(Misunderstood::Absent(text.to_owned())),
+                None => Err(Misunderstood::Action(text.to_owned())),
+            },
+        }
+    }
+}
+
+/// What `alluxio-stop.sh` is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopAction {
+    /// Stop these.
+    Stop(Action),
+    /// Stop a process that this program does not have: it is stopped already.
+    Nothing,
+}
+
+impl StopAction {
+    fn parse(text: &str) -> Result<Self, Misunderstood> {
+        match Action::parse(text) {
+            Some(action) => Ok(Self::Stop(action)),
+            None if ABSENT.contains(&text) => Ok(Self::Nothing),
+            None => Err(Misunderstood::Action(text.to_owned())),
+        }
+    }
+}
+
+/// The processes of the original that this program does not have.
+const ABSENT: [&str; 4] = ["proxy", "proxies", "logserver", "secondary_master"];
+
 impl Action {
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
@@ -71,6 +121,14 @@ impl MountOption {
             _ => None,
         }
     }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Mount => "Mount",
+            Self::SudoMount => "SudoMount",
+            Self::NoMount => "NoMount",
+        }
+    }
 }
 
 /// Whether the starter waits until what it has started serves.
@@ -97,19 +155,18 @@ pub(super) enum FormatFirst {
 /// The command line of `alluxio-start.sh`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StartArguments {
-    pub(super) action: Action,
+    pub(super) action: StartAction,
     pub(super) mount: Option<MountOption>,
     pub(super) wait: Wait,
     pub(super) stop_first: StopFirst,
     pub(super) format_first: FormatFirst,
-    pub(super) restore_from: Option<String>,
     pub(super) cache: Option<PathBuf>,
 }
 
 /// The command line of `alluxio-stop.sh`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StopArguments {
-    pub(super) action: Action,
+    pub(super) action: StopAction,
     pub(super) cache: Option<PathBuf>,
     pub(super) force: Force,
 }
@@ -133,6 +190,10 @@ pub(super) enum Misunderstood {
     NoAction,
     #[error("Invalid ACTION: {0}")]
     Action(String),
+    #[error("there is no {0} here yet")]
+    Absent(String),
+    #[error("-i: a master cannot start from a backup yet")]
+    Backup,
     #[error("Invalid MOPT: {0}")]
     MountOption(String),
     #[error("Invalid option: -{0}")]
@@ -189,15 +250,18 @@ impl Split {
         found.map(|(_, value)| value.clone())
     }
 
-    fn action(&self) -> Result<Action, Misunderstood> {
+    fn action(&self) -> Result<&str, Misunderstood> {
         let word = self.words.first().ok_or(Misunderstood::NoAction)?;
-        Action::parse(word).ok_or_else(|| Misunderstood::Action(word.clone()))
+        Ok(word)
     }
 }
 
 impl StartArguments {
     pub(super) fn parse(tokens: &[String]) -> Result<Self, Misunderstood> {
         let split = Split::new(tokens, "aNwmf", "ic")?;
+        if split.value('i').is_some() {
+            return Err(Misunderstood::Backup);
+        }
         let mount = match split.words.get(1) {
             None => None,
             Some(word) => Some(
@@ -205,7 +269,7 @@ impl StartArguments {
             ),
         };
         Ok(Self {
-            action: split.action()?,
+            action: StartAction::parse(split.action()?)?,
             mount,
             wait: if split.has('a') {
                 Wait::No
@@ -222,9 +286,25 @@ impl StartArguments {
             } else {
                 FormatFirst::No
             },
-            restore_from: split.value('i'),
             cache: split.value('c').map(PathBuf::from),
         })
+    }
+
+    /// The same options for the script on another host, without the action.
+    pub(super) fn options(&self) -> Vec<String> {
+        let mut options = Vec::new();
+        options.extend(self.mount.map(|mount| mount.name().to_owned()));
+        let letters = [
+            (self.wait == Wait::No, "-a"),
+            (self.stop_first == StopFirst::No, "-N"),
+            (self.format_first == FormatFirst::Yes, "-f"),
+        ];
+        let given = letters.into_iter().filter(|(is_given, _)| *is_given);
+        options.extend(given.map(|(_, option)| option.to_owned()));
+        if let Some(cache) = &self.cache {
+            options.extend(["-c".to_owned(), cache.display().to_string()]);
+        }
+        options
     }
 }
 
@@ -232,7 +312,7 @@ impl StopArguments {
     pub(super) fn parse(tokens: &[String]) -> Result<Self, Misunderstood> {
         let split = Split::new(tokens, "s", "c")?;
         Ok(Self {
-            action: split.action()?,
+            action: StopAction::parse(split.action()?)?,
             cache: split.value('c').map(PathBuf::from),
             force: if split.has('s') {
                 Force::No
@@ -254,16 +334,20 @@ mod tests {
     #[test]
     fn options_stand_before_or_behind_the_action() {
         for line in [
-            "-aN -i hdfs://b local SudoMount -f",
-            "local SudoMount -f -a -N -i hdfs://b",
+            "-aN -c worker local SudoMount -f",
+            "local SudoMount -f -a -N -c worker",
         ] {
             let arguments = StartArguments::parse(&words(line)).unwrap();
-            assert_eq!(arguments.action, Action::Here(&Role::ALL));
+            let local = StartAction::Start(Action::Here(&Role::ALL));
+            assert_eq!(arguments.action, local);
             assert_eq!(arguments.mount, Some(MountOption::SudoMount));
             assert_eq!(arguments.wait, Wait::No);
             assert_eq!(arguments.stop_first, StopFirst::No);
             assert_eq!(arguments.format_first, FormatFirst::Yes);
-            assert_eq!(arguments.restore_from.as_deref(), Some("hdfs://b"));
+            assert_eq!(
+                arguments.options().join(" "),
+                "SudoMount -a -N -f -c worker"
+            );
         }
     }
 
@@ -275,6 +359,11 @@ mod tests {
             ("local Bogus", "Invalid MOPT: Bogus"),
             ("-z local", "Invalid option: -z"),
             ("local -c", "Option -c needs a value"),
+            (
+                "-i hdfs://b local",
+                "-i: a master cannot start from a backup yet",
+            ),
+            ("proxy", "there is no proxy here yet"),
             ("local -h", "help"),
         ] {
             let error = StartArguments::parse(&words(line)).unwrap_err();
@@ -292,5 +381,7 @@ mod tests {
             StopArguments::parse(&words("-s worker")).unwrap().force,
             Force::No
         );
+        let logserver = StopArguments::parse(&words("logserver")).unwrap();
+        assert_eq!(logserver.action, StopAction::Nothing);
     }
 }

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use alluxio_common::conf::{Conf, key};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
+use nix::unistd::Uid;
 
 use super::arguments::MountOption;
 use crate::output::Output;
@@ -66,7 +67,7 @@ fn is_in_memory(directory: &Path) -> bool {
     existing.is_some_and(|status| [TMPFS_MAGIC, RAMFS_MAGIC].contains(&status.filesystem_type()))
 }
 
-fn mount(directory: &Path, bytes: u64, option: MountOption) -> io::Result<()> {
+fn mount(directory: &Path, bytes: u64, option: MountOption) -> Result<(), String> {
     let shown = directory.display().to_string();
     let options = format!("size={bytes},mode=1777");
     step(&["mkdir", "-p", &shown], option)?;
@@ -108,16 +109,24 @@ fn is_own_mount(directory: &Path) -> bool {
 }
 
 /// Runs one program, with `sudo` when the option says so and it is needed.
-fn step(words: &[&str], option: MountOption) -> io::Result<()> {
-    let mut words = words.to_vec();
-    if option == MountOption::SudoMount && !nix::unistd::geteuid().is_root() {
-        words.insert(0, "sudo");
+fn step(words: &[&str], option: MountOption) -> Result<(), String> {
+    let words = with_sudo(words, option, nix::unistd::geteuid());
+    let shown = words.join(" ");
+    let status = Command::new(words[0]).args(&words[1..]).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{shown}: {status}")),
+        Err(error) => Err(format!("{shown}: {error}")),
     }
-    let status = Command::new(words[0]).args(&words[1..]).status()?;
-    if status.success() {
-        return Ok(());
+}
+
+fn with_sudo<'a>(words: &[&'a str], option: MountOption, user: Uid) -> Vec<&'a str> {
+    let mut all = Vec::new();
+    if option == MountOption::SudoMount && !user.is_root() {
+        all.push("sudo");
     }
-    Err(io::Error::other(format!("{}: {status}", words.join(" "))))
+    all.extend(words);
+    all
 }
 
 /// Copies what a folder holds into another one, with everything below: how the memory tier is saved
@@ -154,6 +163,17 @@ mod tests {
         copy(tier.path(), saved.path()).unwrap();
         let copied = fs::read(saved.path().join("alluxioworker/7/block")).unwrap();
         assert_eq!(copied, b"bytes");
+    }
+
+    #[test]
+    fn sudo_is_asked_only_when_it_is_wanted_and_needed() {
+        let words = |option, user| with_sudo(&["mount", "/ram"], option, Uid::from_raw(user));
+        assert_eq!(
+            words(MountOption::SudoMount, 1000),
+            ["sudo", "mount", "/ram"]
+        );
+        assert_eq!(words(MountOption::SudoMount, 0), ["mount", "/ram"]);
+        assert_eq!(words(MountOption::Mount, 1000), ["mount", "/ram"]);
     }
 
     #[test]

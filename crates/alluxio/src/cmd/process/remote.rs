@@ -24,6 +24,8 @@ const SSH_OPTIONS: [&str; 6] = [
 #[derive(Debug)]
 pub(in super::super) struct RemoteHosts<'a> {
     conf: &'a Conf,
+    /// The `-D` options that the scripts on the other hosts get.
+    properties: &'a [(String, String)],
     here: Vec<String>,
     others: Vec<String>,
     /// Whether this machine is one of them.
@@ -32,23 +34,49 @@ pub(in super::super) struct RemoteHosts<'a> {
 
 impl<'a> RemoteHosts<'a> {
     pub(in super::super) fn of(conf: &'a Conf, file: HostsFile) -> Self {
-        let (here, others): (Vec<_>, Vec<_>) = hosts(conf, file)
-            .into_iter()
+        let hosts = hosts(conf, file);
+        Self::named(conf, hosts.iter().map(String::as_str))
+    }
+
+    /// These hosts.
+    pub(super) fn named<'h>(conf: &'a Conf, hosts: impl Iterator<Item = &'h str>) -> Self {
+        let (here, others): (Vec<_>, Vec<_>) = hosts
+            .map(str::to_owned)
             .partition(|host| is_here(conf, host));
         Self {
             conf,
+            properties: &[],
             others,
             includes_this: !here.is_empty(),
             here,
         }
     }
 
-    /// Runs a script of this installation on the other hosts; whether all of them succeeded.
+    /// The same hosts; what runs there gets these `-D` options as well.
+    pub(in super::super) fn with_properties(self, properties: &'a [(String, String)]) -> Self {
+        Self { properties, ..self }
+    }
+
+    /// Runs a script of this installation on the other hosts, with the configuration folder of this
+    /// process; whether all of them succeeded.
     pub(in super::super) fn run(&self, script: &[&str], output: &Output) -> bool {
         let home = self.conf.string(key::HOME);
-        let words: Vec<String> = script.iter().map(|word| quoted(word)).collect();
-        let command = format!("{}/bin/{}", quoted(home), words.join(" "));
-        run(self.conf, &self.others, &command, output)
+        let folder = self.conf.string(key::CONF_DIR);
+        let mut words = Vec::new();
+        if Path::new(folder) != Path::new(home).join("conf") {
+            // `env`, because not every login shell knows assignments in front of a command.
+            words.extend([
+                "env".to_owned(),
+                format!("ALLUXIO_CONF_DIR={}", quoted(folder)),
+            ]);
+        }
+        let (name, arguments) = script.split_first().unwrap_or((&"", &[]));
+        words.push(format!("{}/bin/{}", quoted(home), quoted(name)));
+        words.extend(arguments.iter().map(|word| quoted(word)));
+        let is_passed = |name: &str| name != key::HOME && name != key::CONF_DIR;
+        let passed = self.properties.iter().filter(|(name, _)| is_passed(name));
+        words.extend(passed.map(|(name, value)| quoted(&format!("-D{name}={value}"))));
+        run(self.conf, &self.others, &words.join(" "), output)
     }
 
     /// Runs a command in the installation of every host; whether all of them succeeded.

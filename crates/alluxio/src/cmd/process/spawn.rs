@@ -167,7 +167,7 @@ fn end_of(child: &mut Child) -> String {
 }
 
 /// The last lines that were written behind `from`.
-fn last_lines(log: &Path, from: u64) -> Vec<String> {
+pub(super) fn last_lines(log: &Path, from: u64) -> Vec<String> {
     let read = || -> io::Result<Vec<u8>> {
         let mut file = File::open(log)?;
         let length = file.metadata()?.len();

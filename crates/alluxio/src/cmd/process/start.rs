@@ -1,24 +1,27 @@
 //! `alluxio-start.sh`.
 
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use alluxio_common::Clock;
 use alluxio_common::conf::{Conf, key};
 
 use super::arguments::{
-    Action, FormatFirst, HostsFile, Misunderstood, MountOption, StartArguments, StopFirst, Wait,
+    Action, FormatFirst, HostsFile, Misunderstood, MountOption, StartAction, StartArguments,
+    StopFirst, Wait,
 };
 use super::find::Running;
 use super::kill::{Kill, kill};
 use super::memory_tier;
 use super::remote::RemoteHosts;
 use super::role::Role;
-use super::spawn::{Failure, spawn, wait_until_serving};
+use super::spawn::{Failure, Spawned, spawn, wait_until_serving};
 use crate::cmd::format;
 use crate::output::Output;
 
 const USAGE: &str = "\
-Usage: alluxio-start.sh [-hNwm] [-i backup] ACTION [MOPT] [-f] [-c cache]
+Usage: alluxio-start.sh [-hNwm] ACTION [MOPT] [-f] [-c cache]
 Where ACTION is one of:
   all [MOPT]     \tStart the masters and workers on all hosts in conf/masters and conf/workers.
   local [MOPT]   \tStart everything on this machine.
@@ -30,6 +33,9 @@ Where ACTION is one of:
   workers [MOPT] \tStart the workers on the hosts in conf/workers.
   job_worker     \tStart the job worker on this machine.
   job_workers    \tStart the job workers on the hosts in conf/workers.
+  restart_worker \tStart the worker on this machine if it does not run.
+  restart_workers\tThe same on the hosts in conf/workers.
+  safe           \tStay, and start the master on this machine whenever it does not run.
 
 MOPT (whether memory file systems are mounted for the memory tier) is one of:
   Mount          \tMount them; needs the rights of the superuser.
@@ -39,11 +45,13 @@ MOPT (whether memory file systems are mounted for the memory tier) is one of:
 -a         return at once, not when the processes serve
 -c cache   fill the memory tier of the worker from this folder
 -f         format first: everything in Alluxio that is not in the under store is lost
--i backup  start the master from this backup of its journal
 -N         do not stop what runs already
 -w         wait until the processes serve, which is the default
 -h         print this
 ";
+
+/// How often `safe` looks whether the master runs.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// What a start has at hand.
 pub(in super::super) struct Starter<'a> {
@@ -62,6 +70,10 @@ pub(in super::super) fn start(starter: &Starter<'_>, tokens: &[String]) -> u8 {
             output.text(USAGE);
             return 0;
         }
+        Err(error @ (Misunderstood::Absent(_) | Misunderstood::Backup)) => {
+            output.error_line(format_args!("Error: {error}"));
+            return 1;
+        }
         Err(error) => {
             output.error_line(format_args!("Error: {error}"));
             output.text(USAGE);
@@ -69,14 +81,17 @@ pub(in super::super) fn start(starter: &Starter<'_>, tokens: &[String]) -> u8 {
         }
     };
     let succeeded = match arguments.action {
-        Action::Here(roles) => starter.start_here_or_say(roles, &arguments),
-        Action::On(file, roles) => starter.start_on(file, roles, &arguments, tokens),
-        Action::All => {
+        StartAction::Start(Action::Here(roles)) => starter.start_here_or_say(roles, &arguments),
+        StartAction::Start(Action::On(file, roles)) => starter.start_on(file, roles, &arguments),
+        StartAction::Start(Action::All) => {
             let masters = &[Role::Master, Role::JobMaster];
             let workers = &[Role::Worker, Role::JobWorker];
-            starter.start_on(HostsFile::Masters, masters, &arguments, tokens)
-                && starter.start_on(HostsFile::Workers, workers, &arguments, tokens)
+            starter.start_on(HostsFile::Masters, masters, &arguments)
+                && starter.start_on(HostsFile::Workers, workers, &arguments)
         }
+        StartAction::RestartWorker => starter.start_missing(Role::Worker, arguments),
+        StartAction::RestartWorkers => starter.start_missing_workers(arguments),
+        StartAction::Safe => starter.keep_master_running(&arguments),
     };
     if succeeded { 0 } else { 1 }
 }
@@ -106,18 +121,14 @@ impl Starter<'_> {
         if arguments.format_first == FormatFirst::Yes {
             self.format(roles)?;
         }
-        let servers = self.spawn_all(roles, arguments)?;
+        let servers = self.spawn_all(roles)?;
         if arguments.wait == Wait::No {
             return Ok(());
         }
         wait_until_serving(servers).map_err(|failure| explain(&failure))
     }
 
-    fn spawn_all(
-        &self,
-        roles: &[Role],
-        arguments: &StartArguments,
-    ) -> Result<Vec<super::spawn::Spawned>, String> {
+    fn spawn_all(&self, roles: &[Role]) -> Result<Vec<Spawned>, String> {
         let host = &self.conf.machine().host_name;
         let logs = self.conf.string(key::LOGS_DIR);
         let mut servers = Vec::new();
@@ -125,12 +136,7 @@ impl Starter<'_> {
             let words = role.words();
             self.output
                 .line(format_args!("Starting {words} @ {host}. Logging to {logs}"));
-            let mut properties = self.properties.to_vec();
-            if let (Role::Master, Some(backup)) = (role, &arguments.restore_from) {
-                let name = "alluxio.master.journal.init.from.backup";
-                properties.push((name.to_owned(), backup.clone()));
-            }
-            let server = spawn(*role, self.conf, &properties)
+            let server = spawn(*role, self.conf, self.properties)
                 .map_err(|error| format!("The {words} could not be started: {error}"))?;
             servers.push(server);
         }
@@ -190,16 +196,9 @@ impl Starter<'_> {
     }
 
     /// Other hosts start their processes themselves, with the same script.
-    fn start_on(
-        &self,
-        file: HostsFile,
-        roles: &[Role],
-        arguments: &StartArguments,
-        tokens: &[String],
-    ) -> bool {
-        let hosts = RemoteHosts::of(self.conf, file);
-        let action = |token: &&String| Action::parse(token).is_none();
-        let options: Vec<String> = tokens.iter().filter(action).cloned().collect();
+    fn start_on(&self, file: HostsFile, roles: &[Role], arguments: &StartArguments) -> bool {
+        let hosts = RemoteHosts::of(self.conf, file).with_properties(self.properties);
+        let options = arguments.options();
         let mut succeeded = !hosts.includes_this || self.start_here_or_say(roles, arguments);
         for role in roles {
             let mut script = vec!["alluxio-start.sh", role.name()];
@@ -207,6 +206,42 @@ impl Starter<'_> {
             succeeded &= hosts.run(&script, self.output);
         }
         succeeded
+    }
+
+    /// Starts a server of this machine, unless it runs.
+    fn start_missing(&self, role: Role, arguments: StartArguments) -> bool {
+        if !Running::of(role, self.conf).is_empty() {
+            return true;
+        }
+        let arguments = StartArguments {
+            stop_first: StopFirst::No,
+            ..arguments
+        };
+        self.start_here_or_say(&[role], &arguments)
+    }
+
+    fn start_missing_workers(&self, arguments: StartArguments) -> bool {
+        let hosts = RemoteHosts::of(self.conf, HostsFile::Workers).with_properties(self.properties);
+        let options = arguments.options();
+        let mut script = vec!["alluxio-start.sh", "restart_worker"];
+        script.extend(options.iter().map(String::as_str));
+        let here = !hosts.includes_this || self.start_missing(Role::Worker, arguments);
+        hosts.run(&script, self.output) && here
+    }
+
+    /// Looks after the master of this machine until somebody interrupts it. A master that cannot
+    /// start is tried again: what keeps it from starting may pass, such as a port in use.
+    fn keep_master_running(&self, arguments: &StartArguments) -> ! {
+        let role = Role::Master;
+        loop {
+            if Running::of(role, self.conf).is_empty() {
+                self.output.line("Restarting the system master...");
+                self.start_missing(role, arguments.clone());
+            }
+            self.output.line("Alluxio is running... ");
+            self.output.flush();
+            thread::sleep(LOOK_AGAIN);
+        }
     }
 }
 

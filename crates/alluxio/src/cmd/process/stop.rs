@@ -5,7 +5,7 @@ use std::path::Path;
 use alluxio_common::Clock;
 use alluxio_common::conf::Conf;
 
-use super::arguments::{Action, Force, HostsFile, Misunderstood, StopArguments};
+use super::arguments::{Action, Force, HostsFile, Misunderstood, StopAction, StopArguments};
 use super::find::Running;
 use super::kill::{Kill, Killed, kill};
 use super::memory_tier;
@@ -63,7 +63,8 @@ pub(in super::super) fn stop(
         clock,
     };
     let succeeded = match arguments.action {
-        Action::Here(roles) => {
+        StopAction::Nothing => stopper.stop_nothing(),
+        StopAction::Stop(Action::Here(roles)) => {
             if let Some(cache) = &arguments.cache
                 && roles.contains(&Role::Worker)
                 && let Err(error) = save(conf, cache)
@@ -73,8 +74,8 @@ pub(in super::super) fn stop(
             }
             stopper.stop_here(roles)
         }
-        Action::On(file, roles) => stop_on(&stopper, file, roles),
-        Action::All => {
+        StopAction::Stop(Action::On(file, roles)) => stop_on(&stopper, file, roles),
+        StopAction::Stop(Action::All) => {
             let stopped = stop_on(
                 &stopper,
                 HostsFile::Workers,
@@ -99,6 +100,14 @@ struct Stopper<'a> {
 }
 
 impl Stopper<'_> {
+    /// A process that there is not does not run.
+    fn stop_nothing(&self) -> bool {
+        let host = &self.conf.machine().host_name;
+        self.output
+            .line(format_args!("Killed 0 process(es) on {host}"));
+        true
+    }
+
     /// Stops the processes of these roles on this machine, all at the same time; whether none is
     /// left.
     fn stop_here(&self, roles: &[Role]) -> bool {
