@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use alluxio_common::{Clock, Tasks, UfsPath};
 
+use crate::layer::{Layered, TimeoutLayer, Timeouts};
 use crate::local::LocalUfs;
 use crate::object::memory::MemoryStores;
 use crate::s3;
@@ -30,7 +31,9 @@ impl UfsRegistry {
     }
 
     /// The connectors of a shipped process: the local file system, by bare paths and
-    /// `file://`, and S3.
+    /// `file://`, and S3. None of their calls waits for ever: S3 has deadlines of its own, which know
+    /// of its requests; the local file system gets those of [`TimeoutLayer`], as a server of NFS
+    /// that has gone answers nothing at all.
     pub fn standard(clock: Arc<dyn Clock>) -> Self {
         let mut registry = Self::empty();
         let s3_clock = Arc::clone(&clock);
@@ -40,7 +43,9 @@ impl UfsRegistry {
         registry.register("s3", Arc::clone(&s3));
         registry.register("s3a", s3);
         let local: UfsConstructor = Arc::new(move |_, properties| {
-            Ok(Arc::new(LocalUfs::new(properties, Arc::clone(&clock))))
+            let local = Arc::new(LocalUfs::new(properties, Arc::clone(&clock)));
+            let timeouts = TimeoutLayer::new(Timeouts::default());
+            Ok(Arc::new(Layered::new(timeouts, local)))
         });
         registry.register("", Arc::clone(&local));
         registry.register("file", local);

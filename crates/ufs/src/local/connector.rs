@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::owner_names::OwnerNames;
 use super::temporary::TemporaryNames;
+use super::threads::Threads;
 use super::warn_once::WarnOnce;
 use crate::{
     CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsCapability, UfsError,
@@ -50,6 +51,7 @@ pub(super) struct Local {
     pub(super) temporary: TemporaryNames,
     pub(super) broken_links: BrokenLinks,
     pub(super) warnings: WarnOnce,
+    pub(super) threads: Threads,
 }
 
 /// What a link that leads nowhere does to a listing.
@@ -73,6 +75,7 @@ impl LocalUfs {
                 temporary: TemporaryNames::new(clock.as_ref()),
                 broken_links,
                 warnings: WarnOnce::default(),
+                threads: Threads::default(),
                 clock,
             }),
         }
@@ -87,21 +90,10 @@ impl LocalUfs {
     ) -> Result<T, UfsError> {
         let local = Arc::clone(&self.local);
         let owned = path.clone();
-        run_blocking(operation, path, move || work(&local, &owned)).await
-    }
-}
-
-/// One hop to a blocking thread. The work goes on to its end even if nobody waits for it any more.
-pub(super) async fn run_blocking<T: Send + 'static>(
-    operation: UfsOperation,
-    path: &UfsPath,
-    work: impl FnOnce() -> Result<T, UfsError> + Send + 'static,
-) -> Result<T, UfsError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(join_error) => {
-            Err(UfsError::new(UfsErrorKind::Unexpected, operation, path).with_source(join_error))
-        }
+        let threads = &self.local.threads;
+        threads
+            .run(operation, path, move || work(&local, &owned))
+            .await
     }
 }
 

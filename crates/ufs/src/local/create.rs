@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use tokio::task::JoinHandle;
 
-use super::connector::{Local, os_path, run_blocking};
+use super::connector::{Local, os_path};
 use super::error::parse_error;
 use super::temporary::TemporaryFile;
 use crate::{
@@ -141,10 +141,11 @@ impl LocalWriter {
             return Ok(());
         }
         let (file, path) = (Arc::clone(&self.file), self.path.clone());
-        self.hop = Some(tokio::task::spawn_blocking(move || {
+        let work = move || {
             write_pieces(&file, &pieces)
                 .map_err(|error| parse_error(error, UfsOperation::Write, &path))
-        }));
+        };
+        self.hop = Some(self.local.threads.start(work).await);
         Ok(())
     }
 }
@@ -179,19 +180,20 @@ impl UfsWriter for LocalWriter {
     async fn close(mut self: Box<Self>) -> Result<UfsFile, UfsError> {
         self.settle().await?;
         let pieces = self.take_buffered();
-        let path = self.path.clone();
-        run_blocking(UfsOperation::Close, &path, move || (*self).finish(&pieces)).await
+        let (threads, path) = (self.local.threads.clone(), self.path.clone());
+        let work = move || (*self).finish(&pieces);
+        threads.run(UfsOperation::Close, &path, work).await
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), UfsError> {
         // An error of a write does not matter any more.
         drop(self.settle().await);
-        let path = self.path.clone();
-        run_blocking(UfsOperation::Abort, &path, move || {
+        let (threads, path) = (self.local.threads.clone(), self.path.clone());
+        let work = move || {
             let failed = |error| parse_error(error, UfsOperation::Abort, &self.path);
             self.temporary.remove().map_err(failed)
-        })
-        .await
+        };
+        threads.run(UfsOperation::Abort, &path, work).await
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
 
-use super::connector::{BrokenLinks, Local, SKIP_BROKEN_LINKS, os_path, run_blocking};
+use super::connector::{BrokenLinks, Local, SKIP_BROKEN_LINKS, os_path};
 use super::error::parse_error;
 use super::temporary::TemporaryNames;
 use crate::{ListOptions, Recursion, UfsError, UfsErrorKind, UfsListing, UfsOperation, UfsStatus};
@@ -92,11 +92,12 @@ impl UfsListing for LocalListing {
             let error = UfsError::new(UfsErrorKind::Unexpected, UfsOperation::List, &self.root);
             return Err(error.with_reason("The listing was given up before"));
         };
-        let (walk, page) = run_blocking(UfsOperation::List, &self.root, move || {
+        let threads = walk.local.threads.clone();
+        let work = move || {
             let page = walk.next_page()?;
             Ok((walk, page))
-        })
-        .await?;
+        };
+        let (walk, page) = threads.run(UfsOperation::List, &self.root, work).await?;
         self.walk = Some(walk);
         Ok(page)
     }

@@ -24,6 +24,7 @@ mod status;
 mod temporary;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod warn_once;
 
 pub use connector::{LocalUfs, SKIP_BROKEN_LINKS};

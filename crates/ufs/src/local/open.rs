@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use nix::fcntl::OFlag;
 
-use super::connector::{Local, os_path, run_blocking};
+use super::connector::{Local, os_path};
 use super::error::parse_error;
 use super::status::content_hash;
+use super::threads::Threads;
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsReader};
 
 /// The first piece, for readers that want only the head of a file.
@@ -26,6 +27,7 @@ const HOP_BYTES_LIMIT: usize = 8 << 20;
 
 #[derive(Debug)]
 struct LocalReader {
+    threads: Threads,
     path: UfsPath,
     file: Arc<File>,
     content_hash: String,
@@ -41,6 +43,7 @@ impl Local {
         file.seek(SeekFrom::Start(offset))
             .map_err(|error| parse_error(error, UfsOperation::Open, path))?;
         Ok(Box::new(LocalReader {
+            threads: self.threads.clone(),
             path: path.clone(),
             file: Arc::new(file),
             content_hash: content_hash(&metadata),
@@ -104,11 +107,12 @@ impl UfsReader for LocalReader {
             let length = max.clamp(self.next_hop, HOP_BYTES_LIMIT);
             self.next_hop = (self.next_hop * 2).min(HOP_BYTES);
             let (file, path) = (Arc::clone(&self.file), self.path.clone());
-            self.ahead = run_blocking(UfsOperation::Read, &self.path, move || {
+            let work = move || {
                 read_up_to(&file, length)
                     .map_err(|error| parse_error(error, UfsOperation::Read, &path))
-            })
-            .await?;
+            };
+            let hop = self.threads.run(UfsOperation::Read, &self.path, work);
+            self.ahead = hop.await?;
         }
         let length = max.min(self.ahead.len());
         Ok(self.ahead.split_to(length))
