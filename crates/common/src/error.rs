@@ -42,7 +42,8 @@ pub enum ErrorCode {
     SafeMode,
     /// The process is stopping or not ready yet.
     Unavailable,
-    /// The store cannot be reached or answers with an error of its own.
+    /// The store cannot be reached or answers with an error of its own. Whoever talks to it has
+    /// asked it often enough, and the person who waits should hear of it soon (wire: UNKNOWN).
     UfsUnavailable,
     /// The journal cannot be written.
     JournalUnavailable,
@@ -124,6 +125,7 @@ impl ErrorCode {
             | Self::PermissionDenied
             | Self::MountReadOnly
             | Self::UfsPermissionDenied
+            | Self::UfsUnavailable
             | Self::UfsChangedMeanwhile
             | Self::Unsupported
             | Self::Cancelled
@@ -132,7 +134,6 @@ impl ErrorCode {
             Self::Unauthenticated
             | Self::Busy
             | Self::SafeMode
-            | Self::UfsUnavailable
             | Self::JournalUnavailable
             | Self::TimedOut => Retry::Later,
             Self::BlockNotFound

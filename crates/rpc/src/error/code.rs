@@ -25,12 +25,12 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         ErrorCode::NotPrimary
         | ErrorCode::SafeMode
         | ErrorCode::Unavailable
-        | ErrorCode::UfsUnavailable
         | ErrorCode::JournalUnavailable => Code::Unavailable,
         ErrorCode::TimedOut => Code::DeadlineExceeded,
         ErrorCode::DataCorrupt => Code::DataLoss,
         ErrorCode::Cancelled => Code::Cancelled,
-        ErrorCode::Refused => Code::Unknown,
+        // Not UNAVAILABLE for a store: clients would repeat that for two minutes.
+        ErrorCode::Refused | ErrorCode::UfsUnavailable => Code::Unknown,
         ErrorCode::Internal => Code::Internal,
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use alluxio_common::{Describe, ErrorCode, Fact, Hint, SideEffects};
+use alluxio_common::{Describe, ErrorCode, Fact, Hint, Retry, SideEffects};
 use prost::Message;
 use tonic::{Code, Status};
 
@@ -133,6 +133,13 @@ fn no_error_looks_like_a_method_that_does_not_exist() {
     for code in ErrorCode::ALL {
         assert_ne!(grpc_code(code), Code::Unimplemented, "{code:?}");
     }
+}
+
+#[test]
+fn nobody_repeats_for_minutes_what_a_store_does_not_answer() {
+    // UNKNOWN is final for clients of the original as well.
+    assert_eq!(grpc_code(ErrorCode::UfsUnavailable), Code::Unknown);
+    assert_eq!(ErrorCode::UfsUnavailable.retry(), Retry::Never);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alluxio_common::{BlockId, Describe, MountId, Retry, UfsPath};
+use alluxio_common::{BlockId, Describe, ErrorCode, MountId, Retry, UfsPath};
 use alluxio_proto::grpc::block::{
     AsyncCacheRequest, Block, BlockStatus, CacheRequest as CacheMessage, LoadRequest, LoadResponse,
     TaskStatus,
@@ -34,7 +34,7 @@ pub(super) enum CacheFailure {
 }
 
 impl Describe for CacheFailure {
-    fn code(&self) -> alluxio_common::ErrorCode {
+    fn code(&self) -> ErrorCode {
         match self {
             Self::Request(error) => error.code(),
             Self::Place(error) => error.code(),
@@ -149,10 +149,13 @@ async fn load_one(worker: &Arc<Worker>, block: &Block) -> Result<(), CacheFailur
 
 fn failure(block: Block, error: &CacheFailure) -> BlockStatus {
     tracing::debug!(block_id = %BlockId::from_raw(block.block_id), %error, "block not loaded");
+    let code = error.code();
+    // A job has the time to wait for a store that a person has not.
+    let is_retryable = code.retry() != Retry::Never || code == ErrorCode::UfsUnavailable;
     BlockStatus {
         block,
-        code: grpc_code(error.code()).into(),
+        code: grpc_code(code).into(),
         message: Some(error.to_string()),
-        retryable: Some(error.code().retry() != Retry::Never),
+        retryable: Some(is_retryable),
     }
 }
