@@ -29,6 +29,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// No pause is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Who has not begun to answer a short question by then is gone; a person waits for it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// More than the largest document, a page of 1,000 keys of 1,024 bytes each, each byte encoded.
 const DOCUMENT_LIMIT: usize = 16 << 20;
 
@@ -193,7 +196,7 @@ impl S3Client {
     pub(super) async fn begin(&self, call: &Call<'_>) -> Result<Response<Incoming>, Failure> {
         let request = self.signed(call)?;
         let sent = self.http.send(request);
-        let answered = tokio::time::timeout(self.options.request_timeout, sent).await;
+        let answered = tokio::time::timeout(self.answer_timeout(call), sent).await;
         let response = match answered {
             Ok(answer) => answer.map_err(|error| parse_failure(&error))?,
             Err(_elapsed) => return Err(Failure::TimedOut),
@@ -210,6 +213,15 @@ impl S3Client {
         }
         let error = ServiceError::of(head.status, &head.headers, &body);
         Err(Failure::Service(error))
+    }
+
+    /// Writing takes as long as the content is large, and copying as long as the store likes.
+    fn answer_timeout(&self, call: &Call<'_>) -> Duration {
+        let longest = self.options.request_timeout;
+        match call.method {
+            Method::PUT | Method::POST => longest,
+            _ => longest.min(ANSWER_TIMEOUT),
+        }
     }
 
     /// Appends a body to `collected`, which holds what came when it breaks.
@@ -330,7 +342,7 @@ fn begins_with_error(body: &[u8]) -> bool {
     root.starts_with("<Error>") || root.starts_with("<Error ")
 }
 
-/// Tells an unknown host from a refused connection from one that broke.
+/// Tells an unknown host from a silent one from a refused connection from one that broke.
 fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
     let why = innermost(error);
     if !error.is_connect() {
@@ -340,6 +352,10 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
     while let Some(inner) = source {
         if inner.to_string().contains("dns error") {
             return Failure::UnknownHost(why);
+        }
+        let io = inner.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
+            return Failure::Unreachable;
         }
         source = inner.source();
     }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use alluxio_common::conf::key;
 use alluxio_common::{Clock, Tasks, UfsPath};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::client::S3Client;
 use super::endpoint::Endpoint;
-use super::options::{ENDPOINT, PROXY_HOST, S3Options};
+use super::options::S3Options;
 use super::store::S3Objects;
 use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
@@ -29,7 +30,7 @@ pub fn connect(
     };
     let bucket = uri.authority();
     if bucket.is_empty() {
-        let property = "alluxio.master.mount.table.root.ufs";
+        let property = key::MASTER_MOUNT_TABLE_ROOT_UFS;
         return Err(wrong(property, format!("{uri} names no bucket")));
     }
     let options = S3Options::of(properties).map_err(|property| {
@@ -44,8 +45,9 @@ pub fn connect(
     })?;
     let Some(endpoint) = Endpoint::of(bucket, &options) else {
         let text = options.endpoint.as_deref().unwrap_or_default();
-        let reason = format!("{ENDPOINT} cannot be {text}: it is host:port or http://host:port/");
-        return Err(wrong(ENDPOINT, reason));
+        let name = key::UNDERFS_S3_ENDPOINT;
+        let reason = format!("{name} cannot be {text}: it is host:port or http://host:port/");
+        return Err(wrong(name, reason));
     };
     let objects = ObjectOptions {
         part_bytes: options.part_bytes,
@@ -55,7 +57,7 @@ pub fn connect(
         immediately_visible: ImmediatelyVisible::Yes,
     };
     let client = S3Client::new(bucket, options, endpoint, clock, StdRng::from_os_rng());
-    let client = client.map_err(|error| wrong(PROXY_HOST, error.to_string()))?;
+    let client = client.map_err(|error| wrong(key::UNDERFS_S3_PROXY_HOST, error.to_string()))?;
     let store = Box::new(S3Objects::new(client));
     Ok(Arc::new(ObjectUfs::new(store, objects, tasks)))
 }

@@ -1,23 +1,20 @@
 //! What can go wrong with a request, and what it is to the caller: [`ObjectError`].
 
+use alluxio_common::conf::key;
 use http::StatusCode;
 
 use super::endpoint::Endpoint;
-use super::options::{
-    ACCESS_KEY, DISABLE_DNS_BUCKETS, ENDPOINT, REGION, REQUEST_TIMEOUT, SECRET_KEY,
-};
 use super::xml;
 use crate::UfsErrorKind;
 use crate::object::ObjectError;
-
-/// Where a mount says which bucket it is.
-const ROOT_UFS: &str = "alluxio.master.mount.table.root.ufs";
 
 /// Why a request got no good answer.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// The name of the host is unknown.
     UnknownHost(String),
+    /// Nobody answers at the address.
+    Unreachable,
     /// No connection.
     NotConnected(String),
     /// The connection broke.
@@ -36,6 +33,8 @@ pub(super) struct ServiceError {
     pub(super) code: String,
     pub(super) message: String,
     pub(super) request_id: String,
+    /// What Amazon's support asks for as well.
+    pub(super) extended_request_id: String,
     /// Where the bucket is, if the store says so.
     pub(super) region: Option<String>,
 }
@@ -49,6 +48,7 @@ impl ServiceError {
             code: String::new(),
             message: String::new(),
             request_id: header("x-amz-request-id").unwrap_or_default().to_owned(),
+            extended_request_id: header("x-amz-id-2").unwrap_or("null").to_owned(),
             region: header("x-amz-bucket-region").map(str::to_owned),
         };
         // A body that is no such document is left out: a proxy's page tells nobody anything.
@@ -92,10 +92,16 @@ impl ServiceError {
         } else {
             self.code.clone()
         };
-        let request_id = &self.request_id;
+        // The word that documentation and search engines know a wrong key by.
+        let forbidden = if self.status == StatusCode::FORBIDDEN && message != reason {
+            "Forbidden: "
+        } else {
+            ""
+        };
+        let (request_id, extended) = (&self.request_id, &self.extended_request_id);
         format!(
-            "{message} (Service: Amazon S3; Status Code: {status}; Error Code: {code}; \
-             Request ID: {request_id})"
+            "{forbidden}{message} (Service: Amazon S3; Status Code: {status}; Error Code: {code}; \
+             Request ID: {request_id}; S3 Extended Request ID: {extended})"
         )
     }
 
@@ -124,10 +130,12 @@ impl ServiceError {
 
     fn property(&self) -> Option<&'static str> {
         match (self.code.as_str(), self.status.as_u16()) {
-            ("NoSuchBucket" | "InvalidBucketName", _) => Some(ROOT_UFS),
-            ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => Some(REGION),
-            ("SignatureDoesNotMatch", _) => Some(SECRET_KEY),
-            (_, 401 | 403) => Some(ACCESS_KEY),
+            ("NoSuchBucket" | "InvalidBucketName", _) => Some(key::MASTER_MOUNT_TABLE_ROOT_UFS),
+            ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {
+                Some(key::UNDERFS_S3_REGION)
+            }
+            ("SignatureDoesNotMatch", _) => Some(key::S3A_SECRET_KEY),
+            (_, 401 | 403) => Some(key::S3A_ACCESS_KEY_ID),
             (_, _) => None,
         }
     }
@@ -138,7 +146,9 @@ impl Failure {
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::UnknownHost(_) => false,
-            Self::NotConnected(_) | Self::Lost(_) | Self::TimedOut => true,
+            // Silence has taken long enough.
+            Self::Unreachable | Self::TimedOut => false,
+            Self::NotConnected(_) | Self::Lost(_) => true,
             Self::Service(error) => error.is_transient(),
         }
     }
@@ -149,17 +159,31 @@ impl Failure {
         let (kind, reason, property) = match self {
             Self::UnknownHost(why) => {
                 let property = if endpoint.has_bucket_in_host() {
-                    DISABLE_DNS_BUCKETS
+                    key::UNDERFS_S3_DISABLE_DNS_BUCKETS
                 } else {
-                    ENDPOINT
+                    key::UNDERFS_S3_ENDPOINT
                 };
                 let reason = format!("Unable to execute HTTP request: {host}: {why}");
                 (UfsErrorKind::Unavailable, reason, Some(property))
             }
+            Self::Unreachable => {
+                let reason = format!(
+                    "Unable to execute HTTP request: Connect to {host} failed: connect timed out"
+                );
+                (
+                    UfsErrorKind::TimedOut,
+                    reason,
+                    Some(key::UNDERFS_S3_ENDPOINT),
+                )
+            }
             Self::NotConnected(why) => {
                 let reason =
                     format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
-                (UfsErrorKind::Unavailable, reason, Some(ENDPOINT))
+                (
+                    UfsErrorKind::Unavailable,
+                    reason,
+                    Some(key::UNDERFS_S3_ENDPOINT),
+                )
             }
             Self::Lost(why) => {
                 let reason = format!("Unable to execute HTTP request: {host}: {why}");
@@ -167,7 +191,11 @@ impl Failure {
             }
             Self::TimedOut => {
                 let reason = format!("Unable to execute HTTP request: {host} does not answer");
-                (UfsErrorKind::TimedOut, reason, Some(REQUEST_TIMEOUT))
+                (
+                    UfsErrorKind::TimedOut,
+                    reason,
+                    Some(key::UNDERFS_S3_REQUEST_TIMEOUT),
+                )
             }
             Self::Service(error) => (error.kind(), error.sentence(), error.property()),
         };

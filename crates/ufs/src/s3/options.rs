@@ -2,17 +2,10 @@
 
 use std::time::Duration;
 
+use alluxio_common::conf::key;
 use alluxio_common::{ByteSize, Mode, duration};
 
 use crate::UfsProperties;
-
-pub(super) const ENDPOINT: &str = "alluxio.underfs.s3.endpoint";
-pub(super) const DISABLE_DNS_BUCKETS: &str = "alluxio.underfs.s3.disable.dns.buckets";
-pub(super) const ACCESS_KEY: &str = "s3a.accessKeyId";
-pub(super) const SECRET_KEY: &str = "s3a.secretKey";
-pub(super) const REGION: &str = "alluxio.underfs.s3.region";
-pub(super) const PROXY_HOST: &str = "alluxio.underfs.s3.proxy.host";
-pub(super) const REQUEST_TIMEOUT: &str = "alluxio.underfs.s3.request.timeout";
 
 /// Who signs the requests.
 #[derive(Clone)]
@@ -111,52 +104,52 @@ const MOST_RETRIES: u32 = 20;
 impl S3Options {
     pub(super) fn of(properties: &UfsProperties) -> Result<Self, WrongProperty> {
         let read = Reader { properties };
-        let streaming = read.flag("streaming.upload.enabled", None);
+        let streaming = read.flag(key::UNDERFS_S3_STREAMING_UPLOAD_ENABLED);
         let part_bytes = match streaming {
             Some(true) => read
-                .size("alluxio.underfs.s3.streaming.upload.partition.size")?
+                .size(key::UNDERFS_S3_STREAMING_UPLOAD_PARTITION_SIZE)?
                 .unwrap_or(64 << 20),
             Some(false) | None => PART_BYTES,
         };
-        let retries = read.number("alluxio.underfs.s3.max.error.retry")?;
+        let retries = read.number(key::UNDERFS_S3_MAX_ERROR_RETRY)?;
         let attempts = retries.unwrap_or(RETRIES).min(MOST_RETRIES) + 1;
-        let threads = read.number("alluxio.underfs.s3.threads.max")?.unwrap_or(40);
+        let threads = read.number(key::UNDERFS_S3_THREADS_MAX)?.unwrap_or(40);
         Ok(Self {
-            endpoint: read.text(ENDPOINT),
-            is_secure: read.is("secure.http.enabled"),
-            is_path_style: properties.is_true(DISABLE_DNS_BUCKETS),
+            endpoint: read.text(key::UNDERFS_S3_ENDPOINT),
+            is_secure: read.is(key::UNDERFS_S3_SECURE_HTTP_ENABLED),
+            is_path_style: properties.is_true(key::UNDERFS_S3_DISABLE_DNS_BUCKETS),
             region: read
-                .text(REGION)
-                .or_else(|| read.text("alluxio.underfs.s3.endpoint.region")),
+                .text(key::UNDERFS_S3_REGION)
+                .or_else(|| read.text(key::UNDERFS_S3_ENDPOINT_REGION)),
             credentials: read.credentials()?,
-            list_version: if read.is("list.objects.v1") {
+            list_version: if read.is(key::UNDERFS_S3_LIST_OBJECTS_V1) {
                 ListVersion::V1
             } else {
                 ListVersion::V2
             },
-            deletion: match read.flag("bulk.delete.enabled", None) {
+            deletion: match read.flag(key::UNDERFS_S3_BULK_DELETE_ENABLED) {
                 Some(false) => Deletion::OneByOne,
                 Some(true) | None => Deletion::InBatches,
             },
-            acl: match read.flag("inherit.acl", Some("inherit_acl")) {
+            acl: match read.flag(key::UNDERFS_S3_INHERIT_ACL) {
                 Some(false) => Acl::Ignored,
                 Some(true) | None => Acl::OfBucket,
             },
-            encryption: if read.is("server.side.encryption.enabled") {
+            encryption: if read.is(key::UNDERFS_S3_SERVER_SIDE_ENCRYPTION_ENABLED) {
                 Encryption::Aes256
             } else {
                 Encryption::None
             },
-            mode: read.mode("alluxio.underfs.s3.default.mode")?,
+            mode: read.mode(key::UNDERFS_S3_DEFAULT_MODE)?,
             owner_names: read
-                .text("alluxio.underfs.s3.owner.id.to.username.mapping")
+                .text(key::UNDERFS_S3_OWNER_ID_TO_USERNAME_MAPPING)
                 .unwrap_or_default(),
             proxy: read.proxy()?,
             request_timeout: read
-                .duration(REQUEST_TIMEOUT)?
+                .duration(key::UNDERFS_S3_REQUEST_TIMEOUT)?
                 .unwrap_or(Duration::from_secs(60)),
             socket_timeout: read
-                .duration("alluxio.underfs.s3.socket.timeout")?
+                .duration(key::UNDERFS_S3_SOCKET_TIMEOUT)?
                 .unwrap_or(Duration::from_secs(50)),
             attempts,
             idle_connections: threads.clamp(1, 1024) as usize,
@@ -177,23 +170,26 @@ impl Reader<'_> {
     /// `alluxio.underfs.s3.*` was called before.
     fn text(&self, name: &str) -> Option<String> {
         let older = name.replacen("alluxio.underfs.s3.", "alluxio.underfs.s3a.", 1);
-        let found = self.properties.value(name);
-        let found = found.or_else(|| self.properties.value(&older));
-        let found = found.or_else(|| self.properties.value(&format!("{older}.ms")));
+        let names = [
+            name,
+            &older,
+            &format!("{older}.ms"),
+            &older.replace("inherit.acl", "inherit_acl"),
+        ];
+        let found = names.iter().find_map(|name| self.properties.value(name));
         found
             .map(str::trim)
             .filter(|value| !value.is_empty())
             .map(str::to_owned)
     }
 
-    fn flag(&self, name: &str, older: Option<&str>) -> Option<bool> {
-        let value = self.text(&format!("alluxio.underfs.s3.{name}"));
-        let value = value.or_else(|| self.text(&format!("alluxio.underfs.s3a.{}", older?)));
-        value.map(|value| value.eq_ignore_ascii_case("true"))
+    fn flag(&self, name: &str) -> Option<bool> {
+        let value = self.text(name)?;
+        Some(value.eq_ignore_ascii_case("true"))
     }
 
     fn is(&self, name: &str) -> bool {
-        self.flag(name, None) == Some(true)
+        self.flag(name) == Some(true)
     }
 
     fn parsed<T>(
@@ -226,26 +222,28 @@ impl Reader<'_> {
     }
 
     fn proxy(&self) -> Result<Option<(String, u16)>, WrongProperty> {
-        let Some(host) = self.text(PROXY_HOST) else {
+        let Some(host) = self.text(key::UNDERFS_S3_PROXY_HOST) else {
             return Ok(None);
         };
-        let port = self.parsed("alluxio.underfs.s3.proxy.port", |text| text.parse().ok())?;
+        let port = self.parsed(key::UNDERFS_S3_PROXY_PORT, |text| text.parse().ok())?;
         Ok(Some((host, port.unwrap_or(80))))
     }
 
     fn credentials(&self) -> Result<Option<Credentials>, WrongProperty> {
         let access_key = self
-            .text(ACCESS_KEY)
+            .text(key::S3A_ACCESS_KEY_ID)
             .or_else(|| self.text("aws.accessKeyId"));
-        let secret_key = self.text(SECRET_KEY).or_else(|| self.text("aws.secretKey"));
+        let secret_key = self
+            .text(key::S3A_SECRET_KEY)
+            .or_else(|| self.text("aws.secretKey"));
         let one_alone = |name| WrongProperty {
             name,
             value: String::new(),
         };
         match (access_key, secret_key) {
             (None, None) => Ok(None),
-            (Some(_), None) => Err(one_alone(SECRET_KEY)),
-            (None, Some(_)) => Err(one_alone(ACCESS_KEY)),
+            (Some(_), None) => Err(one_alone(key::S3A_SECRET_KEY)),
+            (None, Some(_)) => Err(one_alone(key::S3A_ACCESS_KEY_ID)),
             (Some(access_key), Some(secret_key)) => Ok(Some(Credentials {
                 access_key,
                 secret_key,
@@ -267,7 +265,7 @@ mod tests {
     fn without_keys_requests_are_anonymous_and_half_a_pair_is_refused() {
         assert!(options(&[]).unwrap().credentials.is_none());
         let wrong = options(&[("s3a.accessKeyId", "a")]).unwrap_err();
-        assert_eq!(wrong.name, SECRET_KEY);
+        assert_eq!(wrong.name, key::S3A_SECRET_KEY);
         assert!(options(&[("aws.accessKeyId", "a"), ("aws.secretKey", "b")]).is_ok());
     }
 

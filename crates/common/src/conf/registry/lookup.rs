@@ -6,19 +6,21 @@ use super::removed::{REMOVED, Removed};
 use super::templates::TEMPLATES;
 use super::{
     every_process, fuse, job, master, master_journal, master_metadata, proxy, security, underfs,
-    underfs_store, user, user_cache, user_network, worker, worker_network, worker_page, zookeeper,
+    underfs_s3, underfs_store, user, user_cache, user_network, worker, worker_network, worker_page,
+    zookeeper,
 };
 use crate::conf::property::Property;
 use crate::conf::suggest;
 use crate::conf::template::Template;
 
-const TABLES: [&[Property]; 17] = [
+const TABLES: [&[Property]; 18] = [
     every_process::PROPERTIES,
     fuse::PROPERTIES,
     job::PROPERTIES,
     proxy::PROPERTIES,
     security::PROPERTIES,
     zookeeper::PROPERTIES,
+    underfs_s3::PROPERTIES,
     underfs_store::PROPERTIES,
     underfs::PROPERTIES,
     master_journal::PROPERTIES,

@@ -18,6 +18,7 @@ mod removed;
 mod security;
 mod templates;
 mod underfs;
+mod underfs_s3;
 mod underfs_store;
 mod user;
 mod user_cache;

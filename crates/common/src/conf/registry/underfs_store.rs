@@ -116,84 +116,6 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("30m"),
     list("alluxio.underfs.ozone.prefixes", Enforce, Server).or("o3fs://,ofs://"),
-    integer("alluxio.underfs.s3.admin.threads.max", Warn, Server).or("20"),
-    boolean("alluxio.underfs.s3.bulk.delete.enabled", Enforce, Server)
-        .or("true")
-        .alias(&["alluxio.underfs.s3a.bulk.delete.enabled"])
-        .hidden(),
-    duration("alluxio.underfs.s3.connection.ttl", Warn, Server).or("-1"),
-    string("alluxio.underfs.s3.default.mode", Warn, Server)
-        .or("0700")
-        .alias(&["alluxio.underfs.s3a.default.mode"]),
-    string("alluxio.underfs.s3.directory.suffix", Enforce, Server)
-        .or("/")
-        .alias(&["alluxio.underfs.s3a.directory.suffix"]),
-    boolean("alluxio.underfs.s3.disable.dns.buckets", Enforce, Server).or("false"),
-    string("alluxio.underfs.s3.endpoint", Enforce, Server),
-    string("alluxio.underfs.s3.endpoint.region", Enforce, Server),
-    boolean("alluxio.underfs.s3.inherit.acl", Enforce, Server)
-        .or("true")
-        .alias(&["alluxio.underfs.s3a.inherit_acl"]),
-    duration(
-        "alluxio.underfs.s3.intermediate.upload.clean.age",
-        Warn,
-        Server,
-    )
-    .or("3day")
-    .alias(&["alluxio.underfs.s3a.intermediate.upload.clean.age"]),
-    boolean("alluxio.underfs.s3.list.objects.v1", Enforce, Server)
-        .or("false")
-        .alias(&["alluxio.underfs.s3a.list.objects.v1"]),
-    integer("alluxio.underfs.s3.max.error.retry", Warn, Server)
-        .alias(&["alluxio.underfs.s3a.max.error.retry"]),
-    string(
-        "alluxio.underfs.s3.owner.id.to.username.mapping",
-        Enforce,
-        Server,
-    ),
-    string("alluxio.underfs.s3.proxy.host", Enforce, Server),
-    integer("alluxio.underfs.s3.proxy.port", Enforce, Server),
-    string("alluxio.underfs.s3.region", Enforce, Server),
-    duration("alluxio.underfs.s3.request.timeout", Warn, Server)
-        .or("1min")
-        .alias(&[
-            "alluxio.underfs.s3a.request.timeout.ms",
-            "alluxio.underfs.s3a.request.timeout",
-        ]),
-    boolean("alluxio.underfs.s3.secure.http.enabled", Enforce, Server)
-        .or("false")
-        .alias(&["alluxio.underfs.s3a.secure.http.enabled"]),
-    boolean(
-        "alluxio.underfs.s3.server.side.encryption.enabled",
-        Enforce,
-        Server,
-    )
-    .or("false")
-    .alias(&["alluxio.underfs.s3a.server.side.encryption.enabled"]),
-    string("alluxio.underfs.s3.signer.algorithm", Enforce, Server)
-        .alias(&["alluxio.underfs.s3a.signer.algorithm"]),
-    duration("alluxio.underfs.s3.socket.timeout", Warn, Server)
-        .or("50sec")
-        .alias(&[
-            "alluxio.underfs.s3a.socket.timeout.ms",
-            "alluxio.underfs.s3a.socket.timeout",
-        ]),
-    boolean(
-        "alluxio.underfs.s3.streaming.upload.enabled",
-        Enforce,
-        Server,
-    )
-    .or("false")
-    .alias(&["alluxio.underfs.s3a.streaming.upload.enabled"]),
-    size(
-        "alluxio.underfs.s3.streaming.upload.partition.size",
-        Warn,
-        Server,
-    )
-    .or("64MB")
-    .alias(&["alluxio.underfs.s3a.streaming.upload.partition.size"]),
-    integer("alluxio.underfs.s3.threads.max", Warn, Server).or("40"),
-    integer("alluxio.underfs.s3.upload.threads.max", Warn, Server).or("20"),
     duration("alluxio.underfs.web.connnection.timeout", Enforce, Server).or("60s"),
     string("alluxio.underfs.web.header.last.modified", Enforce, Server)
         .or("EEE, dd MMM yyyy HH:mm:ss zzz"),
@@ -234,10 +156,4 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("fs.swift.simulation", Enforce, All),
     string("fs.swift.tenant", Enforce, All).secret(),
     string("fs.swift.user", Enforce, All).secret(),
-    string("s3a.accessKeyId", Enforce, Server)
-        .alias(&["aws.accessKeyId"])
-        .secret(),
-    string("s3a.secretKey", Enforce, Server)
-        .alias(&["aws.secretKey"])
-        .secret(),
 ];

@@ -1,0 +1,157 @@
+//! Properties of S3, MinIO, and whatever else speaks their protocol.
+
+use crate::conf::property::Consistency::{Enforce, Warn};
+use crate::conf::property::Scope::Server;
+use crate::conf::property::{Property, boolean, duration, integer, size, string};
+
+/// Properties of S3, MinIO, and whatever else speaks their protocol.
+pub(super) const PROPERTIES: &[Property] = &[
+    integer("alluxio.underfs.s3.admin.threads.max", Warn, Server).or("20"),
+    boolean("alluxio.underfs.s3.bulk.delete.enabled", Enforce, Server)
+        .or("true")
+        .alias(&["alluxio.underfs.s3a.bulk.delete.enabled"])
+        .hidden()
+        .about(
+            "Whether up to 1,000 objects are deleted with one request. To be switched \
+             off for stores that do not know the request.",
+        ),
+    duration("alluxio.underfs.s3.connection.ttl", Warn, Server).or("-1"),
+    string("alluxio.underfs.s3.default.mode", Warn, Server)
+        .or("0700")
+        .alias(&["alluxio.underfs.s3a.default.mode"])
+        .about(
+            "The mode, in octal digits, of everything in a bucket whose access \
+             control list is not asked for or not told.",
+        ),
+    string("alluxio.underfs.s3.directory.suffix", Enforce, Server)
+        .or("/")
+        .alias(&["alluxio.underfs.s3a.directory.suffix"]),
+    boolean("alluxio.underfs.s3.disable.dns.buckets", Enforce, Server)
+        .or("false")
+        .about(
+            "Whether the bucket stands in the path of a request instead of in the \
+             name of the host. MinIO and most stores of one's own need it.",
+        ),
+    string("alluxio.underfs.s3.endpoint", Enforce, Server).about(
+        "Where the store is: host:port, http://host:port/ or https://host/. \
+             Without it, Amazon's in the region.",
+    ),
+    string("alluxio.underfs.s3.endpoint.region", Enforce, Server)
+        .about("An older name for the region; `alluxio.underfs.s3.region` goes first."),
+    boolean("alluxio.underfs.s3.inherit.acl", Enforce, Server)
+        .or("true")
+        .alias(&["alluxio.underfs.s3a.inherit_acl"])
+        .about(
+            "Whether owner and mode of everything come from the access control list \
+             of the bucket.",
+        ),
+    duration(
+        "alluxio.underfs.s3.intermediate.upload.clean.age",
+        Warn,
+        Server,
+    )
+    .or("3day")
+    .alias(&["alluxio.underfs.s3a.intermediate.upload.clean.age"]),
+    boolean("alluxio.underfs.s3.list.objects.v1", Enforce, Server)
+        .or("false")
+        .alias(&["alluxio.underfs.s3a.list.objects.v1"])
+        .about(
+            "Whether listings use the first version of the request, for stores that \
+             know no other.",
+        ),
+    integer("alluxio.underfs.s3.max.error.retry", Warn, Server)
+        .alias(&["alluxio.underfs.s3a.max.error.retry"])
+        .about(
+            "How often a request that failed is sent again, at most 20 times. Unless \
+             it is set, 3 times. Refusals and silence are final.",
+        ),
+    string(
+        "alluxio.underfs.s3.owner.id.to.username.mapping",
+        Enforce,
+        Server,
+    )
+    .about(
+        "User names for the canonical ids of owners in access control lists: \
+             id1=user1;id2=user2.",
+    ),
+    string("alluxio.underfs.s3.proxy.host", Enforce, Server)
+        .about("The host of an HTTP proxy that all requests go through."),
+    integer("alluxio.underfs.s3.proxy.port", Enforce, Server)
+        .about("The port of that proxy; 80 unless it is set."),
+    string("alluxio.underfs.s3.region", Enforce, Server).about(
+        "The region of the bucket. Without it, that of the endpoint, else \
+             us-east-1; a bucket that says it is elsewhere is followed.",
+    ),
+    duration("alluxio.underfs.s3.request.timeout", Warn, Server)
+        .or("1min")
+        .alias(&[
+            "alluxio.underfs.s3a.request.timeout.ms",
+            "alluxio.underfs.s3a.request.timeout",
+        ])
+        .about(
+            "How long an answer to a request that writes or copies may take; other \
+             answers have at most 30 seconds.",
+        ),
+    boolean("alluxio.underfs.s3.secure.http.enabled", Enforce, Server)
+        .or("false")
+        .alias(&["alluxio.underfs.s3a.secure.http.enabled"])
+        .about("Whether an endpoint without a scheme is spoken to with TLS."),
+    boolean(
+        "alluxio.underfs.s3.server.side.encryption.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false")
+    .alias(&["alluxio.underfs.s3a.server.side.encryption.enabled"])
+    .about(
+        "Whether the store is asked to encrypt what is written, with keys of its \
+             own.",
+    ),
+    string("alluxio.underfs.s3.signer.algorithm", Enforce, Server)
+        .alias(&["alluxio.underfs.s3a.signer.algorithm"]),
+    duration("alluxio.underfs.s3.socket.timeout", Warn, Server)
+        .or("50sec")
+        .alias(&[
+            "alluxio.underfs.s3a.socket.timeout.ms",
+            "alluxio.underfs.s3a.socket.timeout",
+        ])
+        .about("How long the content of an answer may pause."),
+    boolean(
+        "alluxio.underfs.s3.streaming.upload.enabled",
+        Enforce,
+        Server,
+    )
+    .or("false")
+    .alias(&["alluxio.underfs.s3a.streaming.upload.enabled"])
+    .about(
+        "Whether files are uploaded in parts of the size of \
+             `alluxio.underfs.s3.streaming.upload.partition.size`. Files are uploaded \
+             while they are written in any case; without it, in parts of 8 MB.",
+    ),
+    size(
+        "alluxio.underfs.s3.streaming.upload.partition.size",
+        Warn,
+        Server,
+    )
+    .or("64MB")
+    .alias(&["alluxio.underfs.s3a.streaming.upload.partition.size"])
+    .about(
+        "The size of those parts, between 5 MB and 5 GB. The parts of a large \
+             file grow, so that 10,000 suffice.",
+    ),
+    integer("alluxio.underfs.s3.threads.max", Warn, Server)
+        .or("40")
+        .about("How many connections to the store are kept for the next request."),
+    integer("alluxio.underfs.s3.upload.threads.max", Warn, Server).or("20"),
+    string("s3a.accessKeyId", Enforce, Server)
+        .alias(&["aws.accessKeyId"])
+        .secret()
+        .about(
+            "The key that requests to S3 are signed with. Without keys they are \
+             anonymous.",
+        ),
+    string("s3a.secretKey", Enforce, Server)
+        .alias(&["aws.secretKey"])
+        .secret()
+        .about("The secret that belongs to `s3a.accessKeyId`."),
+];
