@@ -222,7 +222,7 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
     Ok(FileSystemConf {
         root_properties: conf.below(ROOT_OPTION_PREFIX),
         root_read_only: conf.bool(key::MASTER_MOUNT_TABLE_ROOT_READONLY),
-        root_shared: conf.bool(key::MASTER_MOUNT_TABLE_ROOT_SHARED),
+        root_shared: root_shared(conf),
         umask: Mode::from_bits(umask),
         default_block_size: i64::try_from(block_size).unwrap_or(i64::MAX),
         retry_cache_capacity: match remembers {
@@ -246,6 +246,16 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
         media: conf.list(key::MASTER_TIEREDSTORE_GLOBAL_MEDIUMTYPE),
         ..FileSystemConf::over(root_ufs)
     })
+}
+
+/// Whether the root is a shared mount. The original has a property for it whose default is true, and
+/// goes by another one, whose default is false; here the first counts where somebody has set it.
+fn root_shared(conf: &Conf) -> bool {
+    if conf.is_set(key::MASTER_MOUNT_TABLE_ROOT_SHARED) {
+        conf.bool(key::MASTER_MOUNT_TABLE_ROOT_SHARED)
+    } else {
+        conf.bool(key::UNDERFS_OBJECT_STORE_MOUNT_SHARED_PUBLICLY)
+    }
 }
 
 fn block_conf(conf: &Conf) -> BlockMasterConf {
@@ -334,6 +344,17 @@ mod tests {
         assert_eq!(conf.file_system.media, ["MEM", "SSD", "HDD"]);
         assert_eq!(conf.authorization.supergroup, "supergroup");
         assert_eq!(conf.intervals.namespace.ttl, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn the_root_is_shared_only_where_somebody_says_so() {
+        const SHARED: &str = "alluxio.master.mount.table.root.shared";
+        const PUBLICLY: &str = "alluxio.underfs.object.store.mount.shared.publicly";
+        let is_shared = |values: &[_]| master_conf(values).unwrap().file_system.root_shared;
+        assert!(!is_shared(&[]));
+        assert!(is_shared(&[(SHARED, "true")]));
+        assert!(is_shared(&[(PUBLICLY, "true")]));
+        assert!(!is_shared(&[(PUBLICLY, "true"), (SHARED, "false")]));
     }
 
     #[test]

@@ -426,8 +426,8 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.master.mount.table.root.shared", Enforce, Master)
         .or("true")
         .about(
-            "Whether all users may read the mounted root store by the permissions of \
-             the namespace.",
+            "Whether the root store is a shared mount; the default counts for nothing, as in 2.9: \
+             alluxio.underfs.object.store.mount.shared.publicly decides then.",
         ),
     string("alluxio.master.mount.table.root.ufs", Enforce, Master)
         .or("${alluxio.work.dir}/underFSStorage")

@@ -79,7 +79,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         Enforce,
         Server,
     )
-    .or("false"),
+    .or("false")
+    .about(
+        "Whether the root store is a shared mount: what is found in it may be used by everybody as \
+         by its owner.",
+    ),
     size(
         "alluxio.underfs.object.store.multi.range.chunk.size",
         Warn,
