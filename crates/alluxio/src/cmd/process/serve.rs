@@ -10,6 +10,7 @@ use std::time::Duration;
 use alluxio_common::conf::{Conf, Loaded, Machine, Sources, environment_of_process, key, load};
 use alluxio_common::logging::{LogSettings, LogTarget, Logging};
 use alluxio_common::{Clock, SystemClock};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
@@ -69,6 +70,7 @@ pub(in super::super) fn serve(
         Announcer::ToNobody
     };
     show_title(role);
+    raise_open_files();
     match prepare(role, properties) {
         Ok(prepared) => prepared.run(role, announcer, output),
         Err(reason) => {
@@ -82,6 +84,17 @@ pub(in super::super) fn serve(
 /// The short name of the process, for `ps` and `top`; the system keeps fifteen letters of it.
 fn show_title(role: Role) {
     drop(fs::write("/proc/self/comm", role.title()));
+}
+
+/// Allows as many open files as the system lets this process have: the usual limit of 1,024 is made
+/// for programs that cannot count further, and a worker has a file or a connection for each reader.
+fn raise_open_files() {
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+    {
+        // Where that is refused, the old limit goes on to hold.
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).ok();
+    }
 }
 
 struct Prepared {
