@@ -34,7 +34,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Line>, Malformed> {
         Ok(text) => text.to_owned(),
         Err(_latin1) => bytes.iter().copied().map(char::from).collect(),
     };
-    logical_lines(&text)
+    // Some editors write a byte order mark, which is no part of the first name.
+    logical_lines(text.strip_prefix('\u{feff}').unwrap_or(&text))
         .into_iter()
         .map(|(number, line)| parse_entry(&line, number))
         .collect()
@@ -67,6 +68,7 @@ fn escape(part: &str, side: Side, text: &mut String) {
             '\t' => text.push_str("\\t"),
             '\x0c' => text.push_str("\\f"),
             ' ' if side == Side::Name || index == 0 => text.push_str("\\ "),
+            '\u{feff}' if side == Side::Name && index == 0 => text.push_str("\\ufeff"),
             '=' | ':' | '#' | '!' if side == Side::Name => {
                 text.push('\\');
                 text.push(c);
@@ -214,6 +216,7 @@ mod tests {
             ("a=b # no comment", "a", "b # no comment"),
             ("a=x\\\n#y", "a", "x#y"),
             ("a=ünïcode", "a", "ünïcode"),
+            ("\u{feff}a=b", "a", "b"),
         ] {
             assert_eq!(
                 pairs(text).first(),

@@ -11,6 +11,7 @@ use crate::ByteSize;
 pub(super) fn check(conf: &Conf) -> Vec<ConfError> {
     let mut problems = Vec::new();
     check_ports(conf, &mut problems);
+    check_addresses(conf, &mut problems);
     check_umask(conf, &mut problems);
     check_tiers(conf, &mut problems);
     check_zookeeper(conf, &mut problems);
@@ -36,6 +37,25 @@ fn check_ports(conf: &Conf, problems: &mut Vec<ConfError>) {
                 name: assignment.name.clone(),
                 value: conf.string(name).to_owned(),
                 expected: "a port between 0 and 65535".to_owned(),
+                place: assignment.place(),
+            });
+        }
+    }
+}
+
+fn check_addresses(conf: &Conf, problems: &mut Vec<ConfError>) {
+    let is_address = |text: &String| {
+        let parts = text.rsplit_once(':');
+        parts.is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+    };
+    for name in [key::MASTER_RPC_ADDRESSES, key::JOB_MASTER_RPC_ADDRESSES] {
+        if let Some(assignment) = conf.written(name)
+            && !conf.list(name).iter().all(is_address)
+        {
+            problems.push(ConfError::BadValue {
+                name: assignment.name.clone(),
+                value: conf.string(name).to_owned(),
+                expected: "a list of host:port".to_owned(),
                 place: assignment.place(),
             });
         }
@@ -254,6 +274,10 @@ mod tests {
             (
                 vec![("alluxio.worker.tieredstore.level0.dirs.quota", "much")],
                 "\"much\" is not a size",
+            ),
+            (
+                vec![("alluxio.master.rpc.addresses", "m1:19998,m2")],
+                "\"m1:19998,m2\" is not a list of host:port",
             ),
             (
                 vec![("alluxio.user.block.size.bytes.default", "0")],
