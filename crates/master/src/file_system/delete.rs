@@ -1,26 +1,29 @@
 //! Deleting files and directories, in the namespace and in the store.
 //!
-//! The namespace comes first, the store second. After a crash in between, nothing that the
-//! namespace still shows is gone, and what is left in the store is found again: the directory that
-//! held it is marked, so that its next listing asks the store. What the store refuses to delete is
-//! loaded back into the namespace before the caller hears of it.
+//! The namespace comes first, the store second (`delete_in_store`). After a crash in between,
+//! nothing that the namespace still shows is gone, and the next start goes on with the store: what
+//! it has to delete is in the journal as long as it has not done it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use alluxio_common::{Access, AlluxioPath, InodeId, PersistenceState};
-use alluxio_ufs::{ListOptions, Recursion, UfsError, UfsErrorKind};
+use alluxio_ufs::ListOptions;
 
+use super::delete_in_store::StoreWork;
 use super::maintenance::Expired;
 use super::namespace::Draft;
 use super::new_inode::{check_writable, find_target};
+use super::store_work::{HeldWork, PendingWork};
 use super::{Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, SubtreeWalk};
-use crate::journal_entry::{DeleteEntry, DeleteMountPointEntry, JournalEntry, UpdateInodeEntry};
-use crate::mount::{MountPoint, MountTable};
+use crate::journal_entry::{
+    DeleteEntry, DeleteMountPointEntry, JournalEntry, StoreDeleteEntry, UpdateInodeEntry,
+};
+use crate::mount::MountTable;
 use crate::permission::{check_access, check_parent};
-use crate::reservation::{Reservation, ReservedPath};
+use crate::reservation::ReservedPath;
 
 /// How many inodes are looked at in one go with the tree locked: about a millisecond.
 const CHECKED_AT_ONCE: usize = 1_000;
@@ -48,15 +51,6 @@ pub struct DeleteOptions {
     pub delete_mount_point: bool,
     /// Whether the parent is listed from the store at the next access.
     pub sync_parent_next_time: bool,
-}
-
-/// What a delete has to do in stores.
-#[derive(Debug)]
-struct StoreWork {
-    /// Where the deletion starts in this store.
-    path: AlluxioPath,
-    mount: Arc<MountPoint>,
-    is_directory: bool,
 }
 
 impl FileSystemMaster {
@@ -92,7 +86,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         (options, expired): (DeleteOptions, Option<Expired>),
     ) -> Result<(), FileSystemError> {
-        let _in_flight = self.enter(request).await;
+        let in_flight = self.enter(request).await;
         if self.is_done(request).await? {
             return Ok(());
         }
@@ -116,26 +110,30 @@ impl FileSystemMaster {
                 Box::pin(self.check_in_sync(path, work)).await?;
             }
         }
-        let marked = self
-            .change(request, Scope::Reserved(&reservation), |draft| {
-                check_expired(draft.tree, path, expired)?;
-                decide_delete(draft, request, path, (options, &store_work))
-            })
-            .await?;
-        let was_stored = !store_work.is_empty();
-        let deleted = if was_stored {
-            Box::pin(self.delete_in_stores(path, options, store_work, &reservation)).await
+        let scope = Scope::Reserved(&reservation);
+        let decide = |draft: &mut Draft<'_>| {
+            check_expired(draft.tree, path, expired)?;
+            decide_delete(draft, request, path, options)
+        };
+        let deleted = if store_work.is_empty() {
+            self.change(request, scope, decide).await
         } else {
-            Ok(())
+            // It counts as done when the stores have followed, not before.
+            let (entry, noted) = self
+                .change_soon(&request.as_part(), scope, |draft| {
+                    decide(draft)?;
+                    let entry = store_delete(draft, request, path, (options, &store_work));
+                    draft.push(JournalEntry::StoreDelete(entry.clone()));
+                    Ok(entry)
+                })
+                .await?;
+            let held = HeldWork::new(PendingWork::Delete(entry), reservation, in_flight);
+            Box::pin(self.carry_out(held, noted)).await
         };
         for mount in mounts.all_at_or_below(path) {
             self.stores.forget(mount.id);
         }
-        deleted?;
-        if was_stored {
-            self.sync_times.note_absent(path, self.clock.monotonic());
-        }
-        self.unmark(request, marked, options).await
+        deleted
     }
 
     /// Whether the caller may delete everything below, and no read-only mount is in it.
@@ -250,107 +248,6 @@ impl FileSystemMaster {
             failures: not_in_sync(deleted, unknown),
         })
     }
-
-    async fn delete_in_stores(
-        &self,
-        path: &AlluxioPath,
-        options: DeleteOptions,
-        store_work: Vec<StoreWork>,
-        reservation: &Reservation,
-    ) -> Result<(), FileSystemError> {
-        let mut failures = Vec::new();
-        for work in store_work {
-            if let Err(error) = self.delete_in_store(options, &work).await {
-                let at = work.mount.alluxio_path(error.path());
-                let at = at.unwrap_or_else(|| work.path.clone());
-                failures.push((at, error.reason().to_owned()));
-            }
-        }
-        if failures.is_empty() {
-            return Ok(());
-        }
-        // What the store kept is shown again, before anybody else may work here.
-        let request = self.own_request();
-        if let Err(error) = self.load_kept(&request, path, reservation).await {
-            tracing::warn!(%path, %error, "what the store kept could not be loaded again");
-        }
-        Err(FileSystemError::UfsDelete { failures })
-    }
-
-    async fn delete_in_store(
-        &self,
-        options: DeleteOptions,
-        work: &StoreWork,
-    ) -> Result<(), UfsError> {
-        let store = self.stores.of(&work.mount)?;
-        let ufs_path = work.mount.ufs_path(&work.path);
-        let recursion = if options.recursive {
-            Recursion::All
-        } else {
-            Recursion::None
-        };
-        let deleted = if !work.is_directory {
-            store.delete_file(&ufs_path).await
-        } else if work.path == work.mount.path {
-            self.empty_in_store(work).await
-        } else {
-            store.delete_directory(&ufs_path, recursion).await
-        };
-        match deleted {
-            Err(error) if error.is_absence() => Ok(()),
-            other => other,
-        }
-    }
-
-    /// Deletes what a mounted directory holds; the directory itself is not ours.
-    async fn empty_in_store(&self, work: &StoreWork) -> Result<(), UfsError> {
-        let store = self.stores.of(&work.mount)?;
-        let top = &work.mount.ufs;
-        let mut listing = store.list(top, ListOptions::flat()).await?;
-        loop {
-            let page = listing.next_page().await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for status in page {
-                let child = top.join(status.name());
-                let deleted = if status.is_directory() {
-                    store.delete_directory(&child, Recursion::All).await
-                } else {
-                    store.delete_file(&child).await
-                };
-                match deleted {
-                    Err(error) if error.kind() != UfsErrorKind::NotFound => return Err(error),
-                    Ok(()) | Err(_) => {}
-                }
-            }
-        }
-    }
-
-    /// Takes back the mark on the parent: the store holds nothing of the deleted path any more.
-    /// Nobody waits for it; without it the parent is listed once more than needed.
-    async fn unmark(
-        &self,
-        request: &Request,
-        marked: Option<InodeId>,
-        options: DeleteOptions,
-    ) -> Result<(), FileSystemError> {
-        let Some(parent) = marked.filter(|_| !options.sync_parent_next_time) else {
-            return Ok(());
-        };
-        let request = request.as_part();
-        self.change_soon(&request, Scope::Paths(&[]), |draft| {
-            // Another delete may be on its way to the store from the same directory, and relies on
-            // the mark; then it stays. Asked with the tree locked: whoever marks has reserved.
-            let is_alone = self.reservations.len() <= 1;
-            if is_alone && draft.tree.inode(parent).is_some() {
-                draft.push(note_children(parent, Children::Known));
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(())
-    }
 }
 
 /// The directories that hold something unknown, and those above them that then cannot go either.
@@ -451,13 +348,12 @@ fn store_work(
     work
 }
 
-/// Returns the parent when it was marked to be listed from the store again.
 fn decide_delete(
     draft: &mut Draft<'_>,
     request: &Request,
     path: &AlluxioPath,
-    (options, store_work): (DeleteOptions, &[StoreWork]),
-) -> Result<Option<InodeId>, FileSystemError> {
+    options: DeleteOptions,
+) -> Result<(), FileSystemError> {
     check_delete(draft.tree, draft.mounts, request, path, options)?;
     let trace = draft.tree.trace(path);
     let inode = find_target(&trace, path)?;
@@ -471,14 +367,32 @@ fn decide_delete(
         id: inode.id(),
         operation_time,
     }));
-    let Some(parent) = inode.parent() else {
-        return Ok(None);
-    };
-    if parent.children_loaded() && (!store_work.is_empty() || options.sync_parent_next_time) {
+    if let Some(parent) = inode.parent()
+        && parent.children_loaded()
+        && options.sync_parent_next_time
+    {
         draft.push(note_children(parent.id(), Children::Unknown));
-        return Ok(Some(parent.id()));
     }
-    Ok(None)
+    Ok(())
+}
+
+/// What stores have to do now, and again after a crash.
+fn store_delete(
+    draft: &Draft<'_>,
+    request: &Request,
+    path: &AlluxioPath,
+    (options, store_work): (DeleteOptions, &[StoreWork]),
+) -> Box<StoreDeleteEntry> {
+    let targets = store_work
+        .iter()
+        .map(|work| (work.path.to_string(), work.to_target()));
+    Box::new(StoreDeleteEntry {
+        path: path.to_string(),
+        operation_id: request.operation_id,
+        time: draft.now,
+        recursive: options.recursive,
+        targets: targets.collect(),
+    })
 }
 
 /// Whether the namespace knows all that the store has in a directory.

@@ -22,6 +22,7 @@ use super::namespace::{Draft, Namespace};
 use super::operations::{InFlight, OperationsInFlight};
 use super::persist::PersistAttempts;
 use super::request::Request;
+use super::store_work::HeldWork;
 use super::sync_times::SyncTimes;
 use super::withdrawn_blocks::WithdrawnBlocks;
 use crate::error::FileSystemError;
@@ -129,6 +130,10 @@ pub struct FileSystemMaster {
     pub(super) garbage: Notify,
     /// Woken when a file has begun to wait for being persisted.
     pub(super) to_persist: Notify,
+    /// Work in stores that is to be tried again.
+    pub(super) unfinished: Mutex<Vec<HeldWork>>,
+    /// Woken when there is some.
+    pub(super) has_unfinished: Notify,
     operations: OperationsInFlight,
     rng: Mutex<StdRng>,
 }
@@ -167,6 +172,8 @@ impl FileSystemMaster {
             withdrawn: WithdrawnBlocks::default(),
             garbage: Notify::new(),
             to_persist: Notify::new(),
+            unfinished: Mutex::default(),
+            has_unfinished: Notify::new(),
             operations: OperationsInFlight::default(),
             rng: Mutex::new(StdRng::seed_from_u64(parts.seed)),
         }
@@ -447,7 +454,11 @@ fn asks_to_persist(entry: &JournalEntry) -> bool {
         | JournalEntry::PathProperties(_)
         | JournalEntry::RemovePathProperties(_)
         | JournalEntry::UfsMode(_)
-        | JournalEntry::ClusterInfo(_) => None,
+        | JournalEntry::ClusterInfo(_)
+        | JournalEntry::StoreDelete(_)
+        | JournalEntry::StoreDeleteDone(_)
+        | JournalEntry::StoreRename(_)
+        | JournalEntry::StoreRenameDone(_) => None,
     };
     state == Some(alluxio_common::PersistenceState::ToBePersisted)
 }

@@ -9,6 +9,7 @@ use alluxio_common::{
 };
 
 use super::block_locations::BlockRemoval;
+use super::store_work::STORE_WORK_PAUSE;
 use super::{DeleteOptions, FileSystemMaster, FreeOptions, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeRef, SubtreeWalk, Ttl};
@@ -70,6 +71,15 @@ impl FileSystemMaster {
         Heartbeat::new("namespace-ttl", intervals.ttl).start(tasks, move || {
             let master = Arc::clone(&master);
             async move { master.expire().await }
+        });
+        let master = Arc::clone(self);
+        tasks.spawn("namespace-store-work", async move {
+            loop {
+                while !master.finish_store_work().await {
+                    tokio::time::sleep(STORE_WORK_PAUSE).await;
+                }
+                master.has_unfinished.notified().await;
+            }
         });
         self.start_detecting_lost_files(tasks, intervals.lost_files);
         let master = Arc::clone(self);

@@ -1,23 +1,26 @@
 //! Renaming files and directories, in the namespace and in the store.
 //!
-//! The store comes first: only it can refuse for reasons of its own, and a rename loses nothing.
-//! After a crash in between, the data is at its new place in the store; the namespace still shows
-//! the old name, and a comparison with the store removes it and finds the new one.
+//! The store comes first (`rename_in_store`): only it can refuse for reasons of its own, and a
+//! rename loses nothing. That it is about to move something is in the journal, so that after a crash
+//! in between the next start looks what it has done, and lets the namespace follow.
 
-use alluxio_common::{Access, AlluxioPath, PersistenceState, Timestamp};
-use alluxio_ufs::{UfsError, UfsErrorKind};
+use alluxio_common::{Access, AlluxioPath, Mode, PersistenceState, Timestamp};
 
 use super::namespace::Draft;
 use super::new_inode::{
     Ancestors, NewPath, check_no_file_on_the_way, check_writable, draft_ancestors, find_target,
 };
+use super::store_work::{HeldWork, PendingWork};
 use super::{DeleteOptions, Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::InodeTree;
-use crate::journal_entry::{JournalEntry, RenameEntry, UpdateInodeEntry};
+use crate::journal_entry::{JournalEntry, RenameEntry, StoreRenameEntry, UpdateInodeEntry};
 use crate::mount::MountTable;
 use crate::permission::check_parent;
 use crate::reservation::ReservedPath;
+
+/// The directories above a target exist, so none gets a mode: only their state in the store changes.
+const NO_UMASK: Mode = Mode::from_bits(0);
 
 /// How to rename.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +51,7 @@ impl FileSystemMaster {
         target: &AlluxioPath,
         options: RenameOptions,
     ) -> Result<(), FileSystemError> {
-        let _in_flight = self.enter(request).await;
+        let in_flight = self.enter(request).await;
         if self.is_done(request).await? {
             return Ok(());
         }
@@ -67,72 +70,36 @@ impl FileSystemMaster {
         };
         let scope = Scope::Reserved(&reservation);
         if !moved.in_store {
-            let ancestors = Ancestors::NamespaceOnly;
+            let new = NewPath {
+                request,
+                path: target,
+                ancestors: Ancestors::NamespaceOnly,
+            };
             return self
                 .change(request, scope, |draft| {
-                    let new = NewPath {
-                        request,
-                        path: target,
-                        ancestors,
-                    };
                     decide_rename(draft, source, new, options)
                 })
                 .await;
         }
         self.check_store_writable(source)?;
         let fresh = Box::pin(self.make_ancestors_in_store(request, target)).await?;
-        Box::pin(self.move_in_store(source, target, moved)).await?;
-        let ancestors = Ancestors::InStore { fresh: &fresh };
-        let logged = self
-            .change_soon(request, scope, |draft| {
-                let new = NewPath {
-                    request,
-                    path: target,
-                    ancestors,
-                };
-                decide_rename(draft, source, new, options)
-            })
-            .await;
-        match logged {
-            Ok(((), Some(sequence_number))) => {
-                self.sync_times.forget_absent(target);
-                self.journal.wait_durable(sequence_number).await?;
-                Ok(())
-            }
-            Ok(((), None)) => Ok(()),
-            Err(error) => {
-                // The namespace did not move, so the store must not have moved either.
-                if let Err(stuck) = Box::pin(self.move_in_store(target, source, moved)).await {
-                    tracing::error!(%source, %target, error = %stuck,
-                        "store could not be moved back after a failed rename");
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn move_in_store(
-        &self,
-        source: &AlluxioPath,
-        target: &AlluxioPath,
-        moved: Moved,
-    ) -> Result<(), FileSystemError> {
-        let (store, from) = self.resolve_store(source)?;
-        let to = from.mount.ufs_path(target);
-        let renamed: Result<(), UfsError> = if moved.is_directory {
-            store.rename_directory(&from.ufs_path, &to).await
-        } else {
-            store.rename_file(&from.ufs_path, &to).await
+        let new = NewPath {
+            request,
+            path: target,
+            ancestors: Ancestors::InStore { fresh: &fresh },
         };
-        renamed.map_err(|error| {
-            if error.kind() != UfsErrorKind::AlreadyExists {
-                return error.into();
-            }
-            FileSystemError::RenameTargetExists {
-                source_path: source.clone(),
-                target_path: target.clone(),
-            }
-        })
+        // It counts as done when store and namespace have moved, not before.
+        let (entry, noted) = self
+            .change_soon(&request.as_part(), scope, |draft| {
+                check_rename(draft.tree, draft.mounts, request, source, target)?;
+                draft_ancestors(draft, new, NO_UMASK);
+                let entry = store_rename(draft, request, (source, target), moved);
+                draft.push(JournalEntry::StoreRename(entry.clone()));
+                Ok(entry)
+            })
+            .await?;
+        let held = HeldWork::new(PendingWork::Rename(entry), reservation, in_flight);
+        Box::pin(self.carry_out(held, noted)).await
     }
 
     async fn delete_rename_target(
@@ -223,6 +190,24 @@ fn check_rename(
     }))
 }
 
+/// What the store is about to move, for whoever comes back to it after a crash.
+fn store_rename(
+    draft: &Draft<'_>,
+    request: &Request,
+    (source, target): (&AlluxioPath, &AlluxioPath),
+    moved: Moved,
+) -> Box<StoreRenameEntry> {
+    let mount = draft.mounts.mount_of(source);
+    Box::new(StoreRenameEntry {
+        source: source.to_string(),
+        target: target.to_string(),
+        operation_id: request.operation_id,
+        is_directory: moved.is_directory,
+        ufs_source: mount.ufs_path(source).to_string(),
+        ufs_target: mount.ufs_path(target).to_string(),
+    })
+}
+
 fn decide_rename(
     draft: &mut Draft<'_>,
     source: &AlluxioPath,
@@ -232,9 +217,7 @@ fn decide_rename(
     let (request, target) = (new.request, new.path);
     check_rename(draft.tree, draft.mounts, request, source, target)?;
     let inode = find_target(&draft.tree.trace(source), source)?;
-    // Only the directories' state in the store can change: the target's parent exists.
-    let umask = alluxio_common::Mode::from_bits(0);
-    let (new_parent_id, _) = draft_ancestors(draft, new, umask);
+    let (new_parent_id, _) = draft_ancestors(draft, new, NO_UMASK);
     let operation_time = draft.now;
     draft.push(JournalEntry::Rename(RenameEntry {
         id: inode.id(),

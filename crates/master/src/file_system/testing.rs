@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alluxio_common::user::{GroupMapping, Groups};
@@ -34,6 +34,8 @@ pub(crate) struct RecordingJournal {
     inner: NoopJournal,
     pub(crate) entries: Mutex<Vec<Vec<u8>>>,
     pub(crate) fails: AtomicBool,
+    /// It fails, too, when it has that many entries.
+    pub(crate) room: AtomicUsize,
     /// While it is set, nothing becomes durable.
     pub(crate) stalls: AtomicBool,
     stalled: Progress,
@@ -53,10 +55,11 @@ impl Journal for RecordingJournal {
     }
 
     fn append(&self, payload: &[u8]) -> Result<SequenceNumber, JournalError> {
-        if self.fails.load(Ordering::SeqCst) {
+        let mut entries = self.entries.lock();
+        let is_full = entries.len() >= self.room.load(Ordering::SeqCst);
+        if is_full || self.fails.load(Ordering::SeqCst) {
             return Err(JournalError::Closed);
         }
-        let mut entries = self.entries.lock();
         entries.push(payload.to_vec());
         self.inner.append(payload)
     }
@@ -158,6 +161,7 @@ impl Fixture {
             inner: NoopJournal::new(clock.clone()),
             entries: Mutex::default(),
             fails: false.into(),
+            room: usize::MAX.into(),
             stalls: false.into(),
             stalled: Progress::new(
                 clock.clone(),
@@ -197,6 +201,12 @@ impl Fixture {
             self.blocks.clone(),
             &self.clock,
         );
+    }
+
+    /// Takes up what was pending in stores, as a master does at its start, and tries it once.
+    pub(crate) async fn resume(&self) {
+        self.master.resume_store_work().await;
+        self.master.finish_store_work().await;
     }
 
     fn replay(&self) -> Namespace {

@@ -47,7 +47,11 @@ impl InodeTree {
             | JournalEntry::PathProperties(_)
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
-            | JournalEntry::ClusterInfo(_) => self.settings.apply(entry),
+            | JournalEntry::ClusterInfo(_)
+            | JournalEntry::StoreDelete(_)
+            | JournalEntry::StoreDeleteDone(_)
+            | JournalEntry::StoreRename(_)
+            | JournalEntry::StoreRenameDone(_) => self.settings.apply(entry),
         };
         if let Err(contradiction) = applied {
             panic!("the journal contradicts the tree: {contradiction}: {entry:?}");

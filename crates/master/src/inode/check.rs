@@ -82,7 +82,23 @@ impl<'a> Outlook<'a> {
             | JournalEntry::PathProperties(_)
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
-            | JournalEntry::ClusterInfo(_) => Ok(()),
+            | JournalEntry::ClusterInfo(_)
+            | JournalEntry::StoreDelete(_)
+            | JournalEntry::StoreRename(_) => Ok(()),
+            JournalEntry::StoreDeleteDone(done) => {
+                let pending = &self.tree.settings().store_deletes;
+                refuse_if(
+                    !pending.contains_key(&done.path),
+                    "no such deletion is pending",
+                )
+            }
+            JournalEntry::StoreRenameDone(done) => {
+                let pending = &self.tree.settings().store_renames;
+                refuse_if(
+                    !pending.contains_key(&done.source),
+                    "no such move is pending",
+                )
+            }
         }
     }
 
@@ -123,7 +139,11 @@ impl<'a> Outlook<'a> {
             | JournalEntry::PathProperties(_)
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
-            | JournalEntry::ClusterInfo(_) => {}
+            | JournalEntry::ClusterInfo(_)
+            | JournalEntry::StoreDelete(_)
+            | JournalEntry::StoreDeleteDone(_)
+            | JournalEntry::StoreRename(_)
+            | JournalEntry::StoreRenameDone(_) => {}
         }
     }
 

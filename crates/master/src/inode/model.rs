@@ -167,7 +167,11 @@ impl ModelTree {
             | JournalEntry::PathProperties(_)
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
-            | JournalEntry::ClusterInfo(_) => self.settings.apply(entry).unwrap(),
+            | JournalEntry::ClusterInfo(_)
+            | JournalEntry::StoreDelete(_)
+            | JournalEntry::StoreDeleteDone(_)
+            | JournalEntry::StoreRename(_)
+            | JournalEntry::StoreRenameDone(_) => self.settings.apply(entry).unwrap(),
         }
     }
 

@@ -7,10 +7,11 @@ use alluxio_common::MountId;
 use super::MountOptions;
 use super::state_hash::StateHasher;
 use crate::journal_entry::codec::{Record, record, record_field};
-use crate::journal_entry::{JournalEntry, UfsMode};
+use crate::journal_entry::{JournalEntry, StoreDeleteEntry, StoreRenameEntry, UfsMode};
 
-/// Mounts, id reservations, path properties, modes of stores, and the cluster's name. Small, and
-/// changed rarely, so it is held in plain maps; owners of these domains derive what they need.
+/// Mounts, id reservations, path properties, modes of stores, the cluster's name, and what is on
+/// its way to stores. Small, so it is held in plain maps; owners of these domains derive what they
+/// need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// The mount table by its place in the namespace.
@@ -25,6 +26,10 @@ pub struct Settings {
     pub ufs_modes: BTreeMap<String, UfsMode>,
     /// The name of the cluster; empty before its first primary.
     pub cluster_id: String,
+    /// Deletions that are on their way to the stores, by their paths.
+    pub store_deletes: BTreeMap<String, StoreDeleteEntry>,
+    /// Moves that are on their way to a store, by their sources.
+    pub store_renames: BTreeMap<String, StoreRenameEntry>,
 }
 
 /// One row of the mount table.
@@ -54,6 +59,8 @@ record!(Settings {
     4 => path_properties,
     5 => ufs_modes,
     6 => cluster_id,
+    7 => store_deletes,
+    8 => store_renames,
 });
 record!(Mount { 1 => ufs_uri, 2 => mount_id, 3 => options });
 record!(DirectoryIdReservation { 1 => container_id, 2 => next_sequence });
@@ -112,6 +119,22 @@ impl Settings {
                 self.ufs_modes.insert(set.ufs_uri.clone(), set.mode);
             }
             JournalEntry::ClusterInfo(info) => self.cluster_id.clone_from(&info.cluster_id),
+            JournalEntry::StoreDelete(begun) => {
+                self.store_deletes
+                    .insert(begun.path.clone(), begun.as_ref().clone());
+            }
+            JournalEntry::StoreDeleteDone(done) => {
+                let pending = self.store_deletes.remove(&done.path);
+                pending.ok_or("no such deletion is pending")?;
+            }
+            JournalEntry::StoreRename(begun) => {
+                self.store_renames
+                    .insert(begun.source.clone(), begun.as_ref().clone());
+            }
+            JournalEntry::StoreRenameDone(done) => {
+                let pending = self.store_renames.remove(&done.source);
+                pending.ok_or("no such move is pending")?;
+            }
             JournalEntry::InodeFile(_)
             | JournalEntry::InodeDirectory(_)
             | JournalEntry::CompleteFile(_)

@@ -11,8 +11,8 @@ use super::*;
 use crate::journal_entry::{
     AddMountPointEntry, BlockCommittedEntry, ClusterInfoEntry, CompleteFileEntry, ContainerIdEntry,
     DefaultAclChange, DeleteEntry, DirectoryIdEntry, InodeDirectoryEntry, InodeFileEntry,
-    JournalEntry, NewBlockEntry, PathPropertiesEntry, RenameEntry, UfsMode, UfsModeEntry,
-    UpdateInodeEntry,
+    JournalEntry, NewBlockEntry, PathPropertiesEntry, RenameEntry, StoreDeleteEntry,
+    StoreRenameEntry, UfsMode, UfsModeEntry, UpdateInodeEntry,
 };
 
 const ROOT: InodeId = InodeId::from_raw(0);
@@ -312,7 +312,7 @@ fn acl(v: u8) -> Acl {
 }
 
 fn setting(which: u8, v: u8) -> JournalEntry {
-    match which % 5 {
+    match which % 7 {
         0 => JournalEntry::AddMountPoint(AddMountPointEntry {
             path: format!("/mnt/{}", v % 4),
             ufs_uri: format!("s3://bucket-{v}"),
@@ -328,6 +328,14 @@ fn setting(which: u8, v: u8) -> JournalEntry {
             path: format!("/{}", v % 4),
             properties: [("k".to_owned(), v.to_string())].into(),
         }),
+        4 => JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
+            path: format!("/{}", v % 4),
+            ..StoreDeleteEntry::default()
+        })),
+        5 => JournalEntry::StoreRename(Box::new(StoreRenameEntry {
+            source: format!("/{}", v % 4),
+            ..StoreRenameEntry::default()
+        })),
         _ if v < 200 => JournalEntry::UfsMode(UfsModeEntry {
             ufs_uri: format!("s3://bucket-{}", v % 3),
             mode: if v.is_multiple_of(2) {

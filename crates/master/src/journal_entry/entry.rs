@@ -4,7 +4,8 @@ use super::codec::{DecodeError, Record, put_record};
 use super::{
     AddMountPointEntry, BlockCommittedEntry, ClusterInfoEntry, CompleteFileEntry, ContainerIdEntry,
     DeleteEntry, DeleteMountPointEntry, DirectoryIdEntry, InodeDirectoryEntry, InodeFileEntry,
-    NewBlockEntry, PathPropertiesEntry, RemovePathPropertiesEntry, RenameEntry, UfsModeEntry,
+    NewBlockEntry, PathPropertiesEntry, RemovePathPropertiesEntry, RenameEntry,
+    StoreDeleteDoneEntry, StoreDeleteEntry, StoreRenameDoneEntry, StoreRenameEntry, UfsModeEntry,
     UpdateInodeEntry, UpdateMountPointEntry,
 };
 
@@ -91,4 +92,12 @@ journal_entry! {
     31 UfsMode(UfsModeEntry),
     /// The cluster gets its identity.
     32 ClusterInfo(ClusterInfoEntry),
+    /// A deletion is on its way to the stores.
+    33 StoreDelete(Box<StoreDeleteEntry>),
+    /// A deletion is no longer on its way to the stores.
+    34 StoreDeleteDone(StoreDeleteDoneEntry),
+    /// A move is on its way to a store.
+    35 StoreRename(Box<StoreRenameEntry>),
+    /// A move is no longer on its way to a store.
+    36 StoreRenameDone(StoreRenameDoneEntry),
 }

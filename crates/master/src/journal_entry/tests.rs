@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::codec::{put_bytes, put_number};
 use super::*;
-use crate::inode::{Acl, DefaultAcl, MountOptions, Replication, Ttl};
+use crate::inode::{Acl, DefaultAcl, Mount, MountOptions, Replication, Ttl};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![Just(String::new()), "[a-z/ ]{1,12}", "\\PC{0,200}"]
@@ -252,8 +252,71 @@ fn change_of_a_setting() -> impl Strategy<Value = JournalEntry> {
     ]
 }
 
+fn store_target() -> impl Strategy<Value = StoreTarget> {
+    let mount = (text(), any::<i64>(), mount_options()).prop_map(|(ufs_uri, id, options)| Mount {
+        ufs_uri,
+        mount_id: MountId::from_raw(id),
+        options,
+    });
+    (text(), any::<bool>(), prop::option::of(mount)).prop_map(|(ufs_uri, is_directory, mount)| {
+        StoreTarget {
+            ufs_uri,
+            is_directory,
+            mount,
+        }
+    })
+}
+
+fn operation_id() -> impl Strategy<Value = Option<OperationId>> {
+    prop::option::of(
+        any::<(i64, i64)>().prop_map(|(most_significant, least_significant)| OperationId {
+            most_significant,
+            least_significant,
+        }),
+    )
+}
+
+fn work_in_a_store() -> impl Strategy<Value = JournalEntry> {
+    let targets = prop::collection::btree_map(text(), store_target(), 0..3);
+    let delete = (text(), operation_id(), time(), any::<bool>(), targets);
+    let rename = (
+        text(),
+        text(),
+        operation_id(),
+        any::<bool>(),
+        text(),
+        text(),
+    );
+    prop_oneof![
+        delete.prop_map(|(path, operation_id, time, recursive, targets)| {
+            JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
+                path,
+                operation_id,
+                time,
+                recursive,
+                targets,
+            }))
+        }),
+        text().prop_map(|path| JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path })),
+        rename.prop_map(
+            |(source, target, operation_id, is_directory, ufs_source, ufs_target)| {
+                JournalEntry::StoreRename(Box::new(StoreRenameEntry {
+                    source,
+                    target,
+                    operation_id,
+                    is_directory,
+                    ufs_source,
+                    ufs_target,
+                }))
+            }
+        ),
+        text().prop_map(|source| JournalEntry::StoreRenameDone(StoreRenameDoneEntry { source })),
+    ]
+}
+
 fn entry() -> impl Strategy<Value = JournalEntry> {
     prop_oneof![
+        work_in_a_store(),
         inode_file(),
         inode_directory(),
         update_inode(),
@@ -367,6 +430,10 @@ const FIXTURES: &[(&str, &str)] = fixtures![
     "RemovePathProperties",
     "UfsMode",
     "ClusterInfo",
+    "StoreDelete",
+    "StoreDeleteDone",
+    "StoreRename",
+    "StoreRenameDone",
 ];
 
 fn to_hex(entry: &JournalEntry) -> String {
@@ -552,5 +619,46 @@ fn samples() -> Vec<JournalEntry> {
             cluster_id: "2f6c8b1e-0000-4000-8000-000000000001".to_owned(),
         }),
     ]);
+    samples.extend(samples_of_work_in_a_store());
     samples
+}
+
+fn samples_of_work_in_a_store() -> [JournalEntry; 4] {
+    let (source, target) = ("/mnt/s3/a".to_owned(), "/mnt/s3/b".to_owned());
+    let operation_id = Some(OperationId {
+        most_significant: -2,
+        least_significant: 4_711,
+    });
+    let ufs_uri = "s3://bucket/dir".to_owned();
+    let mount = Mount {
+        ufs_uri: ufs_uri.clone(),
+        mount_id: MountId::from_raw(4_711),
+        options: sample_options(),
+    };
+    let store_target = StoreTarget {
+        ufs_uri,
+        is_directory: true,
+        mount: Some(mount),
+    };
+    [
+        JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
+            path: source.clone(),
+            operation_id,
+            time: millis(12),
+            recursive: true,
+            targets: [("/mnt/s3/a/m".to_owned(), store_target)].into(),
+        })),
+        JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry {
+            path: source.clone(),
+        }),
+        JournalEntry::StoreRename(Box::new(StoreRenameEntry {
+            source: source.clone(),
+            target,
+            operation_id,
+            is_directory: true,
+            ufs_source: "s3://bucket/dir/a".to_owned(),
+            ufs_target: "s3://bucket/dir/b".to_owned(),
+        })),
+        JournalEntry::StoreRenameDone(StoreRenameDoneEntry { source }),
+    ]
 }

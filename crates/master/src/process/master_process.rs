@@ -240,6 +240,7 @@ async fn open_domains(
     blocks.set_owners(owners);
     let cluster_id = uuid::Builder::from_random_bytes(deps.rng.random()).into_uuid();
     files.ensure_root(&cluster_id.to_string()).await?;
+    files.resume_store_work().await;
     Ok(Domains {
         checkpoints: Checkpoints::of(Arc::clone(&files)),
         files,

@@ -5,11 +5,24 @@ use alluxio_journal::{CheckpointSink, CheckpointSource, JournalError};
 
 use crate::file_system::Namespace;
 use crate::file_system::testing::{Fixture, path};
-use crate::inode::{SECTIONS, TreeLoader};
+use crate::inode::{InodeTree, SECTIONS, TreeLoader};
 
 /// Keeps the sections in memory.
 #[derive(Debug, Default)]
-struct MemorySink(Vec<(String, Vec<Vec<u8>>)>);
+pub(super) struct MemorySink(Vec<(String, Vec<Vec<u8>>)>);
+
+impl MemorySink {
+    /// What a start would make of the sections.
+    pub(super) fn load_tree(&self) -> InodeTree {
+        let mut loader = TreeLoader::new();
+        for (name, chunks) in &self.0 {
+            for chunk in chunks.iter().filter(|_| SECTIONS.contains(&name.as_str())) {
+                loader.add_chunk(name, chunk).unwrap();
+            }
+        }
+        loader.finish().unwrap()
+    }
+}
 
 impl CheckpointSink for MemorySink {
     fn begin_section(&mut self, name: &str) -> Result<(), JournalError> {
@@ -37,13 +50,7 @@ async fn a_checkpoint_holds_the_moment_at_which_it_was_begun() {
     fixture.create("/later").await.unwrap();
     let mut sink = MemorySink::default();
     checkpoint.write_sections(&mut sink).unwrap();
-    let mut loader = TreeLoader::new();
-    for (name, chunks) in &sink.0 {
-        for chunk in chunks.iter().filter(|_| SECTIONS.contains(&name.as_str())) {
-            loader.add_chunk(name, chunk).unwrap();
-        }
-    }
-    assert_eq!(loader.finish().unwrap().state_hash(), hash);
+    assert_eq!(sink.load_tree().state_hash(), hash);
     assert_ne!(fixture.master.state_hash(), hash);
 }
 

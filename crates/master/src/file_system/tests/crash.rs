@@ -1,5 +1,12 @@
 //! `docs/semantics.md`, "Crashes": the process dies between the steps of an operation.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use alluxio_journal::CheckpointSource;
+use futures::FutureExt;
+
+use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{DeleteOptions, ListStatusOptions, RenameOptions, SetAttributeOptions};
 
@@ -24,41 +31,122 @@ fn crash_after(fixture: &mut Fixture, entries: usize) {
     fixture.restart();
 }
 
-#[tokio::test]
-async fn a_delete_that_died_before_the_store_is_found_by_the_next_listing() {
+/// A namespace that logged the delete of `/d/gone` with the operation id 9, and died before the
+/// store was reached. `/d/keep` stays.
+async fn died_in_a_delete() -> Fixture {
     let mut fixture = Fixture::new().await;
     fixture.write_through("/d/keep", b"k").await;
     fixture.write_through("/d/gone", b"g").await;
     assert_eq!(names(&fixture, "/d").await, ["gone", "keep"]);
-    let content = fixture.read_ufs("/d/gone");
     let before = fixture.journal.entries.lock().len();
-    fixture
-        .delete("/d/gone", DeleteOptions::default())
-        .await
-        .unwrap();
-    // The namespace had logged the delete; the store had not been reached.
-    fixture.write_ufs("/d/gone", &content);
+    delete_gone(&fixture).await.unwrap();
+    fixture.write_ufs("/d/gone", b"g");
     crash_after(&mut fixture, before + 1);
+    fixture
+}
+
+async fn delete_gone(fixture: &Fixture) -> Result<(), FileSystemError> {
+    let (request, gone) = (fixture.with_operation_id(9), path("/d/gone"));
+    let options = DeleteOptions::default();
+    fixture.master.delete(&request, &gone, options).await
+}
+
+#[tokio::test]
+async fn a_delete_that_died_before_the_store_is_finished_at_the_next_start() {
+    let fixture = died_in_a_delete().await;
+    fixture.resume().await;
+    assert!(!fixture.ufs_file("/d/gone").try_exists().unwrap());
+    assert_eq!(names(&fixture, "/d").await, ["keep"]);
+    // The retry of a client that never heard of the first try, and once more.
+    for _ in 0..2 {
+        delete_gone(&fixture).await.unwrap();
+    }
+    let again = fixture.delete("/d/gone", DeleteOptions::default()).await;
+    assert!(again.unwrap_err().is_not_found());
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_retry_waits_until_a_delete_has_reached_the_store() {
+    let fixture = died_in_a_delete().await;
+    fixture.master.resume_store_work().await;
+    let mut retry = Box::pin(delete_gone(&fixture));
+    assert!(retry.as_mut().now_or_never().is_none());
+    // Nobody sees the file meanwhile, nor makes another.
+    let create = fixture.create_through("/d/gone").now_or_never();
+    assert!(create.is_none());
+    assert!(fixture.master.finish_store_work().await);
+    retry.await.unwrap();
+    assert!(!fixture.ufs_file("/d/gone").try_exists().unwrap());
+}
+
+#[tokio::test]
+async fn what_others_wrote_after_a_delete_that_died_is_theirs() {
+    let fixture = died_in_a_delete().await;
+    let file = std::fs::File::options()
+        .write(true)
+        .open(fixture.ufs_file("/d/gone"));
+    let later = Duration::from_millis(fixture.now().millis().unsigned_abs() + 1);
+    let later = std::time::UNIX_EPOCH + later;
+    file.unwrap().set_modified(later).unwrap();
+    fixture.resume().await;
+    assert_eq!(fixture.read_ufs("/d/gone"), b"g");
     assert_eq!(names(&fixture, "/d").await, ["gone", "keep"]);
+    // The delete has not happened; its retry deletes what is shown now.
+    delete_gone(&fixture).await.unwrap();
+    assert_eq!(names(&fixture, "/d").await, ["keep"]);
+    assert!(!fixture.ufs_file("/d/gone").try_exists().unwrap());
+}
+
+#[tokio::test]
+async fn a_delete_of_a_mounted_directory_goes_on_in_its_store_after_a_crash() {
+    let mut fixture = Fixture::new().await;
+    let store = fixture.mount("/m", "other").await;
+    let inside = std::path::Path::new(&store).join("inside");
+    std::fs::write(&inside, b"x").unwrap();
+    fixture.status("/m/inside").await.unwrap();
+    let before = fixture.journal.entries.lock().len();
+    let options = DeleteOptions {
+        recursive: true,
+        delete_mount_point: true,
+        ..DeleteOptions::default()
+    };
+    fixture.delete("/m", options).await.unwrap();
+    std::fs::write(&inside, b"x").unwrap();
+    crash_after(&mut fixture, before + 1);
+    assert_eq!(fixture.master.mounts().iter().count(), 1);
+    fixture.resume().await;
+    assert!(!inside.try_exists().unwrap());
+    assert!(std::path::Path::new(&store).is_dir());
+}
+
+#[tokio::test]
+async fn a_delete_whose_end_cannot_be_logged_ends_later() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/gone", b"g").await;
+    let entries = fixture.journal.entries.lock().len();
+    fixture.journal.room.store(entries + 1, Ordering::SeqCst);
+    delete_gone(&fixture).await.unwrap_err();
+    assert!(!fixture.master.finish_store_work().await);
+    let mut retry = Box::pin(delete_gone(&fixture));
+    assert!(retry.as_mut().now_or_never().is_none());
+    fixture.journal.room.store(usize::MAX, Ordering::SeqCst);
+    assert!(fixture.master.finish_store_work().await);
+    retry.await.unwrap();
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
 }
 
 #[tokio::test]
 async fn a_delete_that_died_before_the_log_has_changed_nothing() {
     let mut fixture = Fixture::new().await;
     fixture.write_through("/d/f", b"f").await;
-    fixture
-        .journal
-        .fails
-        .store(true, std::sync::atomic::Ordering::SeqCst);
+    fixture.journal.fails.store(true, Ordering::SeqCst);
     fixture
         .delete("/d/f", DeleteOptions::default())
         .await
         .unwrap_err();
     assert_eq!(fixture.read_ufs("/d/f"), b"f");
-    fixture
-        .journal
-        .fails
-        .store(false, std::sync::atomic::Ordering::SeqCst);
+    fixture.journal.fails.store(false, Ordering::SeqCst);
     fixture.restart();
     assert_eq!(fixture.status("/d/f").await.unwrap().length, 1);
 }
@@ -67,10 +155,7 @@ async fn a_delete_that_died_before_the_log_has_changed_nothing() {
 async fn a_rename_whose_log_fails_is_taken_back_in_the_store() {
     let fixture = Fixture::new().await;
     fixture.write_through("/d/f", b"f").await;
-    fixture
-        .journal
-        .fails
-        .store(true, std::sync::atomic::Ordering::SeqCst);
+    fixture.journal.fails.store(true, Ordering::SeqCst);
     let (request, from, to) = (fixture.root(), path("/d/f"), path("/d/g"));
     let renamed = fixture
         .master
@@ -80,28 +165,74 @@ async fn a_rename_whose_log_fails_is_taken_back_in_the_store() {
     assert!(!fixture.ufs_file("/d/g").try_exists().unwrap());
 }
 
-#[tokio::test]
-async fn a_rename_that_died_before_the_log_is_healed_by_a_comparison_with_the_store() {
+async fn rename_f(fixture: &Fixture) -> Result<(), FileSystemError> {
+    let (request, from, to) = (fixture.with_operation_id(9), path("/d/f"), path("/d/g"));
+    let options = RenameOptions::default();
+    fixture.master.rename(&request, &from, &to, options).await
+}
+
+/// A namespace that logged that the store was about to rename `/d/f` to `/d/g`, and died before it
+/// could follow. The store has done it.
+async fn died_in_a_rename() -> Fixture {
     let mut fixture = Fixture::new().await;
     fixture.write_through("/d/f", b"f").await;
     let before = fixture.journal.entries.lock().len();
-    let (request, from, to) = (fixture.root(), path("/d/f"), path("/d/g"));
-    let options = RenameOptions::default();
+    rename_f(&fixture).await.unwrap();
+    crash_after(&mut fixture, before + 1);
+    assert_eq!(names(&fixture, "/d").await, ["f"]);
     fixture
-        .master
-        .rename(&request, &from, &to, options)
-        .await
-        .unwrap();
-    crash_after(&mut fixture, before);
-    let syncing = fixture.syncing();
-    let options = ListStatusOptions::default();
-    fixture.advance(std::time::Duration::from_secs(1));
-    fixture
-        .master
-        .list_status(&syncing, &path("/d"), options)
-        .await
-        .unwrap();
+}
+
+#[tokio::test]
+async fn a_rename_that_died_behind_the_store_is_finished_at_the_next_start() {
+    let fixture = died_in_a_rename().await;
+    let id = fixture.status("/d/f").await.unwrap().file_id;
+    fixture.resume().await;
     assert_eq!(names(&fixture, "/d").await, ["g"]);
+    assert_eq!(fixture.status("/d/g").await.unwrap().file_id, id);
+    for _retry in 0..2 {
+        rename_f(&fixture).await.unwrap();
+    }
+    assert_eq!(fixture.read_ufs("/d/g"), b"f");
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_rename_that_died_before_the_store_is_done_by_its_retry() {
+    let fixture = died_in_a_rename().await;
+    std::fs::rename(fixture.ufs_file("/d/g"), fixture.ufs_file("/d/f")).unwrap();
+    fixture.resume().await;
+    assert_eq!(names(&fixture, "/d").await, ["f"]);
+    rename_f(&fixture).await.unwrap();
+    assert_eq!(names(&fixture, "/d").await, ["g"]);
+    assert_eq!(fixture.read_ufs("/d/g"), b"f");
+}
+
+#[tokio::test]
+async fn a_rename_whose_end_cannot_be_logged_ends_later() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"f").await;
+    let entries = fixture.journal.entries.lock().len();
+    fixture.journal.room.store(entries + 1, Ordering::SeqCst);
+    rename_f(&fixture).await.unwrap_err();
+    fixture.journal.room.store(usize::MAX, Ordering::SeqCst);
+    let mut retry = Box::pin(rename_f(&fixture));
+    assert!(retry.as_mut().now_or_never().is_none());
+    assert!(fixture.master.finish_store_work().await);
+    retry.await.unwrap();
+    assert_eq!(names(&fixture, "/d").await, ["g"]);
+}
+
+#[tokio::test]
+async fn what_is_pending_in_a_store_is_in_a_checkpoint_too() {
+    let fixture = died_in_a_rename().await;
+    let hash = fixture.master.state_hash();
+    let mut checkpoint = fixture.master.begin_checkpoint().unwrap();
+    let mut sink = super::checkpoint::MemorySink::default();
+    checkpoint.write_sections(&mut sink).unwrap();
+    let tree = sink.load_tree();
+    assert_eq!(tree.settings().store_renames.len(), 1);
+    assert_eq!(tree.state_hash(), hash);
 }
 
 #[tokio::test]

@@ -1,0 +1,264 @@
+//! The store's half of a deletion.
+//!
+//! It starts when the journal has the deletion from the namespace, together with what stores have
+//! to delete. Until they have, that stays pending, and a start repeats it. What a store refuses to
+//! delete is loaded back into the namespace before the caller hears of it.
+
+use std::sync::Arc;
+
+use alluxio_common::{AlluxioPath, Timestamp, UfsPath};
+use alluxio_ufs::{
+    ListOptions, Recursion, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
+};
+
+use super::delete::{Children, note_children};
+use super::store_work::{Attempt, Unsuccessful};
+use super::{FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::inode::{Mount, MountOptions};
+use crate::journal_entry::{JournalEntry, StoreDeleteDoneEntry, StoreDeleteEntry, StoreTarget};
+use crate::mount::{MountPoint, MountTable};
+use crate::reservation::Reservation;
+
+/// Why a repeated deletion leaves something alone.
+const CHANGED_SINCE: &str = "It was written after it had been deleted";
+
+/// One place in one store that is to go.
+#[derive(Debug)]
+pub(super) struct StoreWork {
+    /// Where the deletion starts in this store.
+    pub(super) path: AlluxioPath,
+    pub(super) mount: Arc<MountPoint>,
+    pub(super) is_directory: bool,
+}
+
+impl StoreWork {
+    fn is_mount_point(&self) -> bool {
+        self.path == self.mount.path
+    }
+
+    fn ufs_path(&self) -> UfsPath {
+        self.mount.ufs_path(&self.path)
+    }
+
+    /// As the journal keeps it.
+    pub(super) fn to_target(&self) -> StoreTarget {
+        let mount = &self.mount;
+        let row = || Mount {
+            ufs_uri: mount.ufs.to_string(),
+            mount_id: mount.id,
+            options: MountOptions {
+                read_only: mount.read_only,
+                shared: mount.shared,
+                properties: mount.properties.clone(),
+            },
+        };
+        StoreTarget {
+            ufs_uri: self.ufs_path().to_string(),
+            is_directory: self.is_directory,
+            mount: self.is_mount_point().then(row),
+        }
+    }
+
+    /// From what the journal kept; `None` when that place is no longer this path's.
+    fn of_target(mounts: &MountTable, path: &str, target: &StoreTarget) -> Option<Self> {
+        let path = AlluxioPath::parse(path).ok()?;
+        let mount = match &target.mount {
+            None => Arc::clone(mounts.mount_of(&path)),
+            Some(row) => Arc::new(MountPoint {
+                id: row.mount_id,
+                path: path.clone(),
+                ufs: UfsPath::parse(&row.ufs_uri).ok()?,
+                read_only: row.options.read_only,
+                shared: row.options.shared,
+                properties: row.options.properties.clone(),
+            }),
+        };
+        let work = Self {
+            path,
+            mount,
+            is_directory: target.is_directory,
+        };
+        (work.ufs_path().to_string() == target.ufs_uri).then_some(work)
+    }
+}
+
+impl FileSystemMaster {
+    /// Lets the stores follow a deletion, and notes the end of it. The entry is durable.
+    pub(super) async fn carry_out_delete(
+        &self,
+        entry: &StoreDeleteEntry,
+        reservation: &Reservation,
+        attempt: Attempt,
+    ) -> Result<(), Unsuccessful> {
+        let mounts = self.mounts.load_full();
+        let mut failures = Vec::new();
+        for (path, target) in entry.targets.iter().rev() {
+            let Some(work) = StoreWork::of_target(&mounts, path, target) else {
+                // The root store was changed in the configuration: what is there now is not ours.
+                tracing::warn!(
+                    path,
+                    ufs_path = target.ufs_uri,
+                    "another store is here by now"
+                );
+                continue;
+            };
+            let deleted = self.delete_in_store(entry, &work, attempt).await;
+            if work.is_mount_point() {
+                self.stores.forget(work.mount.id);
+            }
+            match deleted {
+                Ok(()) => {}
+                Err(error) if attempt.may_wait(&error) => {
+                    return Err(Unsuccessful::Pending(error.into()));
+                }
+                Err(error) => {
+                    let at = work.mount.alluxio_path(error.path());
+                    failures.push((at.unwrap_or(work.path), error.reason().to_owned()));
+                }
+            }
+        }
+        self.end_delete(entry, failures, reservation).await
+    }
+
+    async fn end_delete(
+        &self,
+        entry: &StoreDeleteEntry,
+        failures: Vec<(AlluxioPath, String)>,
+        reservation: &Reservation,
+    ) -> Result<(), Unsuccessful> {
+        let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
+        let was_refused = !failures.is_empty();
+        if was_refused {
+            // What the store kept is shown again, before anybody else may work here.
+            let shown = self
+                .load_kept(&self.own_request(), &path, reservation)
+                .await;
+            if let Err(error) = shown {
+                tracing::warn!(%path, %error, "what the store kept could not be loaded again");
+            }
+        }
+        let request = Request {
+            operation_id: entry.operation_id.filter(|_| !was_refused),
+            ..self.own_request()
+        };
+        let ended = self.change(&request, Scope::Reserved(reservation), |draft| {
+            if was_refused
+                && let Some(parent) = path.parent().and_then(|above| draft.tree.find(&above))
+                && parent.children_loaded()
+            {
+                // In case that something could not be loaded: the next listing asks the store.
+                draft.push(note_children(parent.id(), Children::Unknown));
+            }
+            let path = entry.path.clone();
+            draft.push(JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path }));
+            Ok(())
+        });
+        ended.await.map_err(Unsuccessful::Pending)?;
+        if was_refused {
+            let error = FileSystemError::UfsDelete { failures };
+            return Err(Unsuccessful::Settled(error));
+        }
+        self.sync_times.note_absent(&path, self.clock.monotonic());
+        Ok(())
+    }
+
+    async fn delete_in_store(
+        &self,
+        entry: &StoreDeleteEntry,
+        work: &StoreWork,
+        attempt: Attempt,
+    ) -> Result<(), UfsError> {
+        let store = self.stores.of(&work.mount)?;
+        let is_ours = match attempt {
+            Attempt::First => Ok(()),
+            Attempt::Repeated | Attempt::Last => check_not_younger(&*store, work, entry.time).await,
+        };
+        let deleted = match is_ours {
+            Ok(()) => delete_from(&*store, work, entry.recursive).await,
+            Err(error) => Err(error),
+        };
+        match deleted {
+            Err(error) if error.is_absence() => Ok(()),
+            other => other,
+        }
+    }
+}
+
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the entry carries it as a flag"
+)]
+async fn delete_from(
+    store: &dyn UnderFileSystem,
+    work: &StoreWork,
+    recursive: bool,
+) -> Result<(), UfsError> {
+    let ufs_path = work.ufs_path();
+    if !work.is_directory {
+        return store.delete_file(&ufs_path).await;
+    }
+    if work.is_mount_point() {
+        return empty_in_store(store, &work.mount.ufs).await;
+    }
+    let recursion = if recursive {
+        Recursion::All
+    } else {
+        Recursion::None
+    };
+    store.delete_directory(&ufs_path, recursion).await
+}
+
+/// Refuses when a store has a file at or below a place that came after this time. While the master
+/// was away, somebody else may have put it there, and it is theirs.
+async fn check_not_younger(
+    store: &dyn UnderFileSystem,
+    work: &StoreWork,
+    time: Timestamp,
+) -> Result<(), UfsError> {
+    let ufs_path = work.ufs_path();
+    let check = |status: &UfsStatus| {
+        let file = status.as_file();
+        let modified = file.and_then(|file| file.last_modified);
+        if modified.is_none_or(|at| at <= time) {
+            return Ok(());
+        }
+        let (kind, operation) = (UfsErrorKind::ChangedMeanwhile, UfsOperation::Status);
+        Err(UfsError::new(kind, operation, &ufs_path).with_reason(CHANGED_SINCE))
+    };
+    let status = store.status(&ufs_path).await?;
+    if !status.is_directory() {
+        return check(&status);
+    }
+    let mut listing = store.list(&ufs_path, ListOptions::recursive()).await?;
+    loop {
+        let page = listing.next_page().await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        page.iter().try_for_each(check)?;
+    }
+}
+
+/// Deletes what a mounted directory holds; the directory itself is not ours.
+async fn empty_in_store(store: &dyn UnderFileSystem, top: &UfsPath) -> Result<(), UfsError> {
+    let mut listing = store.list(top, ListOptions::flat()).await?;
+    loop {
+        let page = listing.next_page().await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for status in page {
+            let child = top.join(status.name());
+            let deleted = if status.is_directory() {
+                store.delete_directory(&child, Recursion::All).await
+            } else {
+                store.delete_file(&child).await
+            };
+            match deleted {
+                Err(error) if error.kind() != UfsErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+}

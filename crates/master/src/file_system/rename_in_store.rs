@@ -1,0 +1,377 @@
+//! The store's half of a rename.
+//!
+//! It starts when the journal has that the store is about to move something. When the store has
+//! done it, the namespace follows in one transaction with the end of that note. Whoever comes back
+//! to it after a crash looks which side the store is on.
+
+use std::sync::Arc;
+
+use alluxio_common::{AlluxioPath, Mode, UfsPath};
+use alluxio_ufs::{
+    ListOptions, MkdirOptions, Recursion, UfsCapability, UfsError, UfsErrorKind, UfsOperation,
+    UfsStatus, UnderFileSystem,
+};
+
+use super::namespace::Draft;
+use super::store_work::{Attempt, Unsuccessful};
+use super::{FileSystemMaster, Request, Scope};
+use crate::error::FileSystemError;
+use crate::journal_entry::{JournalEntry, RenameEntry, StoreRenameDoneEntry, StoreRenameEntry};
+use crate::reservation::Reservation;
+
+/// What a directory is created with before its own attributes are known.
+const DIRECTORY_MODE: Mode = Mode::from_bits(0o755);
+
+/// Where a store has what is to be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Source,
+    Target,
+}
+
+/// Why something is not at its new place.
+enum NotMoved {
+    /// It is at its old one.
+    Refused(UfsError),
+    /// The store does not say where it is.
+    Unknown(UfsError),
+}
+
+/// A move with checked paths, and the store that does it.
+struct Move {
+    source: AlluxioPath,
+    target: AlluxioPath,
+    ufs_source: UfsPath,
+    ufs_target: UfsPath,
+    is_directory: bool,
+    store: Arc<dyn UnderFileSystem>,
+}
+
+impl FileSystemMaster {
+    /// Lets the store move, and the namespace follow. The entry is durable.
+    pub(super) async fn carry_out_rename(
+        &self,
+        entry: &StoreRenameEntry,
+        reservation: &Reservation,
+        attempt: Attempt,
+    ) -> Result<(), Unsuccessful> {
+        let moved = match self.move_of(entry) {
+            Err(error) => Err(error),
+            Ok(work) => {
+                let moved = match attempt {
+                    Attempt::First => work.begin().await,
+                    Attempt::Repeated | Attempt::Last => work.look().await,
+                };
+                match moved {
+                    Ok(()) => Ok(()),
+                    Err(NotMoved::Unknown(error)) if attempt.may_come_back(&error) => {
+                        return Err(Unsuccessful::Pending(error.into()));
+                    }
+                    Err(NotMoved::Refused(error) | NotMoved::Unknown(error)) => {
+                        Err(work.refusal(error))
+                    }
+                }
+            }
+        };
+        self.end_rename(entry, reservation, moved).await
+    }
+
+    fn move_of(&self, entry: &StoreRenameEntry) -> Result<Move, FileSystemError> {
+        // The root store may have been changed in the configuration: what is there is not ours.
+        let elsewhere = || FileSystemError::UnknownStore {
+            ufs_path: entry.ufs_source.clone(),
+        };
+        let parse = |text: &str| AlluxioPath::parse(text).map_err(|_unchecked| elsewhere());
+        let (source, target) = (parse(&entry.source)?, parse(&entry.target)?);
+        let mount = self.mounts.load().resolve(&source).mount;
+        let (ufs_source, ufs_target) = (mount.ufs_path(&source), mount.ufs_path(&target));
+        if ufs_source.to_string() != entry.ufs_source || ufs_target.to_string() != entry.ufs_target
+        {
+            return Err(elsewhere());
+        }
+        Ok(Move {
+            source,
+            target,
+            ufs_source,
+            ufs_target,
+            is_directory: entry.is_directory,
+            store: self.stores.of(&mount)?,
+        })
+    }
+
+    async fn end_rename(
+        &self,
+        entry: &StoreRenameEntry,
+        reservation: &Reservation,
+        moved: Result<(), FileSystemError>,
+    ) -> Result<(), Unsuccessful> {
+        let request = Request {
+            operation_id: entry.operation_id.filter(|_| moved.is_ok()),
+            ..self.own_request()
+        };
+        let ended = self.change(&request, Scope::Reserved(reservation), |draft| {
+            if moved.is_ok() {
+                follow(draft, entry);
+            }
+            let source = entry.source.clone();
+            draft.push(JournalEntry::StoreRenameDone(StoreRenameDoneEntry {
+                source,
+            }));
+            Ok(())
+        });
+        ended.await.map_err(Unsuccessful::Pending)?;
+        if let Ok(target) = AlluxioPath::parse(&entry.target) {
+            self.sync_times.forget_absent(&target);
+        }
+        moved.map_err(Unsuccessful::Settled)
+    }
+}
+
+/// Moves the inode. Everything was checked when the move was noted, and the reservation has kept it
+/// like that.
+fn follow(draft: &mut Draft<'_>, entry: &StoreRenameEntry) {
+    let tree = draft.tree;
+    let find = |path: &AlluxioPath| tree.find(path).map(|inode| inode.id());
+    let source = AlluxioPath::parse(&entry.source).ok();
+    let target = AlluxioPath::parse(&entry.target).ok();
+    let parent = target.as_ref().and_then(AlluxioPath::parent);
+    let id = source.as_ref().and_then(find);
+    let (Some(id), Some(new_parent_id), Some(target)) =
+        (id, parent.as_ref().and_then(find), target)
+    else {
+        tracing::error!(
+            source = entry.source,
+            target = entry.target,
+            "the namespace cannot follow its store; a comparison of both paths shows what is there"
+        );
+        return;
+    };
+    let operation_time = draft.now;
+    draft.push(JournalEntry::Rename(RenameEntry {
+        id,
+        new_parent_id,
+        new_name: target.name().to_owned(),
+        operation_time,
+    }));
+}
+
+impl Move {
+    /// Lets the store move.
+    async fn begin(&self) -> Result<(), NotMoved> {
+        let (from, to) = (&self.ufs_source, &self.ufs_target);
+        let renamed = if self.is_directory {
+            self.store.rename_directory(from, to).await
+        } else {
+            self.store.rename_file(from, to).await
+        };
+        match renamed {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind().is_without_effect() => Err(NotMoved::Refused(error)),
+            Err(error) => match self.side().await {
+                Ok(Side::Target) => Ok(()),
+                Ok(Side::Source) => Err(NotMoved::Refused(error)),
+                Err(unknown) => Err(NotMoved::Unknown(unknown)),
+            },
+        }
+    }
+
+    /// Looks what an earlier try has done.
+    async fn look(&self) -> Result<(), NotMoved> {
+        match self.side().await {
+            Ok(Side::Target) => Ok(()),
+            Ok(Side::Source) => {
+                let kind = UfsErrorKind::ChangedMeanwhile;
+                let error = UfsError::new(kind, UfsOperation::RenameFile, &self.ufs_source);
+                let reason = "The master went away before the store had moved it";
+                Err(NotMoved::Refused(error.with_reason(reason)))
+            }
+            Err(error) => Err(NotMoved::Unknown(error)),
+        }
+    }
+
+    async fn side(&self) -> Result<Side, UfsError> {
+        let source = self.store.find_status(&self.ufs_source).await?;
+        let target = self.store.find_status(&self.ufs_target).await?;
+        let is_atomic = self.store.capabilities().has(UfsCapability::AtomicRename);
+        match (source, target) {
+            (None, Some(_)) => Ok(Side::Target),
+            (_, None) => Ok(Side::Source),
+            // Where a rename is one step, the target is somebody else's.
+            (Some(_), Some(_)) if is_atomic => Ok(Side::Source),
+            (Some(UfsStatus::File(source)), Some(UfsStatus::File(target)))
+                if source.length == target.length =>
+            {
+                self.store.delete_file(&self.ufs_source).await?;
+                Ok(Side::Target)
+            }
+            (Some(UfsStatus::Directory(_)), Some(UfsStatus::Directory(_))) => {
+                self.finish_directory().await
+            }
+            (Some(_), Some(_)) => Ok(Side::Source),
+        }
+    }
+
+    /// Goes on with a directory of which a store has copied a part: either the source is whole, or
+    /// the target is and a part of the source is left.
+    async fn finish_directory(&self) -> Result<Side, UfsError> {
+        // Nothing is touched before it is known that nothing stands in the way.
+        for step in [Step::Check, Step::Copy] {
+            let options = ListOptions::recursive();
+            let mut listing = self.store.list(&self.ufs_source, options).await?;
+            loop {
+                let page = listing.next_page().await?;
+                if page.is_empty() {
+                    break;
+                }
+                for status in &page {
+                    if !self.finish_one(status, step).await? {
+                        return Ok(Side::Source);
+                    }
+                }
+            }
+        }
+        let source = &self.ufs_source;
+        match self.store.delete_directory(source, Recursion::All).await {
+            // A directory without a marker goes with the last file in it.
+            Err(error) if !error.is_absence() => Err(error),
+            Ok(()) | Err(_) => Ok(Side::Target),
+        }
+    }
+
+    /// Whether one entry of the source has, or may get, its place below the target.
+    async fn finish_one(&self, status: &UfsStatus, step: Step) -> Result<bool, UfsError> {
+        let from = self.ufs_source.join(status.name());
+        let to = self.ufs_target.join(status.name());
+        let there = self.store.find_status(&to).await?;
+        match (status, there) {
+            (UfsStatus::Directory(_), Some(UfsStatus::Directory(_))) => Ok(true),
+            (UfsStatus::File(source), Some(UfsStatus::File(target))) => {
+                Ok(source.length == target.length)
+            }
+            (_, Some(_)) => Ok(false),
+            (UfsStatus::Directory(_), None) => {
+                if step == Step::Copy {
+                    let options = MkdirOptions::new(DIRECTORY_MODE);
+                    self.store.mkdir(&to, options).await?;
+                }
+                Ok(true)
+            }
+            (UfsStatus::File(_), None) => {
+                if step == Step::Copy {
+                    self.store.rename_file(&from, &to).await?;
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// The sentence for a move that the store has not made.
+    fn refusal(&self, error: UfsError) -> FileSystemError {
+        if error.kind() != UfsErrorKind::AlreadyExists {
+            return error.into();
+        }
+        FileSystemError::RenameTargetExists {
+            source_path: self.source.clone(),
+            target_path: self.target.clone(),
+        }
+    }
+}
+
+/// Finishing a directory takes two looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Check,
+    Copy,
+}
+
+#[cfg(test)]
+mod tests {
+    use alluxio_common::{SystemClock, Tasks};
+    use alluxio_ufs::CreateOptions;
+    use alluxio_ufs::object::memory::MemoryStores;
+    use bytes::Bytes;
+
+    use super::*;
+
+    /// A move of `/a` to `/b` in a store where a move is a copy and a deletion.
+    fn a_to_b() -> Move {
+        let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
+        Move {
+            source: AlluxioPath::parse("/a").unwrap(),
+            target: AlluxioPath::parse("/b").unwrap(),
+            ufs_source: UfsPath::parse("memory://bucket/a").unwrap(),
+            ufs_target: UfsPath::parse("memory://bucket/b").unwrap(),
+            is_directory: true,
+            store: stores.connect("bucket"),
+        }
+    }
+
+    async fn put(store: &dyn UnderFileSystem, path: &UfsPath, content: &'static str) {
+        let options = CreateOptions::default();
+        let mut writer = store.create(path, options).await.unwrap();
+        writer
+            .write(Bytes::from_static(content.as_bytes()))
+            .await
+            .unwrap();
+        writer.close().await.unwrap();
+    }
+
+    async fn lengths(store: &dyn UnderFileSystem, directory: &UfsPath) -> Vec<(String, u64)> {
+        let listed = store.list(directory, ListOptions::recursive()).await;
+        let mut listing = match listed {
+            Ok(listing) => listing,
+            Err(error) if error.is_absence() => return Vec::new(),
+            Err(error) => panic!("{error}"),
+        };
+        let page = match listing.next_page().await {
+            Err(error) if error.is_absence() => Vec::new(),
+            page => page.unwrap(),
+        };
+        let files = page.iter().filter_map(UfsStatus::as_file);
+        files.map(|file| (file.name.clone(), file.length)).collect()
+    }
+
+    #[tokio::test]
+    async fn a_directory_of_which_a_part_was_copied_is_moved_whole() {
+        let work = a_to_b();
+        for (name, content) in [("x", "1"), ("y/z", "22"), ("y/w", "333")] {
+            put(&*work.store, &work.ufs_source.join(name), content).await;
+        }
+        put(&*work.store, &work.ufs_target.join("x"), "1").await;
+        assert!(work.look().await.is_ok());
+        let moved = [("x", 1), ("y/w", 3), ("y/z", 2)].map(|(name, n)| (name.to_owned(), n));
+        assert_eq!(lengths(&*work.store, &work.ufs_target).await, moved);
+        assert_eq!(lengths(&*work.store, &work.ufs_source).await, []);
+    }
+
+    #[tokio::test]
+    async fn a_directory_in_whose_place_something_else_stands_stays() {
+        let work = a_to_b();
+        for (name, content) in [("x", "1"), ("y", "22")] {
+            put(&*work.store, &work.ufs_source.join(name), content).await;
+        }
+        put(&*work.store, &work.ufs_target.join("y"), "of another").await;
+        assert!(matches!(work.look().await, Err(NotMoved::Refused(_))));
+        let whole = [("x", 1), ("y", 2)].map(|(name, n)| (name.to_owned(), n));
+        assert_eq!(lengths(&*work.store, &work.ufs_source).await, whole);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_copied_loses_its_old_name() {
+        let work = Move {
+            is_directory: false,
+            ..a_to_b()
+        };
+        put(&*work.store, &work.ufs_source, "1").await;
+        assert!(matches!(work.look().await, Err(NotMoved::Refused(_))));
+        put(&*work.store, &work.ufs_target, "1").await;
+        assert!(work.look().await.is_ok());
+        assert!(
+            work.store
+                .find_status(&work.ufs_source)
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+}

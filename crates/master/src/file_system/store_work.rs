@@ -1,0 +1,235 @@
+//! Work in stores that is pending in the journal: deletions and moves.
+//!
+//! A deletion and a move change the namespace and a store, and the process can die between the two.
+//! Therefore the journal says first that the store is about to be changed, and says that this is
+//! over together with the last step in the namespace. What is pending at a start is taken up again
+//! before anybody is served. As long as something is pending, its paths are reserved and its
+//! operation id counts as being worked on: nobody meets a half, and a retry waits for the end.
+
+use std::fmt;
+use std::time::Duration;
+
+use alluxio_common::{AlluxioPath, SequenceNumber};
+use alluxio_ufs::UfsError;
+
+use super::operations::InFlight;
+use super::{FileSystemMaster, Request};
+use crate::error::FileSystemError;
+use crate::journal_entry::{StoreDeleteEntry, StoreRenameEntry};
+use crate::reservation::{Reservation, ReservedPath};
+
+/// How long a store is left alone before work in it is tried again.
+pub(super) const STORE_WORK_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often a store that does not answer is tried: five minutes and more, time enough to come up
+/// after the master. Then the namespace is left to find by itself what the store has.
+const TRIES: u32 = 300;
+
+/// What is pending, as the journal says it.
+#[derive(Debug)]
+pub(super) enum PendingWork {
+    /// Stores have to follow a deletion.
+    Delete(Box<StoreDeleteEntry>),
+    /// A store moves something, and the namespace has to follow.
+    Rename(Box<StoreRenameEntry>),
+}
+
+/// What is going on, for the log.
+impl fmt::Display for PendingWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delete(delete) => write!(f, "delete of {}", delete.path),
+            Self::Rename(rename) => write!(f, "rename of {} to {}", rename.source, rename.target),
+        }
+    }
+}
+
+impl PendingWork {
+    /// The paths that nobody else may touch meanwhile.
+    fn paths(&self) -> Vec<AlluxioPath> {
+        let texts = match self {
+            Self::Delete(delete) => vec![&delete.path],
+            Self::Rename(rename) => vec![&rename.source, &rename.target],
+        };
+        // Only checked paths are journalled.
+        let parsed = texts
+            .into_iter()
+            .filter_map(|text| AlluxioPath::parse(text).ok());
+        parsed.collect()
+    }
+}
+
+/// What is pending, with what keeps others away from it.
+#[derive(Debug)]
+pub(super) struct HeldWork {
+    work: PendingWork,
+    reservation: Reservation,
+    /// Lets a retry of the request wait; never looked at.
+    _in_flight: Option<InFlight>,
+    tries: u32,
+}
+
+impl HeldWork {
+    pub(super) fn new(
+        work: PendingWork,
+        reservation: Reservation,
+        in_flight: Option<InFlight>,
+    ) -> Self {
+        Self {
+            work,
+            reservation,
+            _in_flight: in_flight,
+            tries: 0,
+        }
+    }
+}
+
+/// Which try it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// The operation itself.
+    First,
+    /// A later one, which does not know how far the earlier ones came.
+    Repeated,
+    /// As [`Self::Repeated`], but nothing may stay pending because of the store.
+    Last,
+}
+
+impl Attempt {
+    /// Whether to come back later, after this error of the store.
+    pub(super) fn may_wait(self, error: &UfsError) -> bool {
+        match self {
+            Self::First | Self::Last => false,
+            Self::Repeated => error.kind().is_transient(),
+        }
+    }
+
+    /// As [`Self::may_wait`], where this error leaves open what has happened.
+    pub(super) fn may_come_back(self, error: &UfsError) -> bool {
+        self == Self::First || self.may_wait(error)
+    }
+}
+
+/// Why work in a store did not succeed.
+#[derive(Debug)]
+pub(super) enum Unsuccessful {
+    /// Nothing is pending any more: the operation has failed.
+    Settled(FileSystemError),
+    /// It is still pending: nobody knows yet.
+    Pending(FileSystemError),
+}
+
+impl FileSystemMaster {
+    /// Does what has just been noted as pending, as soon as that is durable, and waits for the end.
+    /// What stays pending is tried again in the background.
+    pub(super) async fn carry_out(
+        &self,
+        held: HeldWork,
+        noted: Option<SequenceNumber>,
+    ) -> Result<(), FileSystemError> {
+        let durable = match noted {
+            Some(sequence_number) => self.journal.wait_durable(sequence_number).await,
+            None => Ok(()),
+        };
+        let done = match durable {
+            Ok(()) => self.try_work(&held, Attempt::First).await,
+            Err(error) => Err(Unsuccessful::Pending(error.into())),
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(Unsuccessful::Settled(error)) => Err(error),
+            Err(Unsuccessful::Pending(error)) => {
+                self.unfinished.lock().push(held);
+                self.has_unfinished.notify_one();
+                Err(error)
+            }
+        }
+    }
+
+    async fn try_work(&self, held: &HeldWork, attempt: Attempt) -> Result<(), Unsuccessful> {
+        let reservation = &held.reservation;
+        match &held.work {
+            PendingWork::Delete(entry) => {
+                Box::pin(self.carry_out_delete(entry, reservation, attempt)).await
+            }
+            PendingWork::Rename(entry) => {
+                Box::pin(self.carry_out_rename(entry, reservation, attempt)).await
+            }
+        }
+    }
+
+    /// Takes up what an earlier primary left pending: from now on its paths are reserved, and
+    /// retries wait. To be called once, before anybody is served.
+    pub async fn resume_store_work(&self) {
+        let pending: Vec<PendingWork> = self.read(|tree| {
+            let settings = tree.settings();
+            let deletes = settings.store_deletes.values().cloned().map(Box::new);
+            let renames = settings.store_renames.values().cloned().map(Box::new);
+            let deletes = deletes.map(PendingWork::Delete);
+            deletes.chain(renames.map(PendingWork::Rename)).collect()
+        });
+        for work in pending {
+            let operation_id = match &work {
+                PendingWork::Delete(entry) => entry.operation_id,
+                PendingWork::Rename(entry) => entry.operation_id,
+            };
+            let request = Request {
+                operation_id,
+                ..self.own_request()
+            };
+            let in_flight = self.enter(&request).await;
+            // What is pending never overlaps: it was reserved when it was noted.
+            let paths = work.paths();
+            let paths = paths.iter().map(ReservedPath::subtree);
+            let reservation = self.reservations.reserve(paths).await;
+            let held = HeldWork::new(work, reservation, in_flight);
+            self.unfinished.lock().push(held);
+        }
+        self.has_unfinished.notify_one();
+    }
+
+    /// Tries once more what is pending. Whether nothing is left.
+    pub(super) async fn finish_store_work(&self) -> bool {
+        let unfinished = std::mem::take(&mut *self.unfinished.lock());
+        let mut left = Vec::new();
+        for mut held in unfinished {
+            held.tries = held.tries.saturating_add(1);
+            match self.repeat(&held).await {
+                Ok(()) => tracing::info!(work = %held.work, "work in a store was finished later"),
+                Err(Unsuccessful::Settled(error)) => {
+                    tracing::warn!(work = %held.work, %error, "work in a store was given up");
+                }
+                Err(Unsuccessful::Pending(error)) => {
+                    tracing::warn!(work = %held.work, %error, "work in a store waits");
+                    left.push(held);
+                }
+            }
+        }
+        let mut unfinished = self.unfinished.lock();
+        unfinished.extend(left);
+        unfinished.is_empty()
+    }
+
+    async fn repeat(&self, held: &HeldWork) -> Result<(), Unsuccessful> {
+        let is_pending = self.read(|tree| match &held.work {
+            PendingWork::Delete(entry) => tree.settings().store_deletes.contains_key(&entry.path),
+            PendingWork::Rename(entry) => tree.settings().store_renames.contains_key(&entry.source),
+        });
+        // What is decided on from here on must be durable first: this try may follow a journal
+        // whose disk did not answer in time.
+        let last = self.journal.status().next.raw().checked_sub(1);
+        if let Some(last) = last.map(SequenceNumber::from_raw) {
+            let durable = self.journal.wait_durable(last).await;
+            durable.map_err(|error| Unsuccessful::Pending(error.into()))?;
+        }
+        if !is_pending {
+            return Ok(());
+        }
+        let attempt = if held.tries < TRIES {
+            Attempt::Repeated
+        } else {
+            Attempt::Last
+        };
+        self.try_work(held, attempt).await
+    }
+}

@@ -1,0 +1,59 @@
+//! A deletion is on its way to the stores.
+
+use std::collections::BTreeMap;
+
+use alluxio_common::{OperationId, Timestamp};
+
+use super::codec::{record, record_field};
+use crate::inode::Mount;
+
+/// The namespace has deleted a path, and stores have to follow. It is pending until
+/// [`super::StoreDeleteDoneEntry`] takes it back; a start repeats what is pending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreDeleteEntry {
+    /// What was deleted from the namespace. No two pending deletions have the same path.
+    pub path: String,
+    /// The request; it counts as done only when the stores have followed.
+    pub operation_id: Option<OperationId>,
+    /// When the namespace deleted it. What a store got later is somebody else's.
+    pub time: Timestamp,
+    /// Whether a directory goes with everything in it.
+    pub recursive: bool,
+    /// What to delete, by its path in the namespace. What lies below comes first, so it is worked
+    /// off from the last to the first.
+    pub targets: BTreeMap<String, StoreTarget>,
+}
+
+/// One place in one store that is to go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoreTarget {
+    /// Where it lies in the store.
+    pub ufs_uri: String,
+    /// Whether it is a directory.
+    pub is_directory: bool,
+    /// For a mounted directory, the mount that went with it: what the directory holds is deleted,
+    /// it itself is not ours.
+    pub mount: Option<Mount>,
+}
+
+record!(StoreDeleteEntry {
+    1 => path,
+    2 => operation_id,
+    3 => time,
+    4 => recursive,
+    5 => targets,
+});
+record!(StoreTarget { 1 => ufs_uri, 2 => is_directory, 3 => mount });
+record_field!(StoreDeleteEntry, StoreTarget);
+
+impl Default for StoreDeleteEntry {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            operation_id: None,
+            time: Timestamp::from_millis(0),
+            recursive: false,
+            targets: BTreeMap::new(),
+        }
+    }
+}
