@@ -10,9 +10,11 @@ use crate::{UfsError, UfsErrorKind, UfsOperation};
 /// How long a call may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// Calls whose work does not grow with the store, and every piece of a stream.
+    /// Calls whose work does not grow with the store.
     pub short: Duration,
-    /// Calls that may touch a whole tree or copy a whole file.
+    /// Every piece of a stream: a server that fails over may hold it up for minutes, and goes on.
+    pub piece: Duration,
+    /// Calls that may touch a whole tree or a whole directory, or copy a whole file.
     pub long: Duration,
 }
 
@@ -20,6 +22,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             short: Duration::from_secs(60),
+            piece: Duration::from_secs(300),
             long: Duration::from_secs(3600),
         }
     }
@@ -42,18 +45,18 @@ impl TimeoutLayer {
             UfsOperation::DeleteDirectory
             | UfsOperation::RenameFile
             | UfsOperation::RenameDirectory
+            | UfsOperation::List
             | UfsOperation::Close
             | UfsOperation::Cleanup => self.timeouts.long,
+            UfsOperation::Write
+            | UfsOperation::Flush
+            | UfsOperation::Read
+            | UfsOperation::ReadAt => self.timeouts.piece,
             UfsOperation::Connect
             | UfsOperation::Status
-            | UfsOperation::List
             | UfsOperation::Create
-            | UfsOperation::Write
-            | UfsOperation::Flush
             | UfsOperation::Abort
             | UfsOperation::Open
-            | UfsOperation::Read
-            | UfsOperation::ReadAt
             | UfsOperation::Mkdir
             | UfsOperation::DeleteFile
             | UfsOperation::SetOwner
