@@ -60,11 +60,16 @@ pub struct UfsInfo {
     pub read_only: bool,
 }
 
+/// How the master calls a file that somebody is writing to the store.
+const TO_BE_PERSISTED: &str = "TO_BE_PERSISTED";
+
 /// What the master knows about the file of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileState {
     /// The store has all of it: its blocks may be evicted.
     Persisted,
+    /// The worker's blocks are the only copy, and somebody is writing it to the store.
+    BeingPersisted,
     /// The worker's blocks are the only copy.
     OnlyHere,
     /// There is no such file any more: its blocks are garbage.
@@ -330,15 +335,16 @@ impl MasterClient {
             })
             .await;
         match answer {
-            Ok(answer)
-                if answer
-                    .file_info
-                    .as_ref()
-                    .is_some_and(|info| info.persisted()) =>
-            {
-                Ok(FileState::Persisted)
+            Ok(answer) => {
+                let info = answer.file_info.unwrap_or_default();
+                Ok(if info.persisted() {
+                    FileState::Persisted
+                } else if info.persistence_state() == TO_BE_PERSISTED {
+                    FileState::BeingPersisted
+                } else {
+                    FileState::OnlyHere
+                })
             }
-            Ok(_) => Ok(FileState::OnlyHere),
             Err(error) if error.code() == ErrorCode::PathNotFound => Ok(FileState::Gone),
             Err(error) => Err(error.into()),
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use alluxio_common::{Clock, SessionId, Tasks, WorkerAddress};
 use alluxio_rpc::{Connections, Login};
@@ -60,6 +61,8 @@ pub struct WorkerParts {
     pub login: Login,
     /// Where this worker is reached.
     pub address: WorkerAddress,
+    /// How long a write waits for files that are being persisted, when there is no room.
+    pub space_patience: Duration,
     /// The background work.
     pub tasks: Tasks,
     /// The time.
@@ -73,6 +76,8 @@ impl Worker {
         let space = Arc::new(SpaceMaker::new(
             Arc::clone(&parts.store),
             Arc::clone(&parts.master),
+            Arc::clone(&parts.clock),
+            parts.space_patience,
         ));
         let mounts = Arc::new(Mounts::new(
             parts.registry,

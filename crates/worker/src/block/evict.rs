@@ -233,6 +233,15 @@ impl BlockStore {
         }
         found
     }
+
+    /// These blocks may be named as undecided at once again: what was said about them changes soon.
+    pub fn ask_again(&self, blocks: impl IntoIterator<Item = BlockId>) {
+        for block_id in blocks {
+            if let Some(block) = self.find(block_id) {
+                block.asked_at_ms.store(0, Ordering::Relaxed);
+            }
+        }
+    }
 }
 
 /// Whether nobody has the block but the map and the caller. Exact while the map's shard is locked.

@@ -34,7 +34,7 @@ pub struct TempBlock {
     reserved: u64,
     contents: Contents,
     /// Whether the bytes come from the store, so that they may be evicted later.
-    from_store: bool,
+    origin: Origin,
 }
 
 /// The right to write one block: nobody else may start it while this exists. See [`super::claim`].
@@ -127,7 +127,7 @@ impl TempBlock {
                 length: 0,
                 reserved: request.reserve,
                 contents: Contents::Ours(0),
-                from_store: request.origin == Origin::UnderStore,
+                origin: request.origin,
             }),
             Err(source) => {
                 dir.release(request.reserve);
@@ -171,6 +171,11 @@ impl TempBlock {
     /// Whether writing never waits for a device.
     pub fn is_in_memory(&self) -> bool {
         self.dir.is_in_memory()
+    }
+
+    /// Where its bytes come from.
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// Appends bytes; the reservation grows as needed.
@@ -252,7 +257,7 @@ impl TempBlock {
                 Contents::Ours(crc) => Known::Verified(crc),
                 Contents::External => Known::Nothing,
             },
-            in_store: self.from_store,
+            in_store: self.origin == Origin::UnderStore,
         })
     }
 

@@ -58,6 +58,8 @@ pub struct WorkerConf {
     pub register_batch: usize,
     /// The properties that hold for every mount.
     pub ufs_properties: UfsProperties,
+    /// How long a write waits for files that are being persisted, when there is no room.
+    pub space_patience: Duration,
     /// What the master is told about this process.
     pub identity: Identity,
     /// What the web pages show besides the worker itself.
@@ -136,6 +138,7 @@ impl WorkerConf {
             heartbeat_interval: conf.duration(key::WORKER_BLOCK_HEARTBEAT_INTERVAL),
             register_batch: conf.count(key::WORKER_REGISTER_STREAM_BATCH_SIZE),
             ufs_properties: ufs_properties(conf),
+            space_patience: conf.duration(key::WORKER_FREE_SPACE_TIMEOUT),
             identity: identity(conf, program),
             web: web_conf(conf),
         })

@@ -139,6 +139,7 @@ impl WorkerProcess {
             connections,
             login: conf.login,
             address,
+            space_patience: conf.space_patience,
             tasks: tasks.clone(),
             clock: Arc::clone(&deps.clock),
         });

@@ -41,14 +41,16 @@ pub(crate) struct Heard {
     pub(crate) committed: HashMap<i64, CommitBlockPRequest>,
     pub(crate) removed: HashSet<i64>,
     pub(crate) metrics: HashMap<String, f64>,
+    /// How often each file was asked about.
+    pub(crate) asked: HashMap<i64, u64>,
 }
 
 #[derive(Debug, Default)]
 struct Says {
     commands: Vec<Command>,
     pinned: Vec<i64>,
-    /// Files by id, and whether they are persisted.
-    files: BTreeMap<i64, bool>,
+    /// How each file is persisted, by id.
+    files: BTreeMap<i64, &'static str>,
     mounts: BTreeMap<i64, String>,
     read_only: HashSet<i64>,
     refuses_commits: bool,
@@ -132,11 +134,21 @@ impl FakeMaster {
     }
 
     pub(crate) fn persisted_file(&self, id: i64) {
-        self.says.lock().files.insert(id, true);
+        self.says.lock().files.insert(id, "PERSISTED");
     }
 
     pub(crate) fn unpersisted_file(&self, id: i64) {
-        self.says.lock().files.insert(id, false);
+        self.says.lock().files.insert(id, "NOT_PERSISTED");
+    }
+
+    pub(crate) fn file_being_persisted(&self, id: i64) {
+        self.says.lock().files.insert(id, "TO_BE_PERSISTED");
+    }
+
+    /// Waits until a file was asked about so often.
+    pub(crate) async fn until_asked(&self, id: i64, times: u64) {
+        let asked = |heard: &Heard| heard.asked.get(&id).is_some_and(|count| *count >= times);
+        self.until(asked).await;
     }
 
     /// Knows the worker no more, until it registers again.
@@ -262,12 +274,15 @@ impl FileSystemMasterWorkerService for FakeMaster {
         request: Request<GetFileInfoPRequest>,
     ) -> Result<Response<GetFileInfoPResponse>, Status> {
         let id = request.get_ref().file_id();
-        let persisted = self.says.lock().files.get(&id).copied();
-        let persisted = persisted.ok_or_else(|| Status::not_found("no such file"))?;
+        self.heard
+            .send_modify(|heard| *heard.asked.entry(id).or_default() += 1);
+        let state = self.says.lock().files.get(&id).copied();
+        let state = state.ok_or_else(|| Status::not_found("no such file"))?;
         Ok(Response::new(GetFileInfoPResponse {
             file_info: Some(FileInfo {
                 file_id: Some(id),
-                persisted: Some(persisted),
+                persisted: Some(state == "PERSISTED"),
+                persistence_state: Some(state.to_owned()),
                 ..FileInfo::default()
             }),
         }))

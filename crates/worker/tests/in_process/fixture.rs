@@ -263,6 +263,7 @@ fn conf(blocks: &Path, quota: u64) -> WorkerConf {
         heartbeat_interval: Duration::from_millis(20),
         register_batch: 2,
         ufs_properties: UfsProperties::new(),
+        space_patience: Duration::from_secs(10),
         identity: Identity {
             version: "2.9.4".into(),
             revision: "none".into(),

@@ -206,6 +206,40 @@ async fn blocks_of_persisted_files_make_room_and_only_copies_do_not() {
     cluster.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_writers_at_a_full_worker_both_find_room() {
+    let cluster = Cluster::start(Storage::Memory, 40).await;
+    for id in 1..=4_i64 {
+        cluster.master.persisted_file((id << 24) | 0xFF_FFFF);
+        write_block(&cluster, id << 24, &[0; 10]).await.unwrap();
+    }
+    let writes = (5..=8_i64).map(|id| {
+        let cluster = &cluster;
+        async move { write_block(cluster, id << 24, &[0; 10]).await }
+    });
+    for written in futures::future::join_all(writes).await {
+        written.unwrap();
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_waits_for_a_file_that_is_being_persisted() {
+    let cluster = Cluster::start(Storage::Memory, 10).await;
+    let file = (1 << 24) | 0xFF_FFFF;
+    cluster.master.file_being_persisted(file);
+    write_block(&cluster, 1 << 24, &[0; 10]).await.unwrap();
+    let waiting = write_block(&cluster, 2 << 24, &[0; 10]);
+    let persisting = async {
+        cluster.master.until_asked(file, 2).await;
+        cluster.master.persisted_file(file);
+    };
+    let (written, ()) = tokio::join!(waiting, persisting);
+    written.unwrap();
+    assert!(!cluster.contains(1 << 24));
+    cluster.stop().await;
+}
+
 fn ufs_command(cluster: &Cluster, name: &str) -> WriteRequestCommand {
     WriteRequestCommand {
         create_ufs_file_options: Some(CreateUfsFileOptions {

@@ -104,8 +104,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         .deprecated("use alluxio.worker.block.annotator.class instead"),
     duration("alluxio.worker.free.space.timeout", Warn, Worker)
         .or("10sec")
-        .about("How long a write waits for space before it fails.")
-        .not_yet(),
+        .about("How long a write waits for files that are being persisted, before it fails for lack of space."),
     boolean("alluxio.worker.fuse.enabled", Warn, Worker).or("false"),
     string("alluxio.worker.hostname", Ignore, Worker)
         .about("The name under which clients and the master reach the worker."),
