@@ -1,6 +1,6 @@
 //! [`AuditLog`]: who did what, one line for every call that a user makes.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -44,15 +44,31 @@ impl fmt::Display for AuditRecord<'_> {
              perm={}\texecutionTimeUs={}\tproto=rpc",
             self.succeeded,
             self.allowed,
-            self.user,
-            self.group,
+            Field(self.user),
+            Field(self.group),
             peer.as_deref().unwrap_or("null"),
             self.command,
-            self.source.unwrap_or("null"),
-            self.target.unwrap_or("null"),
-            self.permission.as_deref().unwrap_or("null"),
+            Field(self.source.unwrap_or("null")),
+            Field(self.target.unwrap_or("null")),
+            Field(self.permission.as_deref().unwrap_or("null")),
             self.elapsed.as_micros(),
         )
+    }
+}
+
+/// What users have chosen: a line break or a tab in it would forge a line or a field.
+struct Field<'a>(&'a str);
+
+impl fmt::Display for Field<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '\\' => f.write_str("\\\\")?,
+                c if c.is_control() => write!(f, "{}", c.escape_default())?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -79,6 +95,28 @@ mod tests {
             "succeeded=true\tallowed=true\tugi=alice,alice (AUTH=SIMPLE)\tip=/127.0.0.1:4711\t\
              cmd=chgrp\tsrc=/q/alice/af\tdst=null\tperm=alice:staff2:rw-r--r--\t\
              executionTimeUs=42\tproto=rpc"
+        );
+    }
+
+    #[test]
+    fn names_cannot_forge_lines_or_fields() {
+        let record = AuditRecord {
+            succeeded: false,
+            allowed: false,
+            user: "eve\tcmd=none",
+            group: "eve\r",
+            peer: None,
+            command: "mkdir",
+            source: Some("/a\n2026-01-01 INFO\u{85}é"),
+            target: Some("/b\\n"),
+            permission: None,
+            elapsed: Duration::ZERO,
+        };
+        assert_eq!(
+            record.to_string(),
+            "succeeded=false\tallowed=false\tugi=eve\\tcmd=none,eve\\r (AUTH=SIMPLE)\tip=null\t\
+             cmd=mkdir\tsrc=/a\\n2026-01-01 INFO\\u{85}é\tdst=/b\\\\n\tperm=null\t\
+             executionTimeUs=0\tproto=rpc"
         );
     }
 }

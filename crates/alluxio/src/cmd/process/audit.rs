@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -21,13 +22,15 @@ const DATE: &str = "yyyy-MM-dd HH:mm:ss,SSS";
 #[derive(Debug)]
 pub(super) struct AuditFile {
     lines: SyncSender<String>,
+    /// Lines that were lost, and not told of yet.
+    lost: AtomicU64,
     clock: Arc<dyn Clock>,
     dates: DateFormat,
 }
 
 impl AuditFile {
     /// Opens the file. Up to `capacity` lines may wait for the disk; the calls of users do not wait
-    /// for it, so lines beyond that are lost.
+    /// for it, so lines beyond that are lost; the file says how many.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -41,20 +44,40 @@ impl AuditFile {
         thread::Builder::new()
             .name("audit log".to_owned())
             .spawn(move || write_all(file, &waiting))?;
-        Ok(Self {
+        Ok(Self::writing_to(lines, clock))
+    }
+
+    fn writing_to(lines: SyncSender<String>, clock: Arc<dyn Clock>) -> Self {
+        Self {
             lines,
+            lost: AtomicU64::new(0),
             clock,
             dates: DateFormat::new(DATE),
-        })
+        }
+    }
+
+    /// Tells how many lines were lost since it was told last; whether there was room for that.
+    fn tell_lost(&self, time: &str) -> bool {
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost == 0 {
+            return true;
+        }
+        let line = format!("{time} WARN  AUDIT_LOG - {lost} lines were lost\n");
+        let is_told = self.lines.try_send(line).is_ok();
+        if !is_told {
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
+        is_told
     }
 }
 
 impl AuditLog for AuditFile {
     fn record(&self, record: &AuditRecord<'_>) {
         let time = self.dates.local(self.clock.now());
-        self.lines
-            .try_send(format!("{time} INFO  AUDIT_LOG - {record}\n"))
-            .ok();
+        let line = format!("{time} INFO  AUDIT_LOG - {record}\n");
+        if !self.tell_lost(&time) || self.lines.try_send(line).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
@@ -75,27 +98,42 @@ mod tests {
 
     use super::*;
 
+    const RECORD: AuditRecord<'_> = AuditRecord {
+        succeeded: true,
+        allowed: true,
+        user: "alice",
+        group: "staff",
+        peer: None,
+        command: "mkdir",
+        source: Some("/a"),
+        target: None,
+        permission: None,
+        elapsed: Duration::from_micros(7),
+    };
+
+    #[test]
+    fn lines_that_are_lost_are_counted_in_the_file() {
+        let (sender, receiver) = sync_channel(2);
+        let audit = AuditFile::writing_to(sender, SystemClock::shared());
+        for _ in 0..5 {
+            audit.record(&RECORD);
+        }
+        assert_eq!(receiver.try_iter().count(), 2);
+        audit.record(&RECORD);
+        let told: Vec<String> = receiver.try_iter().collect();
+        assert!(
+            told[0].ends_with(" WARN  AUDIT_LOG - 3 lines were lost\n"),
+            "{told:?}"
+        );
+        assert!(told[1].contains("cmd=mkdir"), "{told:?}");
+    }
+
     #[test]
     fn a_call_becomes_a_line_of_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let (sender, receiver) = sync_channel(1);
-        let audit = AuditFile {
-            lines: sender,
-            clock: SystemClock::shared(),
-            dates: DateFormat::new(DATE),
-        };
-        audit.record(&AuditRecord {
-            succeeded: true,
-            allowed: true,
-            user: "alice",
-            group: "staff",
-            peer: None,
-            command: "mkdir",
-            source: Some("/a"),
-            target: None,
-            permission: None,
-            elapsed: Duration::from_micros(7),
-        });
+        let audit = AuditFile::writing_to(sender, SystemClock::shared());
+        audit.record(&RECORD);
         drop(audit);
         let path = folder.path().join(FILE);
         let file = RollingFile::open(&path, RollingLimits::default()).unwrap();
