@@ -1,16 +1,23 @@
 //! The only place that prints. Everything that a command says goes through [`Output`].
 //!
 //! When the reader goes away (`alluxio fs ls / | head`), the rest is dropped quietly: commands that
-//! print much ask [`Output::is_closed`] and stop.
+//! print much ask [`Output::is_closed`] and stop. Any other failure, such as a full disk, is told by
+//! [`Output::finish`], and the command fails.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use parking_lot::Mutex;
 
-/// Standard output and standard error of one command.
+/// Standard output and standard error of one command. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Output {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     streams: Mutex<Streams>,
     /// A bar on the terminal, which has to make room for lines.
     bar: Mutex<Option<ProgressBar>>,
@@ -22,7 +29,12 @@ struct Streams {
     out: Box<dyn Write + Send>,
     err: Box<dyn Write + Send>,
     closed: bool,
+    /// Why standard output cannot be written, when its reader is not just gone.
+    failure: Option<io::Error>,
 }
+
+/// The exit code of a command whose answer could not be written.
+const UNWRITTEN: u8 = 1;
 
 /// How much is collected before it is written, when nobody watches.
 const BUFFER: usize = 64 << 10;
@@ -31,7 +43,7 @@ impl Output {
     /// The streams of this process.
     pub(crate) fn standard() -> Self {
         let out = io::stdout();
-        Self {
+        let shared = Shared {
             bar: Mutex::new(None),
             line_buffered: out.is_terminal(),
             errors_are_seen: io::stderr().is_terminal(),
@@ -39,8 +51,27 @@ impl Output {
                 out: Box::new(io::BufWriter::with_capacity(BUFFER, out)),
                 err: Box::new(io::stderr()),
                 closed: false,
+                failure: None,
             }),
+        };
+        Self {
+            shared: Arc::new(shared),
         }
+    }
+
+    /// The last word of a command that ends with `code`: an answer that could not be written is told
+    /// of on standard error, and makes a failure of a success.
+    pub(crate) fn finish(&self, code: u8) -> u8 {
+        let mut streams = self.shared.streams.lock();
+        streams.flush();
+        let Some(failure) = streams.failure.take() else {
+            return code;
+        };
+        drop(writeln!(
+            streams.err,
+            "Standard output cannot be written: {failure}"
+        ));
+        code.max(UNWRITTEN)
     }
 
     /// Prints `text` and a line end on standard output.
@@ -55,7 +86,7 @@ impl Output {
 
     /// Writes bytes to standard output.
     pub(crate) fn bytes(&self, bytes: &[u8]) {
-        let bar = self.bar.lock().clone();
+        let bar = self.shared.bar.lock().clone();
         match bar {
             Some(bar) => bar.suspend(|| self.write(bytes)),
             None => self.write(bytes),
@@ -63,22 +94,20 @@ impl Output {
     }
 
     fn write(&self, bytes: &[u8]) {
-        let mut streams = self.streams.lock();
+        let mut streams = self.shared.streams.lock();
         if streams.closed {
             return;
         }
         let written = streams.out.write_all(bytes);
-        let flushed = if self.line_buffered && bytes.contains(&b'\n') {
-            streams.out.flush()
-        } else {
-            Ok(())
-        };
-        streams.closed = written.and(flushed).is_err();
+        streams.note(written);
+        if self.shared.line_buffered && bytes.contains(&b'\n') {
+            streams.flush();
+        }
     }
 
     /// Prints `text` and a line end on standard error, after what was printed before.
     pub(crate) fn error_line(&self, text: impl fmt::Display) {
-        let mut streams = self.streams.lock();
+        let mut streams = self.shared.streams.lock();
         streams.flush();
         // Nobody is left to tell when standard error is gone, too.
         drop(writeln!(streams.err, "{text}"));
@@ -86,39 +115,50 @@ impl Output {
 
     /// Hands everything that was printed to the reader.
     pub(crate) fn flush(&self) {
-        self.streams.lock().flush();
+        self.shared.streams.lock().flush();
     }
 
-    /// Whether the reader of standard output is gone.
+    /// Whether standard output takes nothing any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.streams.lock().closed
+        self.shared.streams.lock().closed
     }
 
     /// Draws lines above this bar from now on.
     pub(crate) fn attach(&self, bar: &ProgressBar) {
-        *self.bar.lock() = (!bar.is_hidden()).then(|| bar.clone());
+        *self.shared.bar.lock() = (!bar.is_hidden()).then(|| bar.clone());
     }
 
     /// Forgets the bar.
     pub(crate) fn detach(&self) {
-        *self.bar.lock() = None;
+        *self.shared.bar.lock() = None;
     }
 
     /// Whether a person watches standard error: then progress is worth drawing.
     pub(crate) fn shows_progress(&self) -> bool {
-        self.errors_are_seen
+        self.shared.errors_are_seen
     }
 }
 
 impl Streams {
     fn flush(&mut self) {
         if !self.closed {
-            self.closed = self.out.flush().is_err();
+            let flushed = self.out.flush();
+            self.note(flushed);
+        }
+    }
+
+    fn note(&mut self, written: io::Result<()>) {
+        let Err(error) = written else {
+            return;
+        };
+        self.closed = true;
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.failure.get_or_insert(error);
         }
     }
 }
 
-impl Drop for Output {
+impl Drop for Streams {
     fn drop(&mut self) {
         self.flush();
     }

@@ -12,7 +12,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// One command of a transcript.
 struct Step {
@@ -139,6 +139,32 @@ fn get_conf_answers_with_values_sources_and_units() {
 #[test]
 fn validate_conf_names_what_is_wrong() {
     check("validate_conf");
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_a_failure_unless_its_reader_has_left() {
+    let version = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alluxio"));
+        let command = command.arg("version").stdout(out).stderr(Stdio::piped());
+        command.spawn().unwrap().wait_with_output().unwrap()
+    };
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let said = version(full.into());
+    let error = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(1), "{error}");
+    assert!(
+        error.starts_with("Standard output cannot be written: "),
+        "{error}"
+    );
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let said = version(writer.into());
+    assert_eq!(said.status.code(), Some(0));
+    assert_eq!(said.stderr, b"");
 }
 
 #[test]

@@ -24,11 +24,15 @@ pub(super) struct Call {
 
 impl Call {
     /// A call of the command that `arguments` belong to.
-    pub(super) fn new(properties: Vec<(String, String)>, arguments: Vec<String>) -> Self {
+    pub(super) fn new(
+        properties: Vec<(String, String)>,
+        arguments: Vec<String>,
+        output: Output,
+    ) -> Self {
         Self {
             properties,
             arguments,
-            output: Output::standard(),
+            output,
             clock: SystemClock::shared(),
         }
     }

@@ -149,6 +149,12 @@ const TABLE: &[Entry] = &[
 
 /// Runs what the command line asks for; the result is the exit code.
 pub(crate) fn run(command_line: impl Iterator<Item = OsString>) -> u8 {
+    let output = Output::standard();
+    let code = run_with(command_line, &output);
+    output.finish(code)
+}
+
+fn run_with(command_line: impl Iterator<Item = OsString>, output: &Output) -> u8 {
     let generic = GenericOptions::split(command_line);
     let mut arguments = Vec::new();
     for argument in generic.arguments {
@@ -156,7 +162,6 @@ pub(crate) fn run(command_line: impl Iterator<Item = OsString>) -> u8 {
             Ok(text) => arguments.push(text),
             Err(other) => {
                 let shown = other.to_string_lossy();
-                let output = Output::standard();
                 output.error_line(format_args!(
                     "{shown} is not UTF-8, as all names in Alluxio are"
                 ));
@@ -165,11 +170,11 @@ pub(crate) fn run(command_line: impl Iterator<Item = OsString>) -> u8 {
         }
     }
     if arguments.is_empty() {
-        Output::standard().text(usage());
+        output.text(usage());
         return NO_SUCH_COMMAND;
     }
     let name = arguments.remove(0);
-    let call = Call::new(generic.properties, arguments);
+    let call = Call::new(generic.properties, arguments, output.clone());
     if let Some(role) = Role::from_title(&name) {
         return process::serve(role, call.properties, &call.arguments, &call.output);
     }
