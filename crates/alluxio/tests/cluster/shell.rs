@@ -163,7 +163,11 @@ fn changes_are_confirmed_in_the_words_of_alluxio() {
             "setReplication --max -1 --min 0 /w/f80",
             "Changed the replication level of /w/f80\nreplicationMax was set to -1\nreplicationMin was set to 0\n\n",
         ),
-        ("mv /x/t /x/u", "Renamed /x/t to /x/u\n"),
+        ("mv /x/t /x/v", "Renamed /x/t to /x/v\n"),
+        (
+            "mv /x/v alluxio:///x/u/",
+            "Renamed /x/v to alluxio:///x/u\n",
+        ),
         ("cp /w/f80 /x", "Copied /w/f80 to /x/f80\n"),
         (
             "free /w/f80",
@@ -229,6 +233,10 @@ fn refusals_are_the_sentences_of_alluxio_with_exit_code_255() {
         (
             "mv /w /w/dir/x",
             "Cannot rename because /w is a prefix of /w/dir/x\n",
+        ),
+        (
+            "setReplication --min -1 /w/f80",
+            "Min replication must be a non-negative integer\n",
         ),
         (
             "unmount /none",
@@ -351,6 +359,12 @@ fn reports_tell_of_one_master_and_one_worker() {
         capacity.contains("localhost        ACTIVE          0"),
         "{capacity}"
     );
+    let named = report("report capacity -workers 127.0.0.1");
+    assert!(named.contains("localhost        ACTIVE "), "{named}");
+    let unknown = cluster.run(&["fsadmin", "report", "capacity", "-workers", "nosuch"]);
+    let sentence = "Unrecognized worker names: [nosuch]\n\
+                    Supported worker names: [localhost, 127.0.0.1]\n";
+    assert_eq!((unknown.code, unknown.out.as_str()), (255, sentence));
     assert!(report("report ufs").starts_with("Alluxio under storage system information:\n"));
     assert!(report("report jobservice").contains("Status: COMPLETED Count: "));
     assert_eq!(

@@ -27,6 +27,10 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
         let sentence = "At least one option of '--max' or '--min' must be specified";
         return Err(CommandError::refused(sentence));
     }
+    if min.is_some_and(|min| min < 0) {
+        let sentence = "Min replication must be a non-negative integer";
+        return Err(CommandError::refused(sentence));
+    }
     if let (Some(max), Some(min)) = (max, min)
         && max >= 0
         && max < min

@@ -1,6 +1,7 @@
 //! `report capacity`: the room of each worker.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, ToSocketAddrs};
 
 use alluxio_proto::grpc::block::{GetWorkerReportPOptions, WorkerInfo, WorkerRange};
 
@@ -30,17 +31,19 @@ pub(super) async fn report(session: &Session, call: &Invocation) -> Outcome {
             return Err(CommandError::refused("Too many arguments passed in."));
         }
     };
-    let names = call.value("workers").unwrap_or("");
+    // People name workers by their addresses as well, which the master does not know.
+    let asked = match range {
+        WorkerRange::Specified => WorkerRange::All,
+        other => other,
+    };
     let options = GetWorkerReportPOptions {
-        addresses: names
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        worker_range: Some(range.into()),
+        worker_range: Some(asked.into()),
         ..GetWorkerReportPOptions::default()
     };
     let mut workers = session.block_master().await?.worker_report(options).await?;
+    if let Some(names) = call.value("workers") {
+        workers = named(workers, names)?;
+    }
     if workers.is_empty() {
         output.line("No workers found.");
         return Ok(());
@@ -51,6 +54,43 @@ pub(super) async fn report(session: &Session, call: &Invocation) -> Outcome {
     output.line("");
     print_workers(session, &workers);
     Ok(())
+}
+
+/// Those of the workers that a list names, by host or by address.
+fn named(workers: Vec<WorkerInfo>, list: &str) -> Result<Vec<WorkerInfo>, CommandError> {
+    let wanted: BTreeSet<&str> = list.split(',').filter(|name| !name.is_empty()).collect();
+    let mut known = Vec::new();
+    let mut found = Vec::new();
+    for worker in workers {
+        let names = names(&worker);
+        if names.iter().any(|name| wanted.contains(name.as_str())) {
+            found.push(worker);
+        }
+        known.extend(names);
+    }
+    let unknown: Vec<&str> = wanted
+        .into_iter()
+        .filter(|name| !known.iter().any(|known| known == name))
+        .collect();
+    if unknown.is_empty() {
+        return Ok(found);
+    }
+    Err(CommandError::refused(format!(
+        "Unrecognized worker names: [{}]\nSupported worker names: [{}]",
+        unknown.join(", "),
+        known.join(", ")
+    )))
+}
+
+/// The host of a worker, and its address, as far as this machine can find that out.
+fn names(worker: &WorkerInfo) -> Vec<String> {
+    let host = host(worker);
+    let mut names = vec![host.to_owned()];
+    let addresses = (host, 0).to_socket_addrs().into_iter().flatten();
+    let address = addresses.map(|address| address.ip()).find(IpAddr::is_ipv4);
+    names.extend(address.map(|address| address.to_string()));
+    names.dedup();
+    names
 }
 
 fn host(worker: &WorkerInfo) -> &str {
