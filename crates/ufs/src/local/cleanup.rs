@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alluxio_common::UfsPath;
@@ -21,15 +21,21 @@ impl Local {
         while let Some(directory) = directories.pop() {
             let entries = match fs::read_dir(&directory) {
                 Ok(entries) => entries,
-                Err(error)
-                    if error.kind() == io::ErrorKind::NotFound && directory != os_path(root) =>
-                {
+                // One that has gone, or that belongs to somebody else, keeps nobody from the rest.
+                Err(error) if directory != os_path(root) => {
+                    skip(&directory, &error);
                     continue;
                 }
                 Err(error) => return Err(failed(error)),
             };
             for entry in entries {
-                let entry = entry.map_err(failed)?;
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        skip(&directory, &error);
+                        break;
+                    }
+                };
                 let Ok(kind) = entry.file_type() else {
                     continue;
                 };
@@ -66,5 +72,11 @@ impl Local {
                 false
             }
         }
+    }
+}
+
+fn skip(directory: &Path, error: &io::Error) {
+    if error.kind() != io::ErrorKind::NotFound {
+        tracing::warn!(path = %directory.display(), %error, "directory is not cleaned");
     }
 }

@@ -2,7 +2,7 @@
 //! so that nobody ever sees half of it.
 
 use std::fs::{self, File};
-use std::io::{IoSlice, Write};
+use std::io::{ErrorKind, IoSlice, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -241,7 +241,35 @@ fn write_pieces(file: &File, pieces: &[Bytes]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes a new name survive a crash of the machine.
+/// Makes names in a directory survive the machine, where that can be asked for: a directory that
+/// may be written and not read cannot be opened, and some file systems do not sync directories. The
+/// names are there all the same, so that neither is an error of whoever made them.
 pub(super) fn sync_directory(path: &Path) -> std::io::Result<()> {
-    File::open(path)?.sync_all()
+    match File::open(path).and_then(|directory| directory.sync_all()) {
+        Err(error) if cannot_be_asked(&error) => {
+            tracing::debug!(path = %path.display(), %error, "directory cannot be synced");
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+fn cannot_be_asked(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::Unsupported
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_that_syncs_no_directories_fails_nobody() {
+        let proc = Path::new("/proc/self");
+        assert!(File::open(proc).unwrap().sync_all().is_err());
+        sync_directory(proc).unwrap();
+        assert!(sync_directory(&proc.join("absent")).is_err());
+    }
 }
