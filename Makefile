@@ -6,6 +6,8 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 CARGO ?= cargo
 # The local cluster of `make run` keeps everything that it writes below this folder.
 VAR ?= $(CURDIR)/var
+# What it stands over: local, a directory, or minio, a server that is built for it (Go is needed).
+STORE ?= local
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop build test test-s3 check lint bench docs clean toolchain
@@ -13,11 +15,12 @@ VAR ?= $(CURDIR)/var
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: build ## Build, format, start a local cluster over a local directory, run the 24 tests
-	@libexec/alluxio-demo.sh "$(VAR)"
+run: build ## Build, start a local cluster, run the 24 tests; STORE=minio for one over MinIO
+	@libexec/alluxio-demo.sh "$(VAR)" "$(STORE)"
 
 stop: ## Stop the cluster that `make run` started
 	@ALLUXIO_CONF_DIR="$(VAR)/conf" bin/alluxio-stop.sh local
+	@libexec/minio.sh stop "$(VAR)/minio"
 
 toolchain: ## Install the Rust toolchain if it is missing
 	@libexec/install-toolchain.sh

@@ -1,8 +1,9 @@
 //! A family of commands with one table: `fs`, `fsadmin`, `job`.
 
-use alluxio_common::Hint;
+use alluxio_common::{BoxedError, Hint};
 
 use super::{Command, CommandError, Outcome, Session};
+use crate::output::Output;
 
 /// What Java's `System.exit(-1)` looks like to the caller.
 const FAILED: u8 = 255;
@@ -76,12 +77,17 @@ fn report(session: &Session, command: &Command, outcome: Outcome) -> u8 {
         }
         CommandError::Failed(error) => {
             output.line(&error);
-            if let Some(hint) = error.inner().hint() {
-                output.error_line(format_args!("  try     {}", advice(&hint)));
-            }
+            advise(output, &error);
             FAILED
         }
         CommandError::Exit(code) => code,
+    }
+}
+
+/// Prints what a person may try next, if there is something.
+pub(crate) fn advise(output: &Output, error: &BoxedError) {
+    if let Some(hint) = error.inner().hint() {
+        output.error_line(format_args!("  try     {}", advice(&hint)));
     }
 }
 

@@ -13,7 +13,7 @@ mod session;
 pub(crate) mod wildcard;
 
 pub(crate) use command::{Command, CommandError, Count, Invocation, Outcome};
-pub(crate) use group::CommandGroup;
+pub(crate) use group::{CommandGroup, advise};
 pub(crate) use help::{DEFAULT_WIDTH, command_help, option_table, wrap_block};
 pub(crate) use options::{OptionSpec, Value, parse};
 pub(crate) use session::Session;

@@ -1,6 +1,7 @@
 //! The store behind `/`: it must be there before the first client asks.
 
-use alluxio_common::{Mode, UfsPath};
+use alluxio_common::conf::key;
+use alluxio_common::{Describe, Hint, Mode, UfsPath};
 use alluxio_ufs::{MkdirOptions, Parents, UfsError, UfsErrorKind, UfsOperation, UfsStatus};
 use tracing::{info, warn};
 
@@ -38,7 +39,8 @@ pub(super) async fn prepare(
             return Ok(());
         }
         Err(error) if !is_local => {
-            warn!(ufs_path = %ufs, %error, "the root store does not answer");
+            let check = property_of(&error);
+            warn!(ufs_path = %ufs, check, %error, "the root store cannot be used");
             return Ok(());
         }
         Err(source) => return Err(refused(ufs, source)),
@@ -55,6 +57,16 @@ pub(super) async fn prepare(
         // Somebody else was quicker.
         Err(error) if error.kind() == UfsErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(refused(ufs, source)),
+    }
+}
+
+/// The property to look at.
+fn property_of(error: &UfsError) -> &'static str {
+    match error.hint() {
+        Some(Hint::CheckProperty(name)) => name,
+        Some(Hint::CheckMountCredentials(_) | Hint::RunCommand(_)) | None => {
+            key::MASTER_MOUNT_TABLE_ROOT_UFS
+        }
     }
 }
 

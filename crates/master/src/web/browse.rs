@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alluxio_common::date::date_text;
-use alluxio_common::{AlluxioPath, ByteSize};
+use alluxio_common::{AlluxioPath, ByteSize, Describe, Hint};
 use alluxio_web::{bad_query, render};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
@@ -105,7 +105,13 @@ pub(super) async fn browse(
     };
     match show(&view, query).await {
         Ok(page) => page,
-        Err(error) => problem(&view, StatusCode::NOT_FOUND, &error.to_string()),
+        Err(error) => {
+            let mut text = error.to_string();
+            if let Some(Hint::CheckProperty(name)) = error.hint() {
+                text.push_str(&format!(" Check the property {name}."));
+            }
+            problem(&view, StatusCode::NOT_FOUND, &text)
+        }
     }
 }
 

@@ -16,10 +16,9 @@ impl Objects {
         let failed = |error: ObjectError| error.on(operation, path);
         let name = path.name().to_owned();
         self.load_permissions().await;
-        if path.is_root() {
-            return Ok(UfsStatus::Directory(self.directory(name)));
-        }
-        if let Some(object) = self.store.head(file_key(path)).await.map_err(failed)? {
+        if !path.is_root()
+            && let Some(object) = self.store.head(file_key(path)).await.map_err(failed)?
+        {
             return Ok(UfsStatus::File(self.file(name, object)));
         }
         let any_below = ObjectList {
@@ -30,7 +29,8 @@ impl Objects {
             limit: 1,
         };
         let page = self.store.list(any_below).await.map_err(failed)?;
-        if page.entries.is_empty() {
+        // An empty bucket is a directory; one that is missing or closed has just been an error.
+        if page.entries.is_empty() && !path.is_root() {
             return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
         }
         Ok(UfsStatus::Directory(self.directory(name)))

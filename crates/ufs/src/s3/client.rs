@@ -184,7 +184,7 @@ impl S3Client {
         let is_error = head.status.is_success() && begins_with_error(&body);
         if is_error {
             let error = ServiceError::of(StatusCode::INTERNAL_SERVER_ERROR, &head.headers, &body);
-            return Err(Failure::Service(error));
+            return Err(Failure::Service(Box::new(error)));
         }
         Ok(Reply {
             headers: head.headers,
@@ -212,7 +212,7 @@ impl S3Client {
             tracing::debug!(?failure, "the text of an error is lost");
         }
         let error = ServiceError::of(head.status, &head.headers, &body);
-        Err(Failure::Service(error))
+        Err(Failure::Service(Box::new(error)))
     }
 
     /// Writing takes as long as the content is large, and copying as long as the store likes.

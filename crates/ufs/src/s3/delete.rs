@@ -41,7 +41,7 @@ impl S3Objects {
         keys.iter()
             .map(|key| match refused.remove(key) {
                 None => Ok(()),
-                Some(error) => Err(self.client.error(Failure::Service(error))),
+                Some(error) => Err(self.client.error(Failure::Service(Box::new(error)))),
             })
             .collect()
     }

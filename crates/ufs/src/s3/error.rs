@@ -22,7 +22,7 @@ pub(super) enum Failure {
     /// No answer in time.
     TimedOut,
     /// The store said no.
-    Service(ServiceError),
+    Service(Box<ServiceError>),
 }
 
 /// The store's own words.

@@ -105,8 +105,12 @@ async fn the_first_version_of_listings_and_single_deletions_keep_every_promise()
 
 async fn error_of(uri: &str, properties: &UfsProperties) -> crate::UfsError {
     let ufs = connect(uri, properties);
-    let path = UfsPath::parse(uri).unwrap().join("x");
-    ufs.status(&path).await.unwrap_err()
+    let root = UfsPath::parse(uri).unwrap();
+    // Whoever mounts a whole bucket asks for its root.
+    let of_root = ufs.status(&root).await.unwrap_err();
+    let of_file = ufs.status(&root.join("x")).await.unwrap_err();
+    assert_eq!(of_root.kind(), of_file.kind());
+    of_file
 }
 
 #[tokio::test]

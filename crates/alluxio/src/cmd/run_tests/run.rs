@@ -7,7 +7,7 @@ use alluxio_common::conf::Role;
 use super::super::environment::Call;
 use super::super::table::runtime;
 use super::arguments::{Arguments, Misunderstood, USAGE};
-use crate::shell::{CommandError, Session};
+use crate::shell::{CommandError, Session, advise};
 
 /// Where the files of the tests are, below the directory that was named.
 const FOLDER: &str = "default_tests_files";
@@ -48,7 +48,10 @@ pub(in super::super) fn run(call: Call) -> u8 {
     match outcome {
         Ok(failed) => u8::try_from(failed).unwrap_or(u8::MAX),
         Err(error) => {
-            session.output.error_line(error);
+            session.output.error_line(&error);
+            if let CommandError::Failed(error) = &error {
+                advise(&session.output, error);
+            }
             1
         }
     }
