@@ -117,14 +117,25 @@ pub enum JournalError {
     },
     /// There is no readable checkpoint for the start of the log.
     #[error(
-        "The journal in {folder} cannot be loaded: no checkpoint is readable, and the log starts \
-         only at the entry {log_start}."
+        "The journal cannot be loaded: {checkpoints} holds no readable checkpoint, and the log \
+         starts only at the entry {log_start}, with {file}."
     )]
     NoUsableCheckpoint {
-        /// The folder.
-        folder: PathBuf,
+        /// The folder of the checkpoints.
+        checkpoints: PathBuf,
         /// Where the log starts.
         log_start: SequenceNumber,
+        /// The file with which it starts.
+        file: PathBuf,
+    },
+    /// There is no log at all, which even a new journal has.
+    #[error(
+        "The journal cannot be loaded: {logs} holds no log, and even a new journal has one. Put the \
+         files back, or run \"alluxio formatMasters\" if nothing is to be kept."
+    )]
+    LogMissing {
+        /// The folder of the logs.
+        logs: PathBuf,
     },
     /// The state did not understand what the journal holds.
     #[error(
@@ -218,6 +229,7 @@ impl Describe for JournalError {
             Self::Damaged { .. }
             | Self::Gap { .. }
             | Self::NoUsableCheckpoint { .. }
+            | Self::LogMissing { .. }
             | Self::NotUnderstood { .. }
             | Self::CheckpointNotUnderstood { .. } => ErrorCode::DataCorrupt,
             Self::Io { .. } | Self::Unavailable { .. } | Self::FlushTimeout { .. } => {
@@ -232,9 +244,18 @@ impl Describe for JournalError {
     fn facts(&self) -> Vec<Fact> {
         let text = |path: &PathBuf| path.display().to_string();
         match self {
-            Self::NotFormatted { folder } | Self::NoUsableCheckpoint { folder, .. } => {
+            Self::NotFormatted { folder } | Self::LogMissing { logs: folder } => {
                 vec![("folder", text(folder))]
             }
+            Self::NoUsableCheckpoint {
+                checkpoints,
+                log_start,
+                file,
+            } => vec![
+                ("folder", text(checkpoints)),
+                ("file", text(file)),
+                ("sequence_number", log_start.to_string()),
+            ],
             Self::InUse { folder, owner } => {
                 vec![("folder", text(folder)), ("owner", owner.clone())]
             }
@@ -271,9 +292,10 @@ impl Describe for JournalError {
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::NotFormatted { .. } => Some(Hint::RunCommand("alluxio formatMasters".to_owned())),
-            Self::InUse { .. } | Self::Io { .. } | Self::Unavailable { .. } => {
-                Some(Hint::CheckProperty(FOLDER_PROPERTY))
-            }
+            Self::InUse { .. }
+            | Self::LogMissing { .. }
+            | Self::Io { .. }
+            | Self::Unavailable { .. } => Some(Hint::CheckProperty(FOLDER_PROPERTY)),
             Self::Damaged { .. }
             | Self::Gap { .. }
             | Self::NoUsableCheckpoint { .. }

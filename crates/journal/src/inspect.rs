@@ -53,15 +53,32 @@ pub fn inspect(
 ) -> Result<(), JournalError> {
     let folder = Folder::new(folder);
     let format_id = folder.format_id(disk)?;
+    let mut has_checkpoint = false;
     for name in folder.names(disk, &folder.checkpoints)? {
         let path = folder.checkpoints.join(name.to_string());
         let opened = Checkpoint::open(disk, &path, format_id);
         match opened.and_then(|checkpoint| checkpoint.verify(1).map(|()| checkpoint)) {
-            Ok(checkpoint) => inspector.checkpoint(&checkpoint),
+            Ok(checkpoint) => {
+                has_checkpoint = true;
+                inspector.checkpoint(&checkpoint);
+            }
             Err(error) => inspector.damage(&error),
         }
     }
     let plan = plan(folder.names(disk, &folder.logs)?);
+    match plan.first() {
+        Some(first) if first.start > 0 && !has_checkpoint => {
+            inspector.damage(&JournalError::NoUsableCheckpoint {
+                checkpoints: folder.checkpoints.clone(),
+                log_start: SequenceNumber::from_raw(first.start),
+                file: folder.logs.join(first.to_string()),
+            });
+        }
+        Some(_) => {}
+        None => inspector.damage(&JournalError::LogMissing {
+            logs: folder.logs.clone(),
+        }),
+    }
     let mut expected = None;
     for part in &plan.parts {
         let path = folder.logs.join(part.name.to_string());

@@ -84,7 +84,11 @@ impl Collector {
             return Ok(());
         }
         let plan = plan(self.folder.names(disk, &self.folder.logs)?);
-        let covered = plan.parts.iter().filter(|part| part.is_below(below));
+        // The newest stays even when it is complete: it tells how far the log has come.
+        let covered = plan
+            .parts
+            .iter()
+            .filter(|part| part.is_below(below) && Some(part.name) != plan.newest);
         let mut count = 0;
         for part in covered {
             let path = self.folder.logs.join(part.name.to_string());

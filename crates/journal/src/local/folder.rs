@@ -15,14 +15,18 @@ use alluxio_common::Timestamp;
 
 use crate::disk::{Disk, DiskLock, LockAttempt};
 use crate::error::{DamageKind, JournalError};
-use crate::file_header::FormatId;
+use crate::file_header::{FormatId, HEADER_LENGTH};
 use crate::segment::name::FileName;
+use crate::segment::write::SegmentFolder;
 
 /// `alluxio.master.format.file.prefix`: the marker's name up to the time.
 const MARKER_PREFIX: &str = "_format_";
 
 /// The marker's first line.
 const MARKER_TITLE: &str = "alluxio journal, format 1";
+
+/// The first owner comes behind it.
+const FORMAT_EPOCH: u64 = 0;
 
 /// No marker of ours is longer.
 const MARKER_LIMIT: usize = 256;
@@ -58,6 +62,7 @@ pub fn format(disk: &dyn Disk, folder: &Path, request: &FormatRequest) -> Result
         }
         folder.sync(disk, part)?;
     }
+    folder.begin_log(disk, request)?;
     let name = format!("{MARKER_PREFIX}{}", request.formatted_at.millis());
     let temporary = folder.temporary.join(&name);
     let text = format!("{MARKER_TITLE}\nformat_id={}\n", request.format_id);
@@ -138,6 +143,21 @@ impl Folder {
             }
             Err(source) => Err(JournalError::io("lock", &file)(source)),
         }
+    }
+
+    /// Writes the segment before the first one: it holds nothing, and a folder of logs without any
+    /// is never taken for that of a new journal.
+    fn begin_log(&self, disk: &dyn Disk, request: &FormatRequest) -> Result<(), JournalError> {
+        let segments = SegmentFolder {
+            logs: self.logs.clone(),
+            temporary: self.temporary.clone(),
+            format_id: request.format_id,
+            epoch: FORMAT_EPOCH,
+            segment_size: HEADER_LENGTH as u64,
+        };
+        let segment = segments.create(disk, 0, request.formatted_at)?;
+        segment.seal(disk, &self.logs, 0)?;
+        self.sync(disk, &self.logs)
     }
 
     fn markers(&self, disk: &dyn Disk) -> Result<Vec<String>, JournalError> {

@@ -104,12 +104,17 @@ impl Recovery {
     /// checkpoint that is whole, then every entry after it. Blocks.
     ///
     /// # Errors
-    /// `Damaged`, `Gap`, `NoUsableCheckpoint`, `NotUnderstood`, `Io`. The state is useless then; the
-    /// folder is as it was.
+    /// `Damaged`, `Gap`, `NoUsableCheckpoint`, `LogMissing`, `NotUnderstood`, `Io`. The state is
+    /// useless then; the folder is as it was.
     pub fn replay(self, state: &mut dyn Journaled) -> Result<Replayed, JournalError> {
         let began = self.clock.monotonic();
         let disk = self.disk.as_ref();
         let plan = plan(self.folder.names(disk, &self.folder.logs)?);
+        let Some(first) = plan.first() else {
+            return Err(JournalError::LogMissing {
+                logs: self.folder.logs.clone(),
+            });
+        };
         let checkpoints = self.folder.names(disk, &self.folder.checkpoints)?;
         let last_epoch = checkpoints
             .iter()
@@ -119,6 +124,13 @@ impl Recovery {
             .unwrap_or(0);
         let mut report = ReplayReport::default();
         let checkpoint = self.choose_checkpoint(&plan, checkpoints, &mut report)?;
+        if checkpoint.is_none() && first.start > 0 {
+            return Err(JournalError::NoUsableCheckpoint {
+                checkpoints: self.folder.checkpoints.clone(),
+                log_start: SequenceNumber::from_raw(first.start),
+                file: self.folder.logs.join(first.to_string()),
+            });
+        }
         let from = checkpoint.as_ref().map_or(0, |c| c.info().end.raw());
         let parts = plan.parts_from(from, |name| self.folder.logs.join(name.to_string()))?;
         if let Some(checkpoint) = &checkpoint {
@@ -144,7 +156,8 @@ impl Recovery {
         })
     }
 
-    /// The newest checkpoint that is whole and belongs to the log's history.
+    /// The newest checkpoint that is whole and belongs to the log's history; none when there is none
+    /// or the log makes up for those that are damaged.
     fn choose_checkpoint(
         &self,
         plan: &Plan,
@@ -171,18 +184,11 @@ impl Recovery {
                 }
             }
         }
-        match plan.parts.first() {
-            Some(part) if part.name.start > 0 => {
-                Err(
-                    first_error.unwrap_or_else(|| JournalError::NoUsableCheckpoint {
-                        folder: self.folder.root.clone(),
-                        log_start: SequenceNumber::from_raw(part.name.start),
-                    }),
-                )
-            }
+        match (plan.parts.first(), first_error) {
             // The log is there from the very first entry.
-            Some(_) => Ok(None),
-            None => first_error.map_or(Ok(None), Err),
+            (Some(part), _) if part.name.start == 0 => Ok(None),
+            (Some(_) | None, Some(error)) => Err(error),
+            (Some(_) | None, None) => Ok(None),
         }
     }
 

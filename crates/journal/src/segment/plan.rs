@@ -43,6 +43,9 @@ pub(crate) struct Plan {
     pub(crate) parts: Vec<Part>,
     /// Those of which nothing counts.
     pub(crate) dead: Vec<FileName>,
+    /// The one of the highest rank. It may hold nothing, and still tells how far the log has come:
+    /// everything below its start was durable before it was made.
+    pub(crate) newest: Option<FileName>,
 }
 
 /// Applies the rule to these segments, given in any order.
@@ -50,7 +53,10 @@ pub(crate) fn plan(mut names: Vec<FileName>) -> Plan {
     // A complete file stands after an incomplete one of the same start: it is the same entries,
     // written again by who took over.
     names.sort_unstable_by_key(|name| (name.epoch, name.start, name.end().is_some()));
-    let mut plan = Plan::default();
+    let mut plan = Plan {
+        newest: names.last().copied(),
+        ..Plan::default()
+    };
     let mut lowest_start = None::<u64>;
     for name in names.into_iter().rev() {
         let stop = match (name.end(), lowest_start) {
@@ -87,8 +93,15 @@ impl Plan {
         later.all(|name| name.start >= end)
     }
 
+    /// The file with which the log starts: the first that has entries, or else the newest, which
+    /// says where they would be. `None` when there is no file at all.
+    pub(crate) fn first(&self) -> Option<FileName> {
+        self.parts.first().map(|part| part.name).or(self.newest)
+    }
+
     /// The parts that hold entries from `from` on, after making sure that none is missing between
-    /// them. `path` turns a name into a path, for the error.
+    /// them, or between them and the start of the newest segment. `path` turns a name into a path,
+    /// for the error.
     pub(crate) fn parts_from(
         &self,
         from: u64,
@@ -101,16 +114,17 @@ impl Plan {
             .copied()
             .collect();
         let mut expected = from;
-        for part in &parts {
+        let files = parts.iter().map(|part| (part.name, part.stop));
+        for (name, stop) in files.chain(self.newest.map(|name| (name, None))) {
             // The first one may start earlier: the checkpoint covers its beginning.
-            if part.name.start > expected {
+            if name.start > expected {
                 return Err(JournalError::Gap {
                     expected: SequenceNumber::from_raw(expected),
-                    found: SequenceNumber::from_raw(part.name.start),
-                    file: path(&part.name),
+                    found: SequenceNumber::from_raw(name.start),
+                    file: path(&name),
                 });
             }
-            expected = part.stop.unwrap_or(u64::MAX);
+            expected = stop.unwrap_or(u64::MAX);
         }
         Ok(parts)
     }
@@ -192,5 +206,18 @@ mod tests {
         assert_eq!(plan.parts.len(), 1);
         assert_eq!(plan.dead.len(), 2);
         assert_eq!(plan.last_epoch(), 2);
+    }
+
+    #[test]
+    fn what_is_missing_before_an_empty_newest_segment_is_a_gap() {
+        let empty = FileName::sealed(2, 151, 151);
+        let plan = plan(vec![FileName::sealed(1, 0, 100), empty]);
+        let path = |name: &FileName| PathBuf::from(name.to_string());
+        assert!(matches!(
+            plan.parts_from(0, path),
+            Err(JournalError::Gap { expected, file, .. })
+                if expected.raw() == 100 && file == path(&empty)
+        ));
+        assert!(plan.parts_from(151, path).is_ok());
     }
 }

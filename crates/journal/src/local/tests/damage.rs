@@ -159,3 +159,85 @@ async fn a_segment_of_another_journal_is_refused() {
         .expect_err("they are not its own");
     assert!(error.to_string().contains("another journal"), "{error}");
 }
+
+/// Two checkpoints of the same end, and of the log only the empty segment behind them.
+async fn journal_that_checkpoints_cover() -> SimulatedDisk {
+    let disk = closed_journal(20).await;
+    for _ in 0..2 {
+        let opened = open(&disk).expect("the disk works");
+        let end = opened.journal.status().next;
+        let source = Box::new(opened.replayed.source(end));
+        let written = opened.journal.write_checkpoint(source).await;
+        written.expect("the disk works");
+        opened.journal.collect_now();
+        opened.journal.close().await.expect("the disk works");
+    }
+    disk
+}
+
+#[tokio::test]
+async fn an_empty_segment_behind_the_start_needs_a_checkpoint() {
+    let disk = journal_that_checkpoints_cover().await;
+    let logs = files_in(&disk, "logs");
+    assert_eq!(logs, [folder().join("logs/0x14-0x14-e3")]);
+    assert_eq!(
+        open(&disk.copy())
+            .expect("a checkpoint is whole")
+            .replayed
+            .entries
+            .len(),
+        20
+    );
+    for path in files_in(&disk, "checkpoints") {
+        disk.remove(&path).expect("the file is there");
+    }
+    let error = open(&disk)
+        .map(|opened| opened.replayed)
+        .expect_err("twenty entries are missing");
+    assert_eq!(
+        error.to_string(),
+        "The journal cannot be loaded: /journal/checkpoints holds no readable checkpoint, and the \
+         log starts only at the entry 20, with /journal/logs/0x14-0x14-e3."
+    );
+    assert_eq!(files_in(&disk, "logs"), logs, "the witness stays");
+}
+
+#[tokio::test]
+async fn a_journal_whose_logs_are_all_gone_is_not_taken_for_a_new_one() {
+    for disk in [
+        formatted_disk(),
+        closed_journal(5).await,
+        journal_that_checkpoints_cover().await,
+    ] {
+        assert!(open(&disk.copy()).is_ok());
+        for path in files_in(&disk, "logs") {
+            disk.remove(&path).expect("the file is there");
+        }
+        let error = open(&disk)
+            .map(|opened| opened.replayed)
+            .expect_err("there is no log");
+        let text = error.to_string();
+        assert!(text.contains("/journal/logs holds no log"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_log_stays_however_old_it_is() {
+    let disk = formatted_disk();
+    let opened = open(&disk).expect("the disk works");
+    let mut record = opened.replayed;
+    keep(&opened.journal, &entry(0)).await;
+    record.entries.push(entry(0));
+    for _ in 0..2 {
+        let source = Box::new(record.source(opened.journal.status().next));
+        let written = opened.journal.write_checkpoint(source).await;
+        written.expect("the disk works");
+    }
+    opened.journal.close().await.expect("the disk works");
+    opened.journal.collect_now();
+    assert_eq!(
+        files_in(&disk, "logs"),
+        [folder().join("logs/0x0-0x1-e1")],
+        "both checkpoints cover it, and it tells how far the log has come"
+    );
+}

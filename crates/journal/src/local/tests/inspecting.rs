@@ -100,3 +100,21 @@ async fn a_missing_segment_and_a_damaged_checkpoint_are_named() {
     );
     assert!(seen.damage[1].contains("gap"), "{}", seen.damage[1]);
 }
+
+#[tokio::test]
+async fn a_missing_beginning_and_a_missing_log_are_named() {
+    let (disk, _) = journal_with_a_checkpoint().await;
+    disk.remove(&files_in(&disk, "checkpoints")[0])
+        .expect("it is there");
+    disk.remove(&files_in(&disk, "logs")[0])
+        .expect("it is there");
+    let damage = look(&disk).damage;
+    assert_eq!(damage.len(), 1);
+    assert!(damage[0].contains("no readable checkpoint"), "{damage:?}");
+    for path in files_in(&disk, "logs") {
+        disk.remove(&path).expect("it is there");
+    }
+    let damage = look(&disk).damage;
+    assert_eq!(damage.len(), 1);
+    assert!(damage[0].contains("holds no log"), "{damage:?}");
+}
