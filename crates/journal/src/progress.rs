@@ -310,7 +310,7 @@ impl Future for WaitDurable<'_> {
             return Poll::Ready(Ok(()));
         }
         if self.ticket.is_none() {
-            progress.bell.ring();
+            progress.bell.ring_for(self.sequence_number);
         }
         let since = progress.clock.monotonic();
         let mut waiting = progress.waiting.lock();
@@ -399,31 +399,100 @@ impl Drop for Admit<'_> {
 }
 
 /// Wakes one thread, at the price of one atomic read while that thread is busy.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bell {
-    is_idle: AtomicBool,
+    /// The first entry that wakes the thread; [`BUSY`] while none does.
+    rings_from: AtomicU64,
     lock: Mutex<()>,
     rung: Condvar,
+}
+
+/// The thread does not wait.
+const BUSY: u64 = u64::MAX;
+
+/// What concerns the thread whatever it waits for.
+const ANYTHING: u64 = BUSY - 1;
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self {
+            rings_from: AtomicU64::new(BUSY),
+            lock: Mutex::default(),
+            rung: Condvar::new(),
+        }
+    }
 }
 
 impl Bell {
     /// There may be work.
     pub(crate) fn ring(&self) {
-        if self.is_idle.load(Ordering::SeqCst) {
+        self.ring_for(ANYTHING);
+    }
+
+    /// Somebody waits for this entry.
+    fn ring_for(&self, sequence_number: u64) {
+        if sequence_number >= self.rings_from.load(Ordering::SeqCst) {
             // With the lock held the thread is either in its wait, or will look for work again.
             let _held = self.lock.lock();
+            // Once is enough: who comes before the thread has woken up need not ring again.
+            self.rings_from.store(BUSY, Ordering::SeqCst);
             self.rung.notify_one();
         }
     }
 
     /// Called by that thread: sleeps until it is rung or the time is over, unless there is work.
     pub(crate) fn wait(&self, at_most: Duration, has_work: impl FnOnce() -> bool) {
+        self.wait_for(0, at_most, has_work);
+    }
+
+    /// As [`Self::wait`], and the entries before this one do not ring.
+    pub(crate) fn wait_for(
+        &self,
+        sequence_number: u64,
+        at_most: Duration,
+        has_work: impl FnOnce() -> bool,
+    ) {
         let mut held = self.lock.lock();
         // The order matters: first idle, then the look. Who adds work after the look sees idle.
-        self.is_idle.store(true, Ordering::SeqCst);
+        self.rings_from.store(sequence_number, Ordering::SeqCst);
         if !has_work() {
             self.rung.wait_for(&mut held, at_most);
         }
-        self.is_idle.store(false, Ordering::SeqCst);
+        self.rings_from.store(BUSY, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use alluxio_common::SystemClock;
+
+    use super::*;
+
+    /// Far longer than anything here takes.
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_thread_that_waits_for_an_entry_is_not_woken_by_those_before_it() {
+        let bell = Arc::new(Bell::default());
+        let (asleep, is_asleep) = mpsc::channel();
+        let waiting = {
+            let bell = Arc::clone(&bell);
+            std::thread::spawn(move || {
+                let clock = SystemClock::new();
+                bell.wait_for(10, LONG, || {
+                    asleep.send(()).expect("the test waits");
+                    false
+                });
+                clock.monotonic()
+            })
+        };
+        is_asleep.recv().expect("the thread runs");
+        bell.ring_for(9);
+        assert_eq!(bell.rings_from.load(Ordering::SeqCst), 10, "it sleeps on");
+        bell.ring_for(10);
+        assert!(waiting.join().expect("it does not panic") < LONG);
+        assert_eq!(bell.rings_from.load(Ordering::SeqCst), BUSY);
     }
 }

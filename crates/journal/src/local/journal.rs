@@ -17,6 +17,7 @@ use super::conf::LocalJournalConf;
 use super::folder::Folder;
 use super::queue::Queue;
 use super::recovery::{Recovery, ReplayReport};
+use super::spare::Spare;
 use super::writer::{Counters, Shared, Signal, Writer};
 use crate::checkpoint::{CheckpointFile, CheckpointInfo, CheckpointSource, write_checkpoint_file};
 use crate::disk::{DiskLock, DiskSpace};
@@ -40,6 +41,7 @@ pub struct LocalJournal {
     checkpoints: Arc<Checkpoints>,
     writer: Mutex<Option<JoinHandle<Result<(), JournalError>>>>,
     watch: Mutex<Option<JoinHandle<()>>>,
+    spare_maker: Mutex<Option<JoinHandle<()>>>,
     stop_watch: Arc<Signal>,
     lock: Mutex<Option<Box<dyn DiskLock>>>,
 }
@@ -93,6 +95,7 @@ impl LocalJournal {
             retry_interval: conf.retry_interval,
             counters: Counters::default(),
             closing: Signal::default(),
+            spare: Spare::default(),
         });
         let checkpoints = Arc::new(Checkpoints {
             collector: Collector::new(folder.clone(), epoch, conf.collect_after),
@@ -110,6 +113,7 @@ impl LocalJournal {
         let journal = Self {
             writer: Mutex::new(Some(spawn("journal-writer", &conf, move || writer.run())?)),
             watch: Mutex::new(None),
+            spare_maker: Mutex::new(None),
             lock: Mutex::new(Some(lock)),
             stop_watch: Arc::clone(&stop_watch),
             conf,
@@ -129,6 +133,9 @@ impl LocalJournal {
             }
         };
         *journal.watch.lock() = Some(spawn("journal-watch", &journal.conf, watch)?);
+        let shared = Arc::clone(&journal.shared);
+        let make = move || shared.spare.run(shared.disk.as_ref(), &shared.segments);
+        *journal.spare_maker.lock() = Some(spawn("journal-spare", &journal.conf, make)?);
         info!(folder = %journal.conf.folder.display(), epoch, next = start.end, "journal opened");
         Ok(journal)
     }
@@ -149,6 +156,12 @@ impl LocalJournal {
     pub(super) fn collect_now(&self) {
         let (disk, clock) = (self.shared.disk.as_ref(), self.shared.clock.as_ref());
         self.checkpoints.collector.collect_due(disk, clock);
+    }
+
+    /// Waits until the file of the next segment is there.
+    #[cfg(test)]
+    pub(super) fn wait_for_spare(&self) {
+        self.shared.spare.wait_until_ready();
     }
 
     fn begin_close(&self) {
@@ -259,6 +272,11 @@ impl Journal for LocalJournal {
             Some(writer) => run_blocking(move || join(writer)).await,
             None => Ok(()),
         };
+        self.shared.spare.close();
+        let spare_maker = self.spare_maker.lock().take();
+        if let Some(spare_maker) = spare_maker {
+            run_blocking(move || join(spare_maker)).await;
+        }
         self.end_close();
         let watch = self.watch.lock().take();
         if let Some(watch) = watch {
@@ -275,6 +293,12 @@ impl Drop for LocalJournal {
             && let Ok(Err(error)) = writer.join()
         {
             warn!(%error, "journal was dropped with entries that are not durable");
+        }
+        self.shared.spare.close();
+        if let Some(spare_maker) = self.spare_maker.lock().take()
+            && spare_maker.join().is_err()
+        {
+            warn!("the thread that makes journal segments ahead has panicked");
         }
         self.end_close();
         // The watch holds nothing that the next owner needs; it ends by itself.

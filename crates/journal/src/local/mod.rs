@@ -12,6 +12,7 @@ mod folder;
 mod journal;
 mod queue;
 mod recovery;
+mod spare;
 mod writer;
 
 pub use conf::LocalJournalConf;

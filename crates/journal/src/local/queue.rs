@@ -105,6 +105,12 @@ impl Queue {
         !inner.buffer.is_empty() || inner.is_closed
     }
 
+    /// The number that the next entry gets; `None` when there will be none.
+    pub(super) fn next(&self) -> Option<u64> {
+        let inner = self.inner.lock();
+        (!inner.is_closed).then_some(inner.next)
+    }
+
     /// Refuses all later entries.
     pub(super) fn close(&self) {
         self.inner.lock().is_closed = true;

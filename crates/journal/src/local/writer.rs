@@ -15,6 +15,7 @@ use parking_lot::{Condvar, Mutex};
 use tracing::{debug, error, info, warn};
 
 use super::queue::{Batch, Queue};
+use super::spare::Spare;
 use crate::disk::Disk;
 use crate::error::JournalError;
 use crate::journal::Health;
@@ -28,11 +29,16 @@ const IDLE_TICK: Duration = Duration::from_millis(100);
 /// From so many entries in a flush on there is a crowd, and the next flush waits for it to gather.
 const GATHER_FROM: u64 = 8;
 
-/// The wait is this part of what the last flush took, so it hardly adds to what a caller waits.
-const GATHER_PART: u32 = 8;
+/// How long the crowd has when the disk is fast: about as long as it takes to read the next request
+/// of each of some dozen callers. Less means that a fast disk is asked to sync for a handful of
+/// entries each time, which costs more than the entries themselves.
+const GATHER_AT_LEAST: Duration = Duration::from_micros(500);
 
-/// A slow disk gathers a crowd by itself.
-const GATHER_LIMIT: Duration = Duration::from_micros(100);
+/// How long it has when the disk is slow: this part of what the last flush took.
+const GATHER_PART: u32 = 2;
+
+/// However slow the disk is.
+const GATHER_AT_MOST: Duration = Duration::from_millis(2);
 
 /// What the callers' side and the thread share.
 #[derive(Debug)]
@@ -45,6 +51,7 @@ pub(super) struct Shared {
     pub(super) retry_interval: Duration,
     pub(super) counters: Counters,
     pub(super) closing: Signal,
+    pub(super) spare: Spare,
 }
 
 /// What the reports count.
@@ -98,6 +105,9 @@ pub(super) struct Writer {
 struct LastFlush {
     entries: u64,
     took: Duration,
+    /// The number after the last entry that comes if everybody whom the flush has woken makes one
+    /// more, beside those that had queued meanwhile.
+    crowd_end: u64,
 }
 
 struct CloseAtTheEnd(Arc<Shared>);
@@ -154,11 +164,24 @@ impl Writer {
     }
 
     /// Gives those whom the last flush has woken a moment to join the next one. Without it two halves
-    /// of the callers take turns, and the disk syncs twice as often for the same work.
+    /// of the callers take turns, and the disk syncs twice as often for the same work. When all of
+    /// them are there the wait is over.
     fn gather(&self) {
-        if self.last_flush.entries >= GATHER_FROM {
-            std::thread::sleep((self.last_flush.took / GATHER_PART).min(GATHER_LIMIT));
+        let LastFlush {
+            entries,
+            took,
+            crowd_end,
+        } = self.last_flush;
+        if entries < GATHER_FROM {
+            return;
         }
+        let at_most = (took / GATHER_PART).clamp(GATHER_AT_LEAST, GATHER_AT_MOST);
+        let is_complete = || {
+            let next = self.shared.queue.next();
+            next.is_none_or(|next| next >= crowd_end)
+        };
+        let bell = self.shared.progress.bell();
+        bell.wait_for(crowd_end.saturating_sub(1), at_most, is_complete);
     }
 
     /// Returns when the batch is durable, or with an error when the journal is closed while the disk
@@ -202,10 +225,16 @@ impl Writer {
         self.ensure_room(batch)?;
         let segment = self.segment.as_mut().expect("ensure_room leaves one");
         segment.append(&batch.frames)?;
+        if segment.is_half_full() {
+            shared.spare.want(&shared.segments);
+        }
         let took = shared.clock.monotonic().saturating_sub(began);
+        let entries = batch.end - batch.start;
+        let next = shared.queue.next().unwrap_or(batch.end);
         self.last_flush = LastFlush {
-            entries: batch.end - batch.start,
+            entries,
             took,
+            crowd_end: next + entries,
         };
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         shared.counters.flushes.fetch_add(1, Ordering::Relaxed);
@@ -223,11 +252,17 @@ impl Writer {
             return Ok(());
         }
         self.retire(batch.start, Trust::Whole);
-        let now = self.shared.clock.now();
-        let fresh = self
-            .shared
-            .segments
-            .create(self.shared.disk.as_ref(), batch.start, now)?;
+        let Shared {
+            segments,
+            disk,
+            clock,
+            ..
+        } = &*self.shared;
+        let (disk, start, now) = (disk.as_ref(), batch.start, clock.now());
+        let fresh = match self.shared.spare.take() {
+            Some(blank) => segments.begin(disk, blank, start, now)?,
+            None => segments.create(disk, start, now)?,
+        };
         self.segment = Some(fresh);
         self.seal_retired();
         Ok(())

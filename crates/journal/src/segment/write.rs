@@ -22,6 +22,20 @@ pub(crate) struct SegmentFolder {
     pub(crate) segment_size: u64,
 }
 
+/// A file with room for a segment, which is none yet: it has no header, and no name of one.
+#[derive(Debug)]
+pub(crate) struct Blank {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+}
+
+/// The name of the file that is made ready while no segment needs it.
+const BLANK: &str = "next-segment";
+
+/// How much of a blank file is written and synced at a time while somebody else's syncs must not
+/// wait for long.
+const BLANK_STEP: u64 = 1 << 20;
+
 /// An open segment: complete header, room reserved, known by its name.
 #[derive(Debug)]
 pub(crate) struct OpenSegment {
@@ -51,6 +65,48 @@ impl SegmentFolder {
     ) -> Result<OpenSegment, JournalError> {
         let name = FileName::open(self.epoch, start);
         let temporary = self.temporary.join(name.to_string());
+        let file = disk
+            .create(&temporary)
+            .map_err(JournalError::io("create", &temporary))?;
+        file.preallocate(self.segment_size)
+            .map_err(JournalError::io("write", &temporary))?;
+        let blank = Blank {
+            file,
+            path: temporary,
+        };
+        self.begin(disk, blank, start, now)
+    }
+
+    /// Makes a file ready for a segment that nobody needs yet, in small steps: what others sync
+    /// meanwhile must not wait for all of it.
+    pub(crate) fn make_blank(&self, disk: &dyn Disk) -> Result<Blank, JournalError> {
+        let path = self.temporary.join(BLANK);
+        let file = disk
+            .create(&path)
+            .map_err(JournalError::io("create", &path))?;
+        let mut length = 0;
+        while length < self.segment_size {
+            length = self.segment_size.min(length + BLANK_STEP);
+            file.preallocate(length)
+                .map_err(JournalError::io("write", &path))?;
+            file.sync_data().map_err(JournalError::io("sync", &path))?;
+        }
+        Ok(Blank { file, path })
+    }
+
+    /// As [`Self::create`], in a file that is ready.
+    pub(crate) fn begin(
+        &self,
+        disk: &dyn Disk,
+        blank: Blank,
+        start: u64,
+        now: Timestamp,
+    ) -> Result<OpenSegment, JournalError> {
+        let Blank {
+            file,
+            path: temporary,
+        } = blank;
+        let name = FileName::open(self.epoch, start);
         let header = FileHeader {
             kind: FileKind::Segment,
             format_id: self.format_id,
@@ -58,12 +114,7 @@ impl SegmentFolder {
             sequence_number: SequenceNumber::from_raw(start),
             written_at: now,
         };
-        let file = disk
-            .create(&temporary)
-            .map_err(JournalError::io("create", &temporary))?;
         file.write_all_at(0, &header.encode())
-            .map_err(JournalError::io("write", &temporary))?;
-        file.preallocate(self.segment_size)
             .map_err(JournalError::io("write", &temporary))?;
         file.sync_data()
             .map_err(JournalError::io("sync", &temporary))?;
@@ -87,6 +138,11 @@ impl OpenSegment {
     /// batch, so that one that is larger than a segment has a place.
     pub(crate) fn has_room(&self, length: usize) -> bool {
         self.is_empty() || self.offset + length as u64 <= self.reserved
+    }
+
+    /// Whether more than half of its room is taken.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.offset > self.reserved / 2
     }
 
     /// Whether it has no entry yet.

@@ -173,3 +173,30 @@ async fn admission_waits_while_the_queue_is_full() {
     journal.close().await.expect("the disk works");
     assert_eq!(journal.status().queued_bytes, 0);
 }
+
+#[tokio::test]
+async fn the_next_segment_is_ready_before_it_is_needed() {
+    let size = 2 << 20;
+    let conf = LocalJournalConf {
+        segment_size: ByteSize::from_bytes(size),
+        ..conf(folder())
+    };
+    let disk = formatted_disk();
+    let journal = open_with(conf.clone(), disk.clone())
+        .expect("the disk works")
+        .journal;
+    let entry = vec![7; 300_000];
+    for _ in 0..4 {
+        keep(&journal, &entry).await;
+    }
+    journal.wait_for_spare();
+    // Nothing new can be made from here on.
+    disk.inject(Fault::Create);
+    for _ in 0..4 {
+        let sequence_number = journal.append(&entry).expect("the entry is short enough");
+        assert!(is_kept(&journal, sequence_number));
+    }
+    assert_eq!(files_in(&disk, "logs").len(), 2);
+    let opened = open_with(conf, disk.after_crash(CrashImage::OnlySynced));
+    assert_eq!(opened.expect("the disk works").replayed.entries.len(), 8);
+}
