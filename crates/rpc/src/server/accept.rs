@@ -7,6 +7,7 @@ use alluxio_common::Tasks;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use super::batch::Buffers;
 use super::builder::Lifecycle;
 use super::connection::serve_connection;
 use super::router::Router;
@@ -30,6 +31,7 @@ impl Acceptor {
     /// Accepts until the server stops. The listener closes with the end of this future.
     pub(super) async fn run(self) {
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let buffers = Buffers::default();
         loop {
             let accepted = tokio::select! {
                 () = self.lifecycle.stop.cancelled() => return,
@@ -56,6 +58,7 @@ impl Acceptor {
                 peer,
                 Arc::clone(&self.router),
                 self.lifecycle.clone(),
+                buffers.clone(),
             );
             self.tasks.spawn("rpc connection", async move {
                 connection.await;

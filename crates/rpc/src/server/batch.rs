@@ -16,8 +16,28 @@ use super::executor::Calls;
 /// data makes them, are not copied but passed on.
 const BATCH: usize = 64 * 1024;
 
-/// What an idle connection keeps of the memory of its batch.
-const KEPT: usize = 4 * 1024;
+/// How many buffers are kept for the next batches of any connection: more than there are threads
+/// that write, and a megabyte at most.
+const KEPT: usize = 16;
+
+/// Buffers that wait for their next use, shared by the connections of a server: a connection that
+/// has nothing to write holds none, and one that writes does not let a new one grow each time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Buffers {
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().pop().unwrap_or_default()
+    }
+
+    fn give_back(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut kept = self.0.lock();
+        if kept.len() < KEPT {
+            kept.push(buffer);
+        }
+    }
+}
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -34,6 +54,7 @@ struct Shared {
     socket: TcpStream,
     /// Never contended: the connection and [`Batched`] run on one task.
     pending: Mutex<Pending>,
+    buffers: Buffers,
 }
 
 #[derive(Debug, Default)]
@@ -46,12 +67,6 @@ struct Pending {
 impl Pending {
     fn rest(&self) -> &[u8] {
         &self.bytes[self.written..]
-    }
-
-    fn clear(&mut self) {
-        self.written = 0;
-        self.bytes.clear();
-        self.bytes.shrink_to(KEPT);
     }
 }
 
@@ -69,7 +84,8 @@ impl Shared {
             }
             pending.written += written;
         }
-        pending.clear();
+        pending.written = 0;
+        self.buffers.give_back(std::mem::take(&mut pending.bytes));
         Poll::Ready(Ok(()))
     }
 
@@ -131,6 +147,9 @@ impl AsyncWrite for BatchedSocket {
             ready!(shared.poll_write_pending(context))?;
         }
         let mut pending = shared.pending.lock();
+        if pending.bytes.is_empty() && length > 0 {
+            pending.bytes = shared.buffers.take();
+        }
         for slice in slices {
             pending.bytes.extend_from_slice(slice);
         }
@@ -165,11 +184,13 @@ impl<C> Batched<C> {
     pub(super) fn new(
         socket: TcpStream,
         calls: Calls,
+        buffers: Buffers,
         connect: impl FnOnce(BatchedSocket) -> C,
     ) -> Self {
         let shared = Arc::new(Shared {
             socket,
             pending: Mutex::default(),
+            buffers,
         });
         let connection = connect(BatchedSocket {
             shared: Arc::clone(&shared),
@@ -241,13 +262,18 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_leaves_when_the_connection_waits() {
         let (near, mut far) = pair().await;
-        let batched = Batched::new(near, no_calls(), |mut socket| async move {
-            for byte in *b"gathered" {
-                socket.write_all(&[byte]).await?;
-                socket.flush().await?;
-            }
-            std::future::pending::<io::Result<()>>().await
-        });
+        let batched = Batched::new(
+            near,
+            no_calls(),
+            Buffers::default(),
+            |mut socket| async move {
+                for byte in *b"gathered" {
+                    socket.write_all(&[byte]).await?;
+                    socket.flush().await?;
+                }
+                std::future::pending::<io::Result<()>>().await
+            },
+        );
         let read = async {
             let mut bytes = [0; 64];
             let length = far.read(&mut bytes).await.expect("the socket is fine");
@@ -267,20 +293,25 @@ mod tests {
         let (near, mut far) = pair().await;
         let sent = pattern(20 * 1024 * 1024);
         let expected = sent.clone();
-        let writer = Batched::new(near, no_calls(), |mut socket| async move {
-            // Small and large writes in turn, of every kind that the socket treats differently.
-            let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
-            let mut rest = &sent[..];
-            for length in lengths.into_iter().cycle() {
-                let (now, later) = rest.split_at(length.min(rest.len()));
-                socket.write_all(now).await?;
-                rest = later;
-                if rest.is_empty() {
-                    break;
+        let writer = Batched::new(
+            near,
+            no_calls(),
+            Buffers::default(),
+            |mut socket| async move {
+                // Small and large writes in turn, of every kind that the socket treats differently.
+                let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
+                let mut rest = &sent[..];
+                for length in lengths.into_iter().cycle() {
+                    let (now, later) = rest.split_at(length.min(rest.len()));
+                    socket.write_all(now).await?;
+                    rest = later;
+                    if rest.is_empty() {
+                        break;
+                    }
                 }
-            }
-            socket.shutdown().await
-        });
+                socket.shutdown().await
+            },
+        );
         let reader = async move {
             let mut received = Vec::new();
             let mut chunk = vec![0; 100_000];
@@ -308,7 +339,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        let batched = Batched::new(near, no_calls(), write_for_ever);
+        let batched = Batched::new(near, no_calls(), Buffers::default(), write_for_ever);
         let ended = timeout(SOON, batched).await.expect("soon");
         assert!(ended.is_err());
     }

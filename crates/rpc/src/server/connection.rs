@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tonic::body::Body;
 
-use super::batch::Batched;
+use super::batch::{Batched, Buffers};
 use super::builder::Lifecycle;
 use super::executor::{Calls, EagerExecutor, Handover};
 use super::router::{Answer, Router};
@@ -47,6 +47,7 @@ pub(super) async fn serve_connection(
     peer: SocketAddr,
     router: Arc<Router>,
     lifecycle: Lifecycle,
+    buffers: Buffers,
 ) {
     let _counted = lifecycle.connections.token();
     let handover = Arc::<Handover>::default();
@@ -65,7 +66,7 @@ pub(super) async fn serve_connection(
         .keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
     let calls = Calls::new(Arc::clone(&handover));
-    let mut connection = Batched::new(stream, calls, |socket| {
+    let mut connection = Batched::new(stream, calls, buffers, |socket| {
         let requests = Requests {
             router,
             peer,
