@@ -37,6 +37,8 @@ pub enum Fault {
     Delay(Duration),
     /// The call never ends.
     Hang,
+    /// The code of the connector has a defect: it panics.
+    Panic,
     /// Of a write only so many bytes reach the store, and it fails with `Unavailable`. Other calls
     /// fail without doing anything.
     ShortWrite(usize),
@@ -189,6 +191,7 @@ async fn play<T: Payload>(
             attempt.await
         }
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Panic) => panic!("{:?} was told to panic", call.operation),
     }
 }
 
@@ -248,6 +251,10 @@ struct FaultReader {
 impl UfsReader for FaultReader {
     fn content_hash(&self) -> &str {
         self.reader.content_hash()
+    }
+
+    fn expect(&mut self, length: u64) {
+        self.reader.expect(length);
     }
 
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {

@@ -307,6 +307,19 @@ async fn a_file_that_is_given_up_or_fails_leaves_nothing_in_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_defect_while_a_file_is_finished_is_no_success() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    cluster
+        .faults
+        .add(FaultRule::on(UfsOperation::Close, Fault::Panic));
+    let writer = Writer::open(&cluster, ufs_command(&cluster, "f")).await;
+    writer.send(chunk(&[1; 100])).await;
+    let error = writer.commit().await.unwrap_err();
+    assert_eq!(error.code(), Code::Internal, "{error}");
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_the_store_cannot_have_is_answered_as_not_found() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
     let name = "n".repeat(300);
