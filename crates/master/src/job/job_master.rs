@@ -1,6 +1,6 @@
 //! [`JobMaster`]: the struct, and what submitters ask.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::error::JobError;
 use super::plan::Plan;
 use super::record::{Job, JobStatus};
-use super::worker_heartbeat::{JobWorkerHealth, TaskOrder};
+use super::worker_heartbeat::JobWorkerHealth;
 
 /// What the job master takes from the configuration.
 #[derive(Debug, Clone)]
@@ -55,10 +55,8 @@ pub(super) struct JobWorker {
     pub(super) address: WorkerAddress,
     pub(super) health: JobWorkerHealth,
     pub(super) last_contact: Duration,
-    /// What it is told with its next heartbeat.
-    pub(super) orders: Vec<TaskOrder>,
-    /// Jobs that it has and has not finished.
-    pub(super) unfinished: usize,
+    /// Jobs that are its own and not finished, whether it has heard of them or not.
+    pub(super) unfinished: BTreeSet<JobId>,
 }
 
 /// Counts and lists for `fsadmin report jobservice`.
@@ -107,11 +105,7 @@ impl JobMaster {
         let Some(worker) = state.workers.get_mut(&worker_id) else {
             return Err(JobError::NoWorker);
         };
-        worker.orders.push(TaskOrder::Run {
-            id,
-            plan: plan.bytes(),
-        });
-        worker.unfinished += 1;
+        worker.unfinished.insert(id);
         let job = Job {
             id,
             plan,
@@ -138,22 +132,18 @@ impl JobMaster {
             .ok_or(JobError::JobNotFound { id })
     }
 
-    /// Takes a job back; one that is finished stays as it is.
+    /// Takes a job back; one that is finished stays as it is. Its worker hears of it when it next
+    /// reports the task.
     ///
     /// # Errors
     /// When no job has this id.
     pub fn cancel(&self, id: JobId) -> Result<(), JobError> {
         let mut state = self.state.lock();
         let now = self.clock.now();
-        let job = state.jobs.get(&id).ok_or(JobError::JobNotFound { id })?;
-        let worker = job.worker;
-        if job.status.is_finished() {
-            return Ok(());
+        if !state.jobs.contains_key(&id) {
+            return Err(JobError::JobNotFound { id });
         }
         state.finish(id, JobStatus::Canceled, now);
-        if let Some(worker) = worker.and_then(|worker| state.workers.get_mut(&worker)) {
-            worker.orders.push(TaskOrder::Cancel { id });
-        }
         Ok(())
     }
 
@@ -220,7 +210,7 @@ impl State {
     fn choose_worker(&self, near: &[String]) -> Option<WorkerId> {
         let least = |workers: &mut dyn Iterator<Item = (&WorkerId, &JobWorker)>| {
             workers
-                .min_by_key(|(_, worker)| worker.unfinished)
+                .min_by_key(|(_, worker)| worker.unfinished.len())
                 .map(|(id, _)| *id)
         };
         let mut local = self
@@ -242,7 +232,7 @@ impl State {
         job.updated = now;
         let worker = job.worker.take();
         if let Some(worker) = worker.and_then(|worker| self.workers.get_mut(&worker)) {
-            worker.unfinished = worker.unfinished.saturating_sub(1);
+            worker.unfinished.remove(&id);
         }
     }
 }

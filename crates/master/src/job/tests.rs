@@ -152,3 +152,81 @@ fn a_canceled_job_stays_canceled_whatever_its_worker_says() {
     assert!(orders.contains(&TaskOrder::Cancel { id }));
     assert_eq!(fixture.status(id), JobStatus::Canceled);
 }
+
+#[test]
+fn an_order_is_given_until_the_worker_reports_the_task() {
+    let fixture = Fixture::new(10);
+    let worker = fixture.master.register_worker(address("a"));
+    let id = fixture.master.run(plan(&[])).unwrap();
+    let run = TaskOrder::Run {
+        id,
+        plan: plan(&[]).bytes(),
+    };
+    // The worker never gets the first answer.
+    for _ in 0..2 {
+        assert_eq!(fixture.beat(worker, Vec::new()), [run.clone()]);
+    }
+    for status in [JobStatus::Created, JobStatus::Running] {
+        assert!(
+            fixture
+                .beat(worker, vec![TaskReport { id, status }])
+                .is_empty()
+        );
+    }
+    // A heartbeat that was sent before, and arrives after.
+    assert!(fixture.beat(worker, Vec::new()).is_empty());
+    assert_eq!(fixture.status(id), JobStatus::Running);
+}
+
+#[test]
+fn a_cancel_is_ordered_until_the_worker_has_stopped() {
+    let fixture = Fixture::new(10);
+    let worker = fixture.master.register_worker(address("a"));
+    let (heard, unheard) = (
+        fixture.master.run(plan(&[])).unwrap(),
+        fixture.master.run(plan(&[])).unwrap(),
+    );
+    for id in [heard, unheard] {
+        fixture.master.cancel(id).unwrap();
+    }
+    let running = TaskReport {
+        id: heard,
+        status: JobStatus::Running,
+    };
+    for _ in 0..2 {
+        let orders = fixture.beat(worker, vec![running.clone()]);
+        assert_eq!(orders, [TaskOrder::Cancel { id: heard }]);
+    }
+    // Nor does it matter that the job is forgotten by now.
+    fixture.clock.advance(Duration::from_secs(60));
+    fixture.master.detect_lost_workers();
+    assert!(fixture.master.job(heard).is_err());
+    let orders = fixture.beat(worker, vec![running]);
+    assert_eq!(orders, [TaskOrder::Cancel { id: heard }]);
+    assert!(fixture.beat(worker, Vec::new()).is_empty());
+}
+
+#[test]
+fn orders_that_do_not_fit_into_one_answer_go_with_the_next() {
+    const JOBS: usize = 40;
+    let fixture = Fixture::new(JOBS);
+    let worker = fixture.master.register_worker(address("a"));
+    let long = "h".repeat(64 << 10);
+    for _ in 0..JOBS {
+        fixture.master.run(plan(&[&long])).unwrap();
+    }
+    let (mut heard, mut answers) = (Vec::new(), 0);
+    while heard.len() < JOBS {
+        let orders = fixture.beat(worker, heard.clone());
+        assert!(!orders.is_empty() && orders.len() < JOBS);
+        heard.extend(orders.into_iter().map(|order| match order {
+            TaskOrder::Run { id, .. } => TaskReport {
+                id,
+                status: JobStatus::Created,
+            },
+            TaskOrder::Cancel { .. } | TaskOrder::Register => panic!("{order:?}"),
+        }));
+        answers += 1;
+    }
+    assert!(answers > 1);
+}

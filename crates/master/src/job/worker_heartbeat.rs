@@ -1,13 +1,18 @@
 //! What job workers tell, and what they are told.
 
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use alluxio_common::{JobId, Timestamp, WorkerAddress, WorkerId};
 use bytes::Bytes;
 use tracing::{info, warn};
 
-use super::job_master::{JobMaster, JobWorker};
+use super::job_master::{JobMaster, JobWorker, State};
 use super::record::JobStatus;
+
+/// How many bytes of plans go with one answer, so that it stays well below what a message may have.
+/// The others go with the next ones.
+const PLAN_BYTES: usize = 1 << 20;
 
 /// How a job worker is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -79,14 +84,14 @@ impl JobMaster {
             address,
             health,
             last_contact: at,
-            orders: Vec::new(),
-            unfinished: 0,
+            unfinished: BTreeSet::new(),
         };
         state.workers.insert(id, worker);
         id
     }
 
-    /// Takes a heartbeat.
+    /// Takes a heartbeat. The answer follows from what the worker reports and what it should have,
+    /// so nothing is lost with an answer that does not arrive: the next one says the same.
     pub fn worker_heartbeat(
         &self,
         id: WorkerId,
@@ -103,13 +108,17 @@ impl JobMaster {
             host: worker.address.host.clone(),
             ..health
         };
-        let orders = std::mem::take(&mut worker.orders);
+        let (mut reported, mut orders) = (HashSet::new(), Vec::new());
         for report in reports {
+            reported.insert(report.id);
             if report.status.is_finished() {
                 state.finish(report.id, report.status, now);
                 continue;
             }
-            let Some(job) = state.jobs.get_mut(&report.id) else {
+            let job = state.jobs.get_mut(&report.id);
+            let Some(job) = job.filter(|job| job.worker == Some(id)) else {
+                // Taken back, or given up and forgotten: nobody waits for it.
+                orders.push(TaskOrder::Cancel { id: report.id });
                 continue;
             };
             if job.status == JobStatus::Created {
@@ -117,6 +126,7 @@ impl JobMaster {
                 job.updated = now;
             }
         }
+        state.push_unheard(id, &reported, &mut orders);
         orders
     }
 
@@ -159,7 +169,30 @@ impl JobMaster {
     }
 }
 
-impl super::job_master::State {
+impl State {
+    /// Orders what the worker should run and does not report: it has not heard of it yet, or had no
+    /// room for it.
+    fn push_unheard(&self, id: WorkerId, reported: &HashSet<JobId>, orders: &mut Vec<TaskOrder>) {
+        let Some(worker) = self.workers.get(&id) else {
+            return;
+        };
+        let mut plan_bytes = 0;
+        for job in &worker.unfinished {
+            let Some(job) = self.jobs.get(job).filter(|job| {
+                // One that it has reported before ends with its report, or with the worker.
+                job.status == JobStatus::Created && !reported.contains(&job.id)
+            }) else {
+                continue;
+            };
+            if plan_bytes >= PLAN_BYTES {
+                return;
+            }
+            let plan = job.plan.bytes();
+            plan_bytes += plan.len();
+            orders.push(TaskOrder::Run { id: job.id, plan });
+        }
+    }
+
     fn lose_worker(&mut self, id: WorkerId, now: Timestamp, reason: &str) {
         let jobs: Vec<JobId> = self
             .jobs

@@ -35,7 +35,7 @@ impl JobMasterClient {
     }
 
     /// Tells how this worker and its tasks are, and gets what to do. Not repeated when it may have
-    /// arrived: orders are handed out once.
+    /// arrived: the next heartbeat, with fresh reports, gets what this one has missed.
     pub(super) async fn heartbeat(
         &self,
         health: pb::JobWorkerHealth,

@@ -140,8 +140,12 @@ impl Runner {
         };
         {
             let mut state = self.state.lock();
-            if state.len() >= WAITING_LIMIT || state.contains_key(&id) {
-                warn!(job_id = id, "a task is not taken");
+            if state.contains_key(&id) {
+                // Ordered again, because the order came before the report.
+                return;
+            }
+            if state.len() >= WAITING_LIMIT {
+                warn!(job_id = id, "a task is not taken before others have ended");
                 return;
             }
             state.insert(id, task);
