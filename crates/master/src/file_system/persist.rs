@@ -22,6 +22,7 @@ use crate::permission::check_traverse;
 use crate::reservation::{Reservation, ReservedPath};
 
 /// How many waiting files are looked at for one answer, so that a long queue keeps nobody waiting.
+/// The next answer begins behind them: files that fail again and again must not hide the others.
 const LOOKED_AT: usize = 20_000;
 
 /// A file whose content is to be copied into the store.
@@ -71,6 +72,8 @@ pub(super) struct PersistAttempts {
     retry: (Duration, Duration),
     give_up_after: Duration,
     attempts: Mutex<HashMap<InodeId, Attempt>>,
+    /// The file that was looked at last.
+    last: Mutex<InodeId>,
 }
 
 impl PersistAttempts {
@@ -79,6 +82,7 @@ impl PersistAttempts {
             retry: conf.persist_retry,
             give_up_after: conf.persist_give_up_after,
             attempts: Mutex::default(),
+            last: Mutex::new(InodeId::from_raw(0)),
         }
     }
 
@@ -110,6 +114,15 @@ impl PersistAttempts {
         attempt.not_before = now + pause.min(longest);
         attempt.failures += 1;
         now.saturating_sub(attempt.first) >= self.give_up_after
+    }
+
+    /// Forgets files that wait no more, such as those that were deleted during a pause, if more are
+    /// known than wait.
+    fn forget_others(&self, waiting: usize, is_waiting: impl Fn(InodeId) -> bool) {
+        let mut attempts = self.attempts.lock();
+        if attempts.len() > waiting {
+            attempts.retain(|id, attempt| attempt.is_running || is_waiting(*id));
+        }
     }
 
     /// Takes back a try that has not begun.
@@ -179,14 +192,27 @@ impl FileSystemMaster {
     /// Files whose turn it is, `limit` at most. Each is handed out once, until
     /// [`Self::persisted`] or [`Self::persist_failed`] says how it went.
     pub fn files_to_persist(&self, limit: usize) -> Vec<PersistTask> {
+        self.files_to_persist_among(limit, LOOKED_AT)
+    }
+
+    /// As [`Self::files_to_persist`], from the next so many of those that wait.
+    pub(super) fn files_to_persist_among(
+        &self,
+        limit: usize,
+        looked_at: usize,
+    ) -> Vec<PersistTask> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let mounts = self.mounts.load();
         self.read(|tree| {
             let mut tasks = Vec::new();
-            for inode in tree.to_be_persisted().take(LOOKED_AT) {
+            let mut last = *self.persist_attempts.last.lock();
+            let mut seen = 0;
+            for inode in tree.to_be_persisted_after(last).take(looked_at) {
                 if tasks.len() >= limit {
                     break;
                 }
+                last = inode.id();
+                seen += 1;
                 let is_early = inode.should_persist_time().is_some_and(|time| time > now);
                 if is_early || !inode.is_completed() {
                     continue;
@@ -208,8 +234,25 @@ impl FileSystemMaster {
                     mode: inode.mode(),
                 });
             }
+            *self.persist_attempts.last.lock() = last;
+            if seen < looked_at && tasks.len() < limit {
+                // That was all that wait.
+                self.persist_attempts.forget_others(seen, |id| {
+                    let state = tree.inode(id).map(InodeRef::persistence);
+                    state == Some(PersistenceState::ToBePersisted)
+                });
+            }
             tasks
         })
+    }
+
+    /// Files that are being tried, or that have failed and pause, in the order of their ids.
+    #[cfg(test)]
+    pub(super) fn files_being_tried(&self) -> Vec<InodeId> {
+        let attempts = self.persist_attempts.attempts.lock();
+        let mut ids: Vec<InodeId> = attempts.keys().copied().collect();
+        ids.sort();
+        ids
     }
 
     /// Takes back a file that was handed out and whose copy nobody has begun.

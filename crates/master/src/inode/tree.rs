@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Bound;
 
 use alluxio_common::{AlluxioPath, InodeId, PersistenceState, Timestamp};
 
@@ -141,6 +142,15 @@ impl InodeTree {
     /// Files that are to be persisted, in the order of their ids.
     pub fn to_be_persisted(&self) -> impl Iterator<Item = InodeRef<'_>> {
         self.to_be_persisted.iter().filter_map(|id| self.inode(*id))
+    }
+
+    /// The same files, from the one behind this id on and round to it.
+    pub fn to_be_persisted_after(&self, id: InodeId) -> impl Iterator<Item = InodeRef<'_>> {
+        let behind = (Bound::Excluded(id), Bound::Unbounded);
+        let behind = self.to_be_persisted.range(behind);
+        behind
+            .chain(self.to_be_persisted.range(..=id))
+            .filter_map(|id| self.inode(*id))
     }
 
     /// How many inodes there are.

@@ -179,3 +179,53 @@ async fn persisting_is_for_complete_files() {
     assert_eq!(schedule("/p").await, Ok(Scheduled::Persisted));
     assert_eq!(schedule("/f").await, Ok(Scheduled::Waiting));
 }
+
+#[tokio::test]
+async fn files_that_fail_do_not_hide_those_behind_them() {
+    let fixture = Fixture::new().await;
+    for index in 0..5 {
+        fixture.write_async(&format!("/{index}"), b"data").await;
+    }
+    let next = || fixture.master.files_to_persist_among(10, 2);
+    let mut tried = Vec::new();
+    for _ in 0..3 {
+        for task in next() {
+            let failed = fixture.master.persist_failed(task.file_id, "no access");
+            failed.await.unwrap();
+            tried.push(task.path.to_string());
+        }
+    }
+    assert_eq!(tried, ["/0", "/1", "/2", "/3", "/4"]);
+    // Each has its turn again after its pause.
+    fixture.advance(Duration::from_secs(2));
+    let again: Vec<String> = (0..3)
+        .flat_map(|_| next())
+        .map(|task| task.path.to_string())
+        .collect();
+    assert_eq!(again.len(), 5);
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_during_its_pause_is_forgotten() {
+    let fixture = Fixture::new().await;
+    for name in ["/gone", "/stays", "/runs"] {
+        fixture.write_async(name, b"data").await;
+    }
+    let tasks = fixture.master.files_to_persist(10);
+    for task in &tasks[..2] {
+        let failed = fixture.master.persist_failed(task.file_id, "no access");
+        failed.await.unwrap();
+    }
+    for name in ["/gone", "/runs"] {
+        let deleted = fixture.delete(name, DeleteOptions::default());
+        deleted.await.unwrap();
+    }
+    assert!(fixture.master.files_to_persist(10).is_empty());
+    let left = [tasks[1].file_id, tasks[2].file_id];
+    assert_eq!(fixture.master.files_being_tried(), left);
+    // Its copy is on its way until somebody says how it went.
+    let failed = fixture.master.persist_failed(tasks[2].file_id, "gone");
+    failed.await.unwrap();
+    assert!(fixture.master.files_to_persist(10).is_empty());
+    assert_eq!(fixture.master.files_being_tried(), left[..1]);
+}
