@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 
 use super::batch::Buffers;
 use super::builder::Lifecycle;
-use super::connection::serve_connection;
+use super::connection::{Accepted, serve_connection};
+use super::newcomer::Newcomers;
 use super::router::Router;
 
 /// Connections at the same time. Every client process needs one or two, a busy reader up to 64;
@@ -32,6 +33,7 @@ impl Acceptor {
     pub(super) async fn run(self) {
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let buffers = Buffers::default();
+        let newcomers = Newcomers::default();
         loop {
             let accepted = tokio::select! {
                 () = self.lifecycle.stop.cancelled() => return,
@@ -53,9 +55,13 @@ impl Acceptor {
                 tracing::debug!(%peer, %error, "connection lost while it was accepted");
                 continue;
             }
-            let connection = serve_connection(
+            let accepted = Accepted {
                 stream,
                 peer,
+                newcomer: newcomers.enter(),
+            };
+            let connection = serve_connection(
+                accepted,
                 Arc::clone(&self.router),
                 self.lifecycle.clone(),
                 buffers.clone(),

@@ -15,6 +15,7 @@ use tonic::body::Body;
 use super::batch::{Batched, Buffers};
 use super::builder::Lifecycle;
 use super::executor::{Calls, EagerExecutor, Handover};
+use super::newcomer::{FirstCall, Newcomer, speaks_http2};
 use super::router::{Answer, Router};
 use crate::limits;
 
@@ -37,19 +38,41 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(30);
 /// reader that closes early does this all the time, so it is far above the default of 20.
 const MAX_PENDING_RESETS: usize = 1_024;
 
+/// A connection that has just come.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) newcomer: Newcomer,
+}
+
 /// Answers the calls of one connection until it closes or the server stops.
 ///
 /// Pings of clients are answered however often they come. Streams that end with frames still
 /// arriving are normal here (a reader acknowledges blocks until the last moment), so they do not
 /// count against the peer.
 pub(super) async fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+    accepted: Accepted,
     router: Arc<Router>,
     lifecycle: Lifecycle,
     buffers: Buffers,
 ) {
     let _counted = lifecycle.connections.token();
+    let Accepted {
+        stream,
+        peer,
+        newcomer,
+    } = accepted;
+    let mut silence = std::pin::pin!(newcomer.outstays());
+    let speaks = tokio::select! {
+        speaks = speaks_http2(&stream) => speaks.unwrap_or(false),
+        () = &mut silence => false,
+        () = lifecycle.stop.cancelled() => false,
+    };
+    if !speaks {
+        tracing::debug!(%peer, "connection without a word of HTTP/2 is closed");
+        return;
+    }
     let handover = Arc::<Handover>::default();
     let mut builder = http2::Builder::new(EagerExecutor::new(Arc::clone(&handover)));
     builder
@@ -71,11 +94,16 @@ pub(super) async fn serve_connection(
             router,
             peer,
             handover,
+            first_call: newcomer.first_call(),
         };
         builder.serve_connection(TokioIo::new(socket), requests)
     });
     let ended = tokio::select! {
         ended = &mut connection => ended,
+        () = &mut silence => {
+            tracing::debug!(%peer, "connection without a call is closed");
+            Ok(())
+        }
         () = lifecycle.stop.cancelled() => {
             connection.connection().graceful_shutdown();
             tokio::select! {
@@ -94,6 +122,7 @@ struct Requests {
     router: Arc<Router>,
     peer: SocketAddr,
     handover: Arc<Handover>,
+    first_call: Arc<FirstCall>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Requests {
@@ -102,6 +131,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
     type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Answer {
+        self.first_call.note();
         // Hyper executes the call right after this, before it looks at the next request.
         let (answer, place) = self.router.call(request, self.peer);
         self.handover.place_next(place);

@@ -12,6 +12,7 @@ mod batch;
 mod builder;
 mod connection;
 mod executor;
+mod newcomer;
 mod router;
 mod services;
 mod unary;

@@ -6,6 +6,8 @@ use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSys
 use alluxio_rpc::{
     ChannelsConf, ClientError, Impersonation, Login, Repeat, RetryPolicy, ServiceClient,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::fixture::{SOON, Server, caller, challenge, request, simple, whoami};
@@ -126,4 +128,35 @@ async fn the_server_ends_with_the_tasks_of_its_process() {
     foreign.whoami(None).await.expect_err("it answers");
     timeout(SOON, server.tasks.shutdown()).await.expect("soon");
     TcpListener::bind(server.rpc.address()).expect("the port is free again");
+}
+
+/// The time passes by itself whenever everybody waits.
+#[tokio::test(start_paused = true)]
+async fn a_connection_without_a_call_is_closed() {
+    let server = Server::start();
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let both = [preface, &settings[..]].concat();
+    for said in [&[][..], &preface[..10], &both, b"GET / HTTP/1.1\r\n\r\n"] {
+        let mut socket = TcpStream::connect(server.rpc.address())
+            .await
+            .expect("it listens");
+        socket.write_all(said).await.expect("it is open");
+        let mut heard = Vec::new();
+        // What was not read when it closed resets the connection.
+        let _ended = socket.read_to_end(&mut heard).await;
+        assert_eq!(heard.is_empty(), said != both);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_with_a_call_stays() {
+    let server = Server::start();
+    let client = server.service_client(RetryPolicy::default());
+    assert_eq!(user_of(&client).await.expect("accepted"), "alice");
+    let channels = server.rpc.channels();
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    assert_eq!(channels.len(), 1);
+    assert_eq!(user_of(&client).await.expect("still there"), "alice");
+    assert_eq!(channels.len(), 1);
 }

@@ -1,0 +1,165 @@
+//! [`Newcomers`]: connections that have not made a call yet.
+//!
+//! Whoever connects and says nothing costs a descriptor and a place among the connections. Clients
+//! make their first call, that of the handshake, as soon as they are connected; so silence ends a
+//! connection after a while, and of many silent ones the oldest goes.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// How long the first bytes may take, and how long the first call.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// How many connections may be silent at the same time: a cluster of clients that all connect at
+/// once, after a restart of the server, stays far below with what they leave unsaid for more than a
+/// moment.
+const NEWCOMERS_LIMIT: usize = 4_000;
+
+/// What every HTTP/2 client sends first.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// How long to wait for the rest of a preface that came in pieces, which hardly ever happens.
+const PIECE_PAUSE: Duration = Duration::from_millis(10);
+
+/// The connections of a server that have not made a call yet.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Newcomers(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    next: u64,
+    /// By age; woken when it is their turn to go.
+    silent: BTreeMap<u64, Arc<Notify>>,
+}
+
+/// A connection that counts as silent until it makes a call, or ends.
+#[derive(Debug)]
+pub(super) struct Newcomer {
+    owner: Newcomers,
+    number: u64,
+    sent_away: Arc<Notify>,
+    called: Arc<FirstCall>,
+}
+
+/// Tells that the first call has come.
+#[derive(Debug, Default)]
+pub(super) struct FirstCall {
+    has_come: AtomicBool,
+    came: Notify,
+}
+
+impl FirstCall {
+    /// A call has come. Of all but the first one it costs a look at a flag.
+    pub(super) fn note(&self) {
+        if !self.has_come.load(Ordering::Relaxed) {
+            self.has_come.store(true, Ordering::Relaxed);
+            self.came.notify_one();
+        }
+    }
+}
+
+impl Newcomers {
+    /// A connection was accepted. If too many are silent, the oldest of them has to go.
+    pub(super) fn enter(&self) -> Newcomer {
+        let sent_away = Arc::<Notify>::default();
+        let mut state = self.0.lock();
+        let number = state.next;
+        state.next += 1;
+        state.silent.insert(number, Arc::clone(&sent_away));
+        if state.silent.len() > NEWCOMERS_LIMIT
+            && let Some((_, oldest)) = state.silent.pop_first()
+        {
+            oldest.notify_one();
+        }
+        Newcomer {
+            owner: self.clone(),
+            number,
+            sent_away,
+            called: Arc::default(),
+        }
+    }
+}
+
+impl Newcomer {
+    /// For whoever sees the calls.
+    pub(super) fn first_call(&self) -> Arc<FirstCall> {
+        Arc::clone(&self.called)
+    }
+
+    /// Ends when the connection has been silent for too long; never, once it has made a call.
+    pub(super) async fn outstays(&self) {
+        tokio::select! {
+            () = self.called.came.notified() => {
+                self.leave();
+                std::future::pending().await
+            }
+            () = self.sent_away.notified() => {}
+            () = tokio::time::sleep(SILENCE) => {}
+        }
+    }
+
+    fn leave(&self) {
+        self.owner.0.lock().silent.remove(&self.number);
+    }
+}
+
+impl Drop for Newcomer {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Waits for the first bytes, without taking them. Whether they are those of HTTP/2.
+pub(super) async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut head = [0; PREFACE.len()];
+    loop {
+        let length = stream.peek(&mut head).await?;
+        if length == 0 || !PREFACE.starts_with(&head[..length]) {
+            return Ok(false);
+        }
+        if length == PREFACE.len() {
+            return Ok(true);
+        }
+        tokio::time::sleep(PIECE_PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_oldest_of_too_many_silent_connections_goes() {
+        let newcomers = Newcomers::default();
+        let mut silent: Vec<_> = (0..NEWCOMERS_LIMIT).map(|_| newcomers.enter()).collect();
+        silent[0].first_call().note();
+        let mut spoken = Box::pin(silent[0].outstays());
+        assert!(spoken.as_mut().now_or_never().is_none());
+        let _fits = newcomers.enter();
+        assert!(silent[1].outstays().now_or_never().is_none());
+        let _too_many = newcomers.enter();
+        assert!(silent[1].outstays().now_or_never().is_some());
+        assert!(silent[2].outstays().now_or_never().is_none());
+        tokio::time::sleep(SILENCE).await;
+        assert!(spoken.as_mut().now_or_never().is_none());
+        drop(spoken);
+        silent.clear();
+        assert_eq!(newcomers.0.lock().silent.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_after_a_while() {
+        let newcomers = Newcomers::default();
+        let newcomer = newcomers.enter();
+        newcomer.outstays().await;
+    }
+}
