@@ -194,6 +194,14 @@ pub trait UfsListing: Send + fmt::Debug {
     /// # Errors
     /// After an error the listing is over; begin a new one behind the last entry.
     async fn next_page(&mut self) -> Result<Vec<UfsStatus>, UfsError>;
+
+    /// The directories, relative to the listed one (which itself is empty), in which something was
+    /// met since the last call that listings leave out, because it has no name in UTF-8 or is
+    /// neither file nor directory; not necessarily all of them. Who is about to delete a directory
+    /// with all that it holds wants to know.
+    fn take_left_out(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A file being written. Memory is bounded: a writer holds at most a few MiB (in object stores, a
@@ -234,6 +242,10 @@ pub trait UfsWriter: Send + fmt::Debug {
 pub trait UfsReader: Send + fmt::Debug {
     /// [`UfsFile::content_hash`] of what is being read, as it was when the reader was opened.
     fn content_hash(&self) -> &str;
+
+    /// Says that at most so many further bytes will be read, so that the connector may fetch them
+    /// ahead, and none behind them. Whether the reader ends there is not said.
+    fn expect(&mut self, _length: u64) {}
 
     /// The next bytes, at most `max`, at least one but at the end, where there are none. Ask for a
     /// MiB or more at a time to go fast.

@@ -222,11 +222,20 @@ impl FileSystemMaster {
         let mut unknown = BTreeSet::new();
         loop {
             let page = match listing.next_page().await {
-                Ok(page) if page.is_empty() => break,
                 Ok(page) => page,
                 Err(error) if error.is_absence() => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
+            for directory in listing.take_left_out() {
+                // The namespace has no way to know it.
+                unknown.extend(match directory.as_str() {
+                    "" => Some(work.path.clone()),
+                    below => work.path.join(below).ok(),
+                });
+            }
+            if page.is_empty() {
+                break;
+            }
             self.read(|tree| {
                 for status in &page {
                     let Ok(path) = work.path.join(status.name()) else {

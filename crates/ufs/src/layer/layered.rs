@@ -197,6 +197,10 @@ impl<L: Layer> UfsReader for LayeredReader<L> {
         self.reader.content_hash()
     }
 
+    fn expect(&mut self, length: u64) {
+        self.reader.expect(length);
+    }
+
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {
         let call = Call::new(UfsOperation::Read, &self.path);
         self.layer.around_once(call, self.reader.read(max)).await
@@ -234,6 +238,10 @@ impl<L: Layer> UfsListing for LayeredListing<L> {
     async fn next_page(&mut self) -> Result<Vec<UfsStatus>, UfsError> {
         let call = Call::new(UfsOperation::List, &self.path);
         self.layer.around_once(call, self.listing.next_page()).await
+    }
+
+    fn take_left_out(&mut self) -> Vec<String> {
+        self.listing.take_left_out()
     }
 }
 

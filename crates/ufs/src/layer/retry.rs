@@ -188,6 +188,10 @@ impl UfsReader for RetryReader {
         self.reader.content_hash()
     }
 
+    fn expect(&mut self, length: u64) {
+        self.reader.expect(length);
+    }
+
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {
         let mut attempts = self.layer.begin();
         let mut answer = self.reader.read(max).await;
@@ -255,6 +259,10 @@ impl UfsListing for RetryListing {
             }
             answer = self.list_again().await;
         }
+    }
+
+    fn take_left_out(&mut self) -> Vec<String> {
+        self.listing.take_left_out()
     }
 }
 

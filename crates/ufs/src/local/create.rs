@@ -231,9 +231,9 @@ fn write_pieces(file: &File, pieces: &[Bytes]) -> std::io::Result<()> {
     let mut file = file;
     while !rest.is_empty() {
         let written = match file.write_vectored(rest) {
-            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(written) => written,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         IoSlice::advance_slices(&mut rest, written);

@@ -17,6 +17,9 @@ use super::error::parse_error;
 use super::temporary::TemporaryNames;
 use crate::{ListOptions, Recursion, UfsError, UfsErrorKind, UfsListing, UfsOperation, UfsStatus};
 
+/// How many directories that hold something odd are remembered until somebody asks.
+const LEFT_OUT_LIMIT: usize = 100;
+
 /// How many of the odd names of a directory a warning spells out.
 const NAMES_IN_WARNING: usize = 5;
 
@@ -34,6 +37,8 @@ struct Walk {
     root: UfsPath,
     options: ListOptions,
     directories: Vec<OpenDirectory>,
+    /// See [`UfsListing::take_left_out`].
+    left_out: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -55,6 +60,16 @@ struct Entry {
     listed: bool,
 }
 
+/// What an entry of a directory is for a listing.
+enum Found {
+    /// Its name, with a slash behind that of a directory.
+    Key(String),
+    /// Something that has no place in a listing.
+    LeftOut,
+    /// Nothing that anybody misses.
+    Nothing,
+}
+
 impl Entry {
     fn name(&self) -> &str {
         self.key.strip_suffix('/').unwrap_or(&self.key)
@@ -73,6 +88,7 @@ impl Local {
             root: directory.clone(),
             options,
             directories: Vec::new(),
+            left_out: Vec::new(),
         };
         let path = os_path(directory).to_path_buf();
         let metadata = fs::metadata(&path)
@@ -100,6 +116,11 @@ impl UfsListing for LocalListing {
         let (walk, page) = threads.run(UfsOperation::List, &self.root, work).await?;
         self.walk = Some(walk);
         Ok(page)
+    }
+
+    fn take_left_out(&mut self) -> Vec<String> {
+        let walk = self.walk.as_mut();
+        walk.map_or_else(Vec::new, |walk| std::mem::take(&mut walk.left_out))
     }
 }
 
@@ -165,16 +186,25 @@ impl Walk {
         let failed = |error| self.error_below(error, &prefix);
         let mut odd_names = OddNames::default();
         let mut entries = Vec::new();
+        let mut leaves_out = false;
         for entry in fs::read_dir(&path).map_err(failed)? {
             let entry = entry.map_err(failed)?;
-            let Some(key) = self.key_of(&entry, &prefix, &mut odd_names)? else {
-                continue;
+            let key = match self.key_of(&entry, &prefix, &mut odd_names)? {
+                Found::Key(key) => key,
+                Found::LeftOut => {
+                    leaves_out = true;
+                    continue;
+                }
+                Found::Nothing => continue,
             };
             if let Some(listed) = self.place_of(&prefix, &key) {
                 entries.push(Entry { key, listed });
             }
         }
         odd_names.warn(&self.local, &path);
+        if leaves_out && self.left_out.len() < LEFT_OUT_LIMIT {
+            self.left_out.push(prefix.trim_end_matches('/').to_owned());
+        }
         self.directories.push(OpenDirectory {
             path,
             prefix,
@@ -184,32 +214,32 @@ impl Walk {
         Ok(())
     }
 
-    /// The key of an entry; `None` for what is not listed.
+    /// The key of an entry.
     fn key_of(
         &self,
         entry: &DirEntry,
         prefix: &str,
         odd_names: &mut OddNames,
-    ) -> Result<Option<String>, UfsError> {
+    ) -> Result<Found, UfsError> {
         let mut key = match entry.file_name().into_string() {
             Ok(name) => name,
             Err(odd) => {
                 odd_names.add(&odd.to_string_lossy());
-                return Ok(None);
+                return Ok(Found::LeftOut);
             }
         };
         if TemporaryNames::is_temporary(&key) {
-            return Ok(None);
+            return Ok(Found::Nothing);
         }
         let Ok(mut kind) = entry.file_type() else {
             // Deleted since its name was read.
-            return Ok(None);
+            return Ok(Found::Nothing);
         };
         if kind.is_symlink() {
             match fs::metadata(entry.path()) {
                 Ok(metadata) => kind = metadata.file_type(),
                 Err(_leads_nowhere) if self.local.broken_links == BrokenLinks::Skip => {
-                    return Ok(None);
+                    return Ok(Found::LeftOut);
                 }
                 Err(error) => return Err(self.broken_link(error, prefix, &key)),
             }
@@ -217,9 +247,9 @@ impl Walk {
         if kind.is_dir() {
             key.push('/');
         } else if !kind.is_file() {
-            return Ok(None);
+            return Ok(Found::LeftOut);
         }
-        Ok(Some(key))
+        Ok(Found::Key(key))
     }
 
     /// Whether an entry is to be listed (`true`), only entered (`false`), or lies wholly before

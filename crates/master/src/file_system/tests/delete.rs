@@ -177,6 +177,38 @@ async fn a_directory_with_unknown_files_in_the_store_is_not_deleted_unless_unche
 }
 
 #[tokio::test]
+async fn what_has_no_name_in_the_namespace_keeps_its_directory_in_the_store() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let fixture = tree().await;
+    for directory in ["/q/odd", "/q/special"] {
+        fixture
+            .write_through(&format!("{directory}/known"), b"k")
+            .await;
+    }
+    let odd = std::ffi::OsStr::from_bytes(b"bad\xff");
+    let odd = fixture.ufs_file("/q/odd").join(odd);
+    std::fs::write(&odd, b"unseen").unwrap();
+    let socket = fixture.ufs_file("/q/special").join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for directory in ["/q/odd", "/q/special"] {
+        let error = fixture.delete(directory, RECURSIVE).await.unwrap_err();
+        let sentence = format!(
+            "Failed to delete 1 paths from the under file system: {directory} (UFS dir not in \
+             sync. Sync UFS, or delete with unchecked flag.)"
+        );
+        assert_eq!(error.to_string(), sentence);
+    }
+    assert!(odd.try_exists().unwrap() && socket.try_exists().unwrap());
+    let unchecked = DeleteOptions {
+        unchecked: true,
+        ..RECURSIVE
+    };
+    assert_eq!(delete(&fixture, "/q", unchecked).await, "ok");
+    assert!(!odd.try_exists().unwrap() && !socket.try_exists().unwrap());
+}
+
+#[tokio::test]
 async fn delete_needs_write_on_the_directory_and_on_what_is_in_it() {
     let fixture = tree().await;
     let alice = fixture.user("alice");
