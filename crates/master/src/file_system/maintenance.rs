@@ -259,43 +259,35 @@ impl FileSystemMaster {
     /// # Errors
     /// When the journal cannot be written.
     pub async fn blocks_lost(&self, blocks: &[BlockId]) -> Result<(), FileSystemError> {
-        self.note_lost(blocks, PersistenceState::Lost).await
+        self.change_files_of(blocks, lost).await
     }
 
-    /// Notes that a worker has come back with these blocks: their files are no longer lost.
+    /// Notes that a worker has come back with these blocks: their files are no longer lost, and
+    /// those that waited to be persisted wait again.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub async fn blocks_found(&self, blocks: &[BlockId]) -> Result<(), FileSystemError> {
-        self.note_lost(blocks, PersistenceState::NotPersisted).await
+        self.change_files_of(blocks, |inode, _now| {
+            let is_back =
+                inode.persistence() == PersistenceState::Lost && self.is_whole(inode.block_ids());
+            is_back.then(|| found(inode))
+        })
+        .await
     }
 
-    async fn note_lost(
+    async fn change_files_of(
         &self,
         blocks: &[BlockId],
-        state: PersistenceState,
+        decide: impl Fn(InodeRef<'_>, Timestamp) -> Option<UpdateInodeEntry>,
     ) -> Result<(), FileSystemError> {
         let files: BTreeSet<InodeId> = blocks.iter().map(|block| block.file_id()).collect();
         let files: Vec<InodeId> = files.into_iter().collect();
         for batch in files.chunks(CHANGED_AT_ONCE) {
             self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
                 for id in batch {
-                    let Some(inode) = draft.tree.inode(*id) else {
-                        continue;
-                    };
-                    let is_lost = inode.persistence() == PersistenceState::Lost;
-                    let changes = match inode.persistence() {
-                        PersistenceState::Persisted => false,
-                        PersistenceState::NotPersisted
-                        | PersistenceState::ToBePersisted
-                        | PersistenceState::Lost => {
-                            is_lost != (state == PersistenceState::Lost)
-                                && (!is_lost || self.is_whole(inode.block_ids()))
-                        }
-                    };
-                    if changes && inode.is_completed() {
-                        let mut update = UpdateInodeEntry::of(*id);
-                        update.persistence = Some(state);
+                    let inode = draft.tree.inode(*id).filter(|inode| inode.is_completed());
+                    if let Some(update) = inode.and_then(|inode| decide(inode, draft.now)) {
                         draft.push(JournalEntry::UpdateInode(Box::new(update)));
                     }
                 }
@@ -311,4 +303,27 @@ impl FileSystemMaster {
     fn is_whole(&self, mut blocks: impl Iterator<Item = BlockId>) -> bool {
         blocks.all(|block| !self.blocks.copies(block).is_empty())
     }
+}
+
+/// A file whose only copy is gone. If it waited to be persisted, it keeps a time from which on it
+/// may be, which other lost files do not have: [`found`] makes it wait again.
+fn lost(inode: InodeRef<'_>, now: Timestamp) -> Option<UpdateInodeEntry> {
+    let persist_time = inode.should_persist_time();
+    let mut update = UpdateInodeEntry::of(inode.id());
+    update.persistence = Some(PersistenceState::Lost);
+    update.should_persist_time = match inode.persistence() {
+        PersistenceState::Persisted | PersistenceState::Lost => return None,
+        PersistenceState::ToBePersisted => Some(persist_time.unwrap_or(now)),
+        PersistenceState::NotPersisted => persist_time.map(|_| Timestamp::from_millis(-1)),
+    };
+    Some(update)
+}
+
+fn found(inode: InodeRef<'_>) -> UpdateInodeEntry {
+    let mut update = UpdateInodeEntry::of(inode.id());
+    update.persistence = Some(match inode.should_persist_time() {
+        Some(_) => PersistenceState::ToBePersisted,
+        None => PersistenceState::NotPersisted,
+    });
+    update
 }

@@ -382,7 +382,8 @@ impl FileSystemMaster {
         Ok(store.status(target).await?)
     }
 
-    /// Reserves the place of a file that waits to be persisted; `None` when it waits no more.
+    /// Reserves the place of a file that waits to be persisted; `None` when it waits no more. One
+    /// that was lost meanwhile needs its copy more than ever.
     async fn reserve_waiting(&self, file_id: InodeId) -> Option<(AlluxioPath, Reservation)> {
         loop {
             let path = self.path_of(file_id)?;
@@ -393,7 +394,10 @@ impl FileSystemMaster {
                 .await;
             let is_waiting = self.read(|tree| {
                 let inode = tree.inode(file_id)?;
-                Some(inode.persistence() == PersistenceState::ToBePersisted)
+                Some(match inode.persistence() {
+                    PersistenceState::ToBePersisted | PersistenceState::Lost => true,
+                    PersistenceState::NotPersisted | PersistenceState::Persisted => false,
+                })
             })?;
             if !is_waiting {
                 return None;

@@ -173,3 +173,55 @@ async fn what_cannot_be_deleted_keeps_its_time_to_live_and_the_check_ends() {
     assert!(fixture.status("/ro/f").await.is_ok());
     assert!(fixture.status("/f").await.is_err());
 }
+
+#[tokio::test]
+async fn a_file_that_waited_to_be_persisted_waits_again_when_its_worker_returns() {
+    let mut fixture = Fixture::new().await;
+    let waiting = fixture.write_async("/waiting", b"data").await;
+    let given_up = fixture.write_async("/given-up", b"data").await;
+    let plain = fixture.write_file("/plain", &[10]).await;
+    for pause in [Duration::ZERO, Duration::from_secs(2 * 86_400)] {
+        fixture.advance(pause);
+        let tasks = fixture.master.files_to_persist(10);
+        for task in tasks.iter().filter(|task| task.path == path("/given-up")) {
+            let failed = fixture.master.persist_failed(task.file_id, "no access");
+            failed.await.unwrap();
+        }
+    }
+    let all = [waiting[0], given_up[0], plain[0]];
+    fixture.blocks.cached.lock().clear();
+    fixture.master.detect_lost_files().await.unwrap();
+    for name in ["/waiting", "/given-up", "/plain"] {
+        let state = fixture.status(name).await.unwrap().persistence;
+        assert_eq!(state, PersistenceState::Lost, "{name}");
+    }
+    fixture.restart();
+    fixture.blocks.cached.lock().extend(all);
+    fixture.master.detect_lost_files().await.unwrap();
+    for name in ["/given-up", "/plain"] {
+        let state = fixture.status(name).await.unwrap().persistence;
+        assert_eq!(state, PersistenceState::NotPersisted, "{name}");
+    }
+    let state = fixture.status("/waiting").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::ToBePersisted);
+    let tasks = fixture.master.files_to_persist(10);
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(tasks[0].path, path("/waiting"));
+}
+
+#[tokio::test]
+async fn a_file_that_is_to_be_persisted_later_is_so_after_its_loss_as_well() {
+    let fixture = Fixture::new().await;
+    let blocks = fixture.write_file("/later", &[10]).await;
+    let (request, target) = (fixture.root(), path("/later"));
+    let later = Duration::from_secs(3_600);
+    let scheduled = fixture.master.schedule_persist(&request, &target, later);
+    scheduled.await.unwrap();
+    fixture.blocks.cached.lock().clear();
+    fixture.master.detect_lost_files().await.unwrap();
+    fixture.blocks.cached.lock().extend(blocks);
+    fixture.master.detect_lost_files().await.unwrap();
+    assert!(fixture.master.files_to_persist(10).is_empty());
+    fixture.advance(later);
+    assert_eq!(fixture.master.files_to_persist(10).len(), 1);
+}

@@ -229,3 +229,24 @@ async fn a_file_that_is_deleted_during_its_pause_is_forgotten() {
     assert!(fixture.master.files_to_persist(10).is_empty());
     assert_eq!(fixture.master.files_being_tried(), left[..1]);
 }
+
+#[tokio::test]
+async fn a_copy_that_is_ready_after_the_loss_of_its_file_is_the_file() {
+    let fixture = Fixture::new().await;
+    fixture.write_async("/f", b"data").await;
+    let task = fixture.master.files_to_persist(10).remove(0);
+    fixture.write_copy(&task, b"data");
+    fixture.blocks.cached.lock().clear();
+    fixture.master.detect_lost_files().await.unwrap();
+    let state = fixture.status("/f").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::Lost);
+    fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary)
+        .await
+        .unwrap();
+    assert_eq!(fixture.read_ufs("/f"), b"data");
+    let state = fixture.status("/f").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::Persisted);
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
