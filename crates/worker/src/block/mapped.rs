@@ -1,50 +1,52 @@
-//! [`BlockReader::map`]: the bytes of a block in memory, without copying them first.
+//! [`MappedBlock`]: the bytes of a block in memory, without copying them first.
 //!
 //! A streaming read of a block in memory costs two copies of every byte when it is read into a
 //! buffer (out of the file, into the socket), and one when the socket takes it from the mapped file.
-//! The first is a third of what a read costs the worker.
+//! Finding the pages of a new mapping costs almost as much as a copy, so a mapping is kept for those
+//! who read the block next: see [`super::mappings`].
 
 #![expect(
     unsafe_code,
-    reason = "mapping a file has no safe form; measured: a third of the cost of a hot read"
+    reason = "mapping a file has no safe form; measured: half of the cost of a hot read"
 )]
 
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
-use super::reader::BlockReader;
+/// The kernel is asked to find the pages of so many bytes at once: what one message carries.
+const POPULATED_AT_ONCE: usize = 1 << 20;
 
-/// Maps begin at multiples of this. Every page size of Linux divides it.
-const ALIGNMENT: u64 = 64 << 10;
-
-/// A part of a file, mapped for reading. It stays valid when the file loses its name.
+/// A whole file, mapped for reading. It stays valid when the file loses its name.
 #[derive(Debug)]
-struct MappedRange {
+pub(super) struct Mapping {
     start: NonNull<u8>,
     length: NonZeroUsize,
-    /// What stands before the bytes that were asked for, because of the alignment.
-    lead: usize,
+    /// Which parts of [`POPULATED_AT_ONCE`] bytes have their pages in the tables of the process.
+    populated: Box<[AtomicBool]>,
 }
 
 // SAFETY: the mapping is read-only and belongs to this value alone, so it may be used and unmapped
 // on any thread.
-unsafe impl Send for MappedRange {}
+unsafe impl Send for Mapping {}
 // SAFETY: as above; shared references only read.
-unsafe impl Sync for MappedRange {}
+unsafe impl Sync for Mapping {}
 
-impl MappedRange {
-    fn new(file: &File, offset: u64, length: usize) -> io::Result<Self> {
-        let aligned = offset / ALIGNMENT * ALIGNMENT;
-        let too_large = |_| io::Error::from(io::ErrorKind::InvalidInput);
-        let lead = usize::try_from(offset - aligned).map_err(too_large)?;
-        let length = NonZeroUsize::new(lead + length)
-            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        let position = libc::off_t::try_from(aligned).map_err(too_large)?;
+impl Mapping {
+    /// Maps the first `length` bytes of a file, at least one, which it must have.
+    pub(super) fn new(file: &File, length: u64) -> io::Result<Self> {
+        if file.metadata()?.len() < length {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+        }
+        let length = usize::try_from(length).ok().and_then(NonZeroUsize::new);
+        let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: a new mapping at an address of the kernel's choice; no memory of ours is touched.
         let start = unsafe {
             libc::mmap(
@@ -53,7 +55,7 @@ impl MappedRange {
                 libc::PROT_READ,
                 libc::MAP_SHARED,
                 file.as_raw_fd(),
-                position,
+                0,
             )
         };
         if start == libc::MAP_FAILED {
@@ -61,27 +63,50 @@ impl MappedRange {
         }
         let start = NonNull::new(start.cast())
             .ok_or_else(|| io::Error::from(io::ErrorKind::Unsupported))?;
+        let parts = length.get().div_ceil(POPULATED_AT_ONCE);
         Ok(Self {
             start,
             length,
-            lead,
+            populated: (0..parts).map(|_| AtomicBool::new(false)).collect(),
         })
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.length.get()
+    }
+
+    /// Has the kernel find all pages of a range at once, instead of one after the other when they
+    /// are sent. What was found once stays found as long as the mapping does.
+    fn populate(&self, range: &Range<usize>) {
+        let parts = range.start / POPULATED_AT_ONCE..range.end.div_ceil(POPULATED_AT_ONCE);
+        for part in parts {
+            if self.populated[part].swap(true, Ordering::Relaxed) {
+                continue;
+            }
+            let start = part * POPULATED_AT_ONCE;
+            let length = POPULATED_AT_ONCE.min(self.length.get() - start);
+            // SAFETY: advice about a range within the mapping, which begins at a page. It changes no
+            // memory, and a kernel that does not know it refuses it without harm.
+            unsafe {
+                let address = self.start.as_ptr().wrapping_add(start);
+                libc::madvise(address.cast(), length, libc::MADV_POPULATE_READ);
+            }
+        }
     }
 }
 
-impl AsRef<[u8]> for MappedRange {
+impl AsRef<[u8]> for Mapping {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: the mapping has `length` readable bytes until it is unmapped in `drop`, which the
         // lifetime of `self` outlasts. A committed block is never written again by this worker, and
         // the files are only given to clients for reading, so the bytes do not change; where
         // somebody cuts the file short all the same, only the kernel meets the missing page, when
         // it copies into a socket, and fails that call.
-        let all = unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length.get()) };
-        &all[self.lead..]
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length.get()) }
     }
 }
 
-impl Drop for MappedRange {
+impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: the mapping was made in `new` with this length, and nothing refers to it any more.
         let result = unsafe { libc::munmap(self.start.as_ptr().cast(), self.length.get()) };
@@ -89,39 +114,35 @@ impl Drop for MappedRange {
     }
 }
 
-impl BlockReader {
-    /// The bytes from `offset` on, mapped from the file; `length` of them, at least one, and within
-    /// the block. Parts of it may be sent long after the reader is gone.
-    ///
-    /// Only the kernel should look at them (by a write to a socket): for a file that was cut short
-    /// from outside, that is an error, while looking at the missing bytes here ends the process.
-    ///
-    /// # Errors
-    /// When the system refuses, or the file is shorter than the block.
-    pub fn map(&self, offset: u64, length: usize) -> io::Result<Bytes> {
-        if self.file().metadata()?.len() < self.length() {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
-        }
-        let range = MappedRange::new(self.file(), offset, length)?;
-        Ok(Bytes::from_owner(range))
+/// The bytes of a block, mapped from its file. Parts of it may be sent long after this is gone.
+///
+/// Only the kernel should look at them (by a write to a socket): for a file that was cut short from
+/// outside, that is an error, while looking at the missing bytes here ends the process.
+#[derive(Debug)]
+pub struct MappedBlock {
+    mapping: Arc<Mapping>,
+    bytes: Bytes,
+}
+
+/// What keeps the mapping while its bytes are on their way.
+struct Sent(Arc<Mapping>);
+
+impl AsRef<[u8]> for Sent {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
     }
 }
 
-/// Has the kernel find all pages of a part of a mapping at once, instead of one after the other when
-/// they are sent.
-pub fn populate(part: &Bytes) {
-    let page = 4096;
-    let start = part.as_ptr().addr();
-    let lead = start % page;
-    // SAFETY: advice about a range that `part` keeps mapped, widened to the page where it begins,
-    // which belongs to the same mapping. It changes no memory, and a kernel that does not know it
-    // refuses it without harm.
-    unsafe {
-        libc::madvise(
-            part.as_ptr().wrapping_sub(lead).cast_mut().cast(),
-            part.len() + lead,
-            libc::MADV_POPULATE_READ,
-        );
+impl MappedBlock {
+    pub(super) fn new(mapping: Arc<Mapping>) -> Self {
+        let bytes = Bytes::from_owner(Sent(Arc::clone(&mapping)));
+        Self { mapping, bytes }
+    }
+
+    /// A part of the bytes, which must lie within the block.
+    pub fn part(&self, range: Range<usize>) -> Bytes {
+        self.mapping.populate(&range);
+        self.bytes.slice(range)
     }
 }
 
@@ -133,19 +154,30 @@ mod tests {
     fn a_mapping_has_the_bytes_of_the_file_at_any_offset_and_outlives_its_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("block");
-        let data: Vec<u8> = (0..300_000_u32).map(|i| i.to_le_bytes()[1]).collect();
+        let data: Vec<u8> = (0..3_000_000_u32).map(|i| i.to_le_bytes()[1]).collect();
         std::fs::write(&path, &data).unwrap();
         let file = File::open(&path).unwrap();
-        let cases = [(0, 300_000), (1, 5), (65_535, 2), (65_536, 1), (299_999, 1)];
-        let maps = cases.map(|(offset, length)| {
-            Bytes::from_owner(MappedRange::new(&file, offset, length).unwrap())
-        });
+        let mapping = Arc::new(Mapping::new(&file, 3_000_000).unwrap());
         drop(file);
         std::fs::remove_file(&path).unwrap();
-        for ((offset, length), map) in cases.into_iter().zip(maps) {
-            let offset = usize::try_from(offset).unwrap();
-            populate(&map);
-            assert!(map == data[offset..offset + length], "{offset} {length}");
+        let ranges = [
+            0..3_000_000,
+            1..6,
+            65_535..65_537,
+            1_048_570..2_100_000,
+            2_999_999..3_000_000,
+        ];
+        for range in ranges {
+            let part = MappedBlock::new(Arc::clone(&mapping)).part(range.clone());
+            assert!(part == data[range.clone()], "{range:?}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_shorter_than_its_block_is_not_mapped() {
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(10).unwrap();
+        let error = Mapping::new(&file, 11).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }

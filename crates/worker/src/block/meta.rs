@@ -11,6 +11,7 @@ use arc_swap::ArcSwapOption;
 
 use super::checksum::{BlockChecksum, Known};
 use super::dir::SharedDir;
+use super::mapped::Mapping;
 use super::tier::BlockPlace;
 
 /// What is told about a block.
@@ -52,6 +53,10 @@ pub struct Block {
     file: ArcSwapOption<File>,
     /// Read since the open file was last looked at by [`super::open_files`].
     pub(super) recently_read: AtomicBool,
+    /// The mapped file, for as long as it is kept.
+    pub(super) mapping: ArcSwapOption<Mapping>,
+    /// Read since the mapping was last looked at by [`super::mappings`].
+    pub(super) mapping_used: AtomicBool,
     /// To how many processes of this machine the path was told; see [`ShownBlock`].
     shown: AtomicUsize,
     /// Whether dropping this gives the bytes back; not so when an eviction has passed them on.
@@ -82,6 +87,8 @@ impl Block {
             asked_at_ms: AtomicU64::new(0),
             file: ArcSwapOption::empty(),
             recently_read: AtomicBool::new(false),
+            mapping: ArcSwapOption::empty(),
+            mapping_used: AtomicBool::new(false),
             shown: AtomicUsize::new(0),
             owns_space: AtomicBool::new(true),
         }
@@ -149,6 +156,12 @@ impl Block {
     /// Lets go of the open file; readers that have it go on.
     pub(super) fn close(&self) {
         self.file.store(None);
+    }
+
+    /// Lets go of everything that keeps the file's space when it has lost its name.
+    pub(super) fn let_go(&self) {
+        self.close();
+        self.mapping.store(None);
     }
 
     /// Whether somebody was told the path and may open it at any moment.

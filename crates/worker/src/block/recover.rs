@@ -27,6 +27,7 @@ use super::checksum::{BootId, ChecksumRecord, Known, LoadedChecksums};
 use super::claim::Claims;
 use super::dir::{DirRole, SharedDir, StorageDir};
 use super::error::OpenStoreError;
+use super::mappings::Mappings;
 use super::meta::{Block, NewBlock};
 use super::open_files::OpenFiles;
 use super::owner::{NotOwned, Ownership};
@@ -67,6 +68,7 @@ impl BlockStore {
             order: conf.order,
             free_ahead: conf.free_ahead.bytes(),
             open_files: OpenFiles::new(conf.open_files),
+            mappings: Mappings::default(),
             changes: ChangeLog::default(),
             pinned: ArcSwap::from_pointee(HashSet::new()),
             ticks: AtomicU64::new(1),

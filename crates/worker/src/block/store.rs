@@ -17,6 +17,7 @@ use super::checksum::{BootId, ChecksumRecord};
 use super::claim::Claims;
 use super::dir::{SharedDir, StorageDir, is_broken};
 use super::error::{BlockError, Shortage};
+use super::mappings::Mappings;
 use super::meta::{Block, BlockMeta, NewBlock};
 use super::open_files::OpenFiles;
 use super::order::EvictionOrder;
@@ -38,6 +39,7 @@ pub struct BlockStore {
     pub(super) order: EvictionOrder,
     pub(super) free_ahead: u64,
     pub(super) open_files: OpenFiles,
+    pub(super) mappings: Mappings,
     pub(super) changes: ChangeLog,
     pub(super) pinned: ArcSwap<HashSet<InodeId>>,
     /// A count of accesses: the time that the eviction order knows.
@@ -263,7 +265,7 @@ impl BlockStore {
 
     /// Removes the file of a block that is in no map any more.
     pub(super) fn unlink(&self, block: &Block) {
-        block.close();
+        block.let_go();
         if let Err(source) = fs::remove_file(block.path())
             && source.kind() != std::io::ErrorKind::NotFound
         {

@@ -80,9 +80,10 @@ impl BlockStore {
         all.into_iter().map(|(_, block_id)| block_id).collect()
     }
 
-    /// Looks after the directories: finds out which have failed, trusts full ones again, and
-    /// rewrites checksum files that have grown. Blocking.
+    /// Looks after the directories: finds out which have failed, trusts full ones again, rewrites
+    /// checksum files that have grown, and unmaps blocks that nobody reads any more. Blocking.
     pub fn maintain(&self) {
+        self.mappings.sweep();
         for dir in self.dirs().filter(|dir| dir.is_serving()) {
             dir.forget_full();
             if let Err(source) = dir.probe() {

@@ -32,7 +32,7 @@ use tonic_prost::ProstCodec;
 
 use super::frame::{self, FramePool, MAX_CHUNK};
 use super::request::{self, BadRequest};
-use crate::block::{BlockError, BlockReader, populate};
+use crate::block::{BlockError, BlockReader, MappedBlock};
 use crate::blocking::run;
 use crate::metrics::{Active, WorkerMetrics};
 use crate::read_block::{BlockSource, StorePiece, StoreSource};
@@ -44,8 +44,8 @@ pub(super) const NAME: &str = "ReadBlock";
 /// Requests are a few hundred bytes; options may name a long path.
 const MAX_REQUEST: usize = 64 << 10;
 
-/// Ranges of at least so many bytes are sent from the mapped file; for shorter ones, mapping costs
-/// more than copying.
+/// Ranges of at least so many bytes are sent from the mapped file; for shorter ones, a mapping that
+/// is not kept for long would cost more than copying.
 const MAP_FROM: usize = 1 << 20;
 
 /// The largest piece of a mapped file in one message: what clients ask for.
@@ -182,8 +182,8 @@ struct MemorySource {
     reader: BlockReader,
     range: Range,
     pool: FramePool,
-    /// What is left of the range, when it is sent without being copied first.
-    mapped: Option<Bytes>,
+    /// The whole block, when the range is sent without being copied first.
+    mapped: Option<MappedBlock>,
     /// The data of a message whose header has been handed out.
     data: Option<Bytes>,
 }
@@ -193,7 +193,7 @@ impl MemorySource {
         let length = usize::try_from(range.end.saturating_sub(range.position)).unwrap_or(0);
         // Without a mapping it is read as short ranges are.
         let mapped = (length >= MAP_FROM)
-            .then(|| reader.map(range.position, length).ok())
+            .then(|| worker.store.map(&reader).ok())
             .flatten();
         let range = match mapped {
             Some(_) => Range {
@@ -217,12 +217,12 @@ impl MemorySource {
             return Some(Ok(data));
         }
         let wanted = self.range.next()?;
-        let sent = match &mut self.mapped {
+        let sent = match &self.mapped {
             // A few bytes would be copied by the transport, and mapped ones must not be looked at.
             Some(mapped) if wanted >= SHORTEST_MAPPED => {
-                let data = mapped.split_to(wanted);
-                populate(&data);
-                self.data = Some(data);
+                // A block that is mapped has an address for each of its bytes.
+                let start = usize::try_from(self.range.position).unwrap_or(usize::MAX);
+                self.data = Some(mapped.part(start..start + wanted));
                 Ok(frame::header(wanted))
             }
             Some(_) | None => self.copy(wanted),
