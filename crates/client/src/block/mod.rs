@@ -6,9 +6,9 @@
 //! **Start reading** at [`reader::BlockReader`].
 
 mod abortable;
+mod chunks;
 pub(crate) mod connections;
 mod local;
-mod messages;
 pub(crate) mod reader;
 mod remote_reader;
 mod remote_writer;

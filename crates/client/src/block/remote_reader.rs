@@ -9,8 +9,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::chunks::{Chunks, Ends};
 use super::connections::{MESSAGE_LIMIT, WorkerConnections};
-use super::messages::Messages;
 use crate::error::ClientError;
 
 const READ_BLOCK: &str = "/alluxio.grpc.block.BlockWorker/ReadBlock";
@@ -44,7 +44,7 @@ pub(crate) enum Positioned {
 pub(crate) struct RemoteBlockReader {
     worker: WorkerAddress,
     acknowledgements: mpsc::Sender<pb::ReadRequest>,
-    responses: Messages<pb::ReadResponse>,
+    responses: Chunks,
     request: pb::ReadRequest,
     received: u64,
     timeout: Duration,
@@ -72,7 +72,7 @@ impl RemoteBlockReader {
         if acknowledgements.send(request.clone()).await.is_err() {
             return Err(ClientError::worker_gone(worker));
         }
-        let responses = Messages::call(
+        let responses = Chunks::call(
             connections.channel(worker),
             READ_BLOCK,
             ReceiverStream::new(requests),
@@ -93,23 +93,25 @@ impl RemoteBlockReader {
 
     /// The next bytes; `None` at the end of the range.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
-        let message = tokio::time::timeout(self.timeout, self.responses.message())
+        let piece = tokio::time::timeout(self.timeout, self.responses.next())
             .await
             .map_err(|_elapsed| ClientError::worker_silent(&self.worker, self.timeout))?;
-        let Some(response) = message.map_err(ClientError::from_status)? else {
+        let Some(piece) = piece.map_err(ClientError::from_status)? else {
             return Ok(None);
         };
-        let bytes = response
-            .chunk
-            .and_then(|chunk| chunk.data)
-            .unwrap_or_default();
-        self.received += bytes.len() as u64;
+        self.received += piece.data.len() as u64;
+        if piece.ends == Ends::Message {
+            self.acknowledge();
+        }
+        Ok(Some(piece.data))
+    }
+
+    fn acknowledge(&self) {
         let acknowledgement = pb::ReadRequest {
             offset_received: Some(self.received.cast_signed()),
             ..self.request.clone()
         };
         // The worker only uses it to pace itself, and HTTP/2 does that as well.
         let _best_effort = self.acknowledgements.try_send(acknowledgement);
-        Ok(Some(bytes))
     }
 }
