@@ -47,6 +47,8 @@ impl BlockMaster {
         let storage = self.storage_of(committed.tier_alias, committed.medium_type);
         let table = self.slots.load_full();
         self.note(&table, committed.block, Place { slot, storage });
+        // Its file may have been deleted while it was written.
+        self.order_orphans(worker_id, &[committed.block]);
         Ok(())
     }
 }

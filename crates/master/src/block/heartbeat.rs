@@ -43,6 +43,13 @@ pub enum WorkerOrder {
 impl BlockMaster {
     /// Takes a heartbeat. A worker that is not known, or was given up, is told to register.
     pub fn heartbeat(&self, id: WorkerId, heartbeat: Heartbeat) -> WorkerOrder {
+        let Heartbeat {
+            capacity,
+            used,
+            added,
+            removed,
+            lost_storage,
+        } = heartbeat;
         let slot = {
             let mut registry = self.registry.lock();
             let Some(worker) = registry.workers.get_mut(&id) else {
@@ -57,11 +64,11 @@ impl BlockMaster {
             let Some(slot) = worker.slot else {
                 return WorkerOrder::Register;
             };
-            worker.used = heartbeat.used;
-            if let Some(capacity) = heartbeat.capacity {
+            worker.used = used;
+            if let Some(capacity) = capacity {
                 worker.capacity = capacity;
             }
-            for (tier, lost) in heartbeat.lost_storage {
+            for (tier, lost) in lost_storage {
                 let known = worker.lost_storage.entry(tier).or_default();
                 for directory in lost {
                     if !known.contains(&directory) {
@@ -71,7 +78,7 @@ impl BlockMaster {
             }
             slot
         };
-        for batch in &heartbeat.added {
+        for batch in &added {
             let storage = self.storage_of(&batch.tier_alias, &batch.medium_type);
             let table = self.slots.load_full();
             for block in &batch.blocks {
@@ -79,17 +86,33 @@ impl BlockMaster {
             }
         }
         let table = self.slots.load_full();
-        for block in &heartbeat.removed {
+        for block in &removed {
             self.unnote(&table, *block, slot);
         }
+        self.confirm_orders(id, &removed);
+        for batch in &added {
+            self.order_orphans(id, &batch.blocks);
+        }
+        let now = self.clock.monotonic();
         let mut registry = self.registry.lock();
         let orders = registry
             .workers
             .get_mut(&id)
-            .map(|worker| worker.orders.take(ORDER_LIMIT));
+            .map(|worker| worker.orders.take(ORDER_LIMIT, now));
         match orders {
             Some(blocks) if !blocks.is_empty() => WorkerOrder::Free(blocks),
             Some(_) | None => WorkerOrder::Nothing,
+        }
+    }
+
+    /// Forgets the orders that a worker has carried out.
+    fn confirm_orders(&self, id: WorkerId, removed: &[BlockId]) {
+        let mut registry = self.registry.lock();
+        let Some(worker) = registry.workers.get_mut(&id) else {
+            return;
+        };
+        for block in removed {
+            worker.orders.confirm(*block);
         }
     }
 

@@ -12,6 +12,7 @@ mod error;
 mod heartbeat;
 mod locations;
 mod lost_workers;
+mod orders;
 mod owners;
 mod register;
 mod report;

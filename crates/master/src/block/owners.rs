@@ -4,14 +4,20 @@ use alluxio_common::BlockId;
 
 use super::block_master::BlockOwners;
 use crate::file_system::FileSystemMaster;
+use crate::inode::InodeTree;
+
+/// Whether a file has this block.
+fn is_block_of_a_file(tree: &InodeTree, block: BlockId) -> bool {
+    let inode = tree.inode(block.file_id());
+    inode.is_some_and(|inode| block.index() < inode.block_count())
+}
 
 impl BlockOwners for FileSystemMaster {
     fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId> {
-        blocks
-            .iter()
-            .copied()
-            .filter(|block| !self.is_block_of_a_file(*block))
-            .collect()
+        self.read(|tree| {
+            let is_orphan = |block: &BlockId| !is_block_of_a_file(tree, *block);
+            blocks.iter().copied().filter(is_orphan).collect()
+        })
     }
 
     fn block_length(&self, block: BlockId) -> Option<u64> {

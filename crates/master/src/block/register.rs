@@ -13,6 +13,7 @@ use super::block_master::{BlockMaster, Registry, SlotState};
 use super::error::BlockMasterError;
 use super::locations::{Place, Slot};
 use super::worker::{TierBytes, Worker, WorkerBuild, WorkerState};
+use crate::file_system::{BlockLocations, BlockRemoval};
 use crate::meta::ComparedSettings;
 
 /// Registrations that the map can tell apart; those of lost workers are reused once swept.
@@ -112,7 +113,7 @@ impl BlockMaster {
         Ok(())
     }
 
-    /// Takes blocks of a registration that has begun.
+    /// Takes blocks of a registration that has begun. Returns how many of them count.
     ///
     /// # Errors
     /// When the worker has not begun one.
@@ -120,7 +121,7 @@ impl BlockMaster {
         &self,
         id: WorkerId,
         batch: &RegistrationBatch,
-    ) -> Result<(), BlockMasterError> {
+    ) -> Result<u64, BlockMasterError> {
         let (slot, storage) = {
             let mut registry = self.registry.lock();
             let storage = registry.storage_index(&batch.tier_alias, &batch.medium_type);
@@ -139,8 +140,8 @@ impl BlockMaster {
         for block in &batch.blocks {
             self.locations.add(*block, Place { slot, storage });
         }
-        self.order_orphans(id, &batch.blocks);
-        Ok(())
+        let orphans = self.order_orphans(id, &batch.blocks);
+        Ok((batch.blocks.len() - orphans) as u64)
     }
 
     /// Completes a registration: its blocks count, and those of an earlier one do not any more.
@@ -193,23 +194,30 @@ impl BlockMaster {
     }
 
     /// Orders the worker to drop blocks that belong to no file: those were deleted while it was
-    /// away.
-    fn order_orphans(&self, id: WorkerId, blocks: &[BlockId]) {
-        let Some(owners) = self.owners() else { return };
+    /// away, or while it was writing them.
+    /// Returns how many there are.
+    pub(super) fn order_orphans(&self, id: WorkerId, blocks: &[BlockId]) -> usize {
+        let mut found = 0;
+        let Some(owners) = self.owners() else {
+            return found;
+        };
         for batch in blocks.chunks(ORPHAN_BATCH) {
             let orphans = owners.orphans(batch);
             if orphans.is_empty() {
                 continue;
             }
+            self.remove(&orphans, BlockRemoval::Delete);
+            // While it registers, its places do not count yet.
             let mut registry = self.registry.lock();
             let Some(worker) = registry.workers.get_mut(&id) else {
-                return;
+                break;
             };
-            for orphan in orphans {
-                self.locations.forget(orphan);
-                worker.orders.push(orphan);
+            for orphan in &orphans {
+                worker.orders.push(*orphan);
             }
+            found += orphans.len();
         }
+        found
     }
 
     fn take_slot(&self) -> Result<Slot, BlockMasterError> {

@@ -1,9 +1,12 @@
 //! What workers and clients may rely on.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use alluxio_common::{BlockId, LocalityTier, ManualClock, Timestamp, WorkerAddress, WorkerId};
+
+use parking_lot::Mutex;
 
 use super::*;
 use crate::file_system::{BlockLocations, BlockRemoval};
@@ -35,29 +38,77 @@ fn batch(blocks: &[i64]) -> RegistrationBatch {
     }
 }
 
+/// A namespace that knows files for all blocks but some.
+#[derive(Debug, Default)]
+struct TestOwners {
+    orphans: Mutex<BTreeSet<BlockId>>,
+}
+
+impl BlockOwners for TestOwners {
+    fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId> {
+        let orphans = self.orphans.lock();
+        let found = blocks.iter().filter(|block| orphans.contains(block));
+        found.copied().collect()
+    }
+
+    fn block_length(&self, _block: BlockId) -> Option<u64> {
+        None
+    }
+}
+
 struct Fixture {
     clock: Arc<ManualClock>,
     master: Arc<BlockMaster>,
+    owners: Arc<TestOwners>,
 }
 
 impl Fixture {
     fn new() -> Self {
         let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
-        let master = BlockMaster::new(BlockMasterConf::default(), Arc::clone(&clock) as _, 7);
-        Self { clock, master }
+        Self::with(BlockMasterConf::default(), clock)
+    }
+
+    fn with(conf: BlockMasterConf, clock: Arc<ManualClock>) -> Self {
+        let master = BlockMaster::new(conf, Arc::clone(&clock) as _, 7);
+        let owners = Arc::<TestOwners>::default();
+        let weak: Weak<TestOwners> = Arc::downgrade(&owners);
+        master.set_owners(weak);
+        Self {
+            clock,
+            master,
+            owners,
+        }
+    }
+
+    fn orphan(&self, index: i64) {
+        self.owners.orphans.lock().insert(block(index));
+    }
+
+    /// A heartbeat that tells of new blocks and of blocks that went.
+    fn tell(&self, id: WorkerId, added: &[i64], removed: &[i64]) -> WorkerOrder {
+        let heartbeat = Heartbeat {
+            added: vec![batch(added)],
+            removed: removed.iter().copied().map(block).collect(),
+            ..Heartbeat::default()
+        };
+        self.master.heartbeat(id, heartbeat)
+    }
+
+    fn block_count(&self) -> u64 {
+        self.master.workers(&WorkerFilter::All)[0].block_count
     }
 
     fn register(&self, host: &str, blocks: &[i64]) -> WorkerId {
         let id = self.master.worker_id(&address(host));
         self.master.begin_registration(id).unwrap();
-        self.master.register_blocks(id, &batch(blocks)).unwrap();
+        let counted = self.master.register_blocks(id, &batch(blocks)).unwrap();
         let capacity = TierBytes::from([("MEM".to_owned(), 1_000)]);
         let registration = Registration {
             capacity,
             ..Registration::default()
         };
         self.master
-            .complete_registration(id, registration, blocks.len() as u64)
+            .complete_registration(id, registration, counted)
             .unwrap();
         id
     }
@@ -149,6 +200,59 @@ fn freed_blocks_are_ordered_once_and_go_when_the_worker_says_so() {
     assert_eq!(fixture.master.workers(&WorkerFilter::All)[0].block_count, 0);
 }
 
+#[test]
+fn an_order_whose_answer_was_lost_is_given_again() {
+    let fixture = Fixture::new();
+    let id = fixture.register("a", &[1]);
+    fixture.master.remove(&[block(1)], BlockRemoval::Delete);
+    let free = WorkerOrder::Free(vec![block(1)]);
+    assert_eq!(fixture.tell(id, &[], &[]), free);
+    // The worker never got that answer.
+    assert_eq!(fixture.tell(id, &[], &[]), WorkerOrder::Nothing);
+    fixture.clock.advance(Duration::from_secs(30));
+    assert_eq!(fixture.tell(id, &[], &[]), free);
+    assert_eq!(fixture.tell(id, &[], &[1]), WorkerOrder::Nothing);
+    fixture.clock.advance(Duration::from_secs(30));
+    assert_eq!(fixture.tell(id, &[], &[]), WorkerOrder::Nothing);
+}
+
+#[test]
+fn a_worker_drops_what_belongs_to_no_file_whenever_it_tells_of_it() {
+    let fixture = Fixture::new();
+    for index in [1, 2, 3] {
+        fixture.orphan(index);
+    }
+    let id = fixture.register("a", &[1, 7]);
+    assert_eq!(fixture.block_count(), 1);
+    let order = fixture.tell(id, &[2, 8], &[]);
+    assert_eq!(order, WorkerOrder::Free(vec![block(1), block(2)]));
+    let committed = CommittedBlock {
+        block: block(3),
+        tier_alias: "MEM",
+        medium_type: "MEM",
+        used_bytes_on_tier: 0,
+    };
+    fixture.master.commit_block(id, &committed).unwrap();
+    let order = fixture.tell(id, &[], &[1, 2]);
+    assert_eq!(order, WorkerOrder::Free(vec![block(3)]));
+    for (index, holders) in [(1, 0), (2, 0), (3, 0), (7, 1), (8, 1)] {
+        assert_eq!(fixture.holders(index).len(), holders, "block {index}");
+    }
+    assert_eq!(fixture.block_count(), 2);
+}
+
+#[test]
+fn a_copy_of_an_orphan_goes_from_every_worker() {
+    let fixture = Fixture::new();
+    let first = fixture.register("a", &[1]);
+    fixture.orphan(1);
+    let second = fixture.register("b", &[1]);
+    for id in [first, second] {
+        let free = WorkerOrder::Free(vec![block(1)]);
+        assert_eq!(fixture.tell(id, &[], &[]), free);
+    }
+}
+
 #[tokio::test]
 async fn a_silent_worker_is_lost_and_comes_back() {
     let fixture = Fixture::new();
@@ -187,8 +291,7 @@ fn safe_mode_ends_early_when_every_expected_worker_is_there() {
         expected_workers: Some(1),
         ..BlockMasterConf::default()
     };
-    let master = BlockMaster::new(conf, Arc::clone(&clock) as _, 7);
-    let fixture = Fixture { clock, master };
+    let fixture = Fixture::with(conf, clock);
     fixture.register("a", &[]);
     assert_eq!(fixture.master.live_workers().unwrap().len(), 1);
 }

@@ -1,12 +1,13 @@
 //! What the master knows of one worker.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{BlockId, Timestamp, WorkerAddress, WorkerId};
+use alluxio_common::{Timestamp, WorkerAddress, WorkerId};
 
 use super::locations::Slot;
+use super::orders::Orders;
 use crate::meta::ComparedSettings;
 
 /// Bytes by tier alias.
@@ -101,34 +102,5 @@ impl Worker {
 
     pub(super) fn used_bytes(&self) -> u64 {
         self.used.values().sum()
-    }
-}
-
-/// Blocks that a worker is to drop, each once, in the order in which they were named.
-#[derive(Debug, Default)]
-pub(super) struct Orders {
-    queue: VecDeque<BlockId>,
-    queued: HashSet<BlockId>,
-}
-
-impl Orders {
-    pub(super) fn push(&mut self, id: BlockId) {
-        if self.queued.insert(id) {
-            self.queue.push_back(id);
-        }
-    }
-
-    pub(super) fn take(&mut self, limit: usize) -> Vec<BlockId> {
-        let count = limit.min(self.queue.len());
-        let taken: Vec<BlockId> = self.queue.drain(..count).collect();
-        for id in &taken {
-            self.queued.remove(id);
-        }
-        taken
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.queue.clear();
-        self.queued.clear();
     }
 }
