@@ -1,17 +1,28 @@
 //! `create_file`: makes a file and opens it for writing.
 
-use alluxio_common::{AlluxioPath, ByteSize, Mode, WriteType};
+use std::time::Duration;
+
+use alluxio_common::{AlluxioPath, ByteSize, InodeId, Mode, WriteType};
 use alluxio_proto::grpc::file as pb;
 use alluxio_rpc::convert;
+use tokio::time::timeout;
+use tracing::debug;
 
 use super::FileSystem;
 use super::create_directory::Parents;
+use super::delete::{DeleteOptions, MountPoints, UfsDelete};
+use super::get_status::StatusPurpose;
+use super::options::{Descend, SyncInterval};
 use super::write_type::write_type_to_proto;
 use crate::conf::Replication;
 use crate::error::ClientError;
 use crate::file::FileWriter;
-use crate::status::{FileStatus, Ttl};
+use crate::status::{FileStatus, Kind, Ttl};
 use crate::worker_choice::WorkerChoice;
+
+/// How long is tried to take back a file that could not be opened. Whoever waits for the error has
+/// waited long enough for what caused it.
+const WITHDRAWAL: Duration = Duration::from_secs(10);
 
 /// What to do when the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +78,8 @@ impl FileSystem {
     ///
     /// # Errors
     /// `AlreadyExists`, `PathNotFound` for a missing parent, `InvalidPath`, `PermissionDenied`,
-    /// `MountReadOnly`.
+    /// `MountReadOnly`; and `Unavailable` or what the store says when the file is to be written
+    /// through and that cannot begin. Nothing is left behind then.
     pub async fn create_file(
         &self,
         path: &AlluxioPath,
@@ -114,6 +126,32 @@ impl FileSystem {
             .await?;
         let status = FileStatus::from_proto(response.file_info.unwrap_or_default());
         let choice = options.worker_choice.unwrap_or(conf.write_choice);
-        FileWriter::open(self.clone(), status, write_type, choice, wait_ms).await
+        let id = status.id;
+        let opened = FileWriter::open(self.clone(), status, write_type, choice, wait_ms).await;
+        if opened.is_err() {
+            // Else it would be in the way of the next try.
+            match timeout(WITHDRAWAL, self.withdraw(path, id)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => debug!(%path, %error, "an incomplete file stays"),
+                Err(_elapsed) => debug!(%path, "an incomplete file stays: no answer"),
+            }
+        }
+        opened
+    }
+
+    /// Takes back a file that was just made, unless another stands there by now. The store is left
+    /// alone: nothing of the file has reached it.
+    async fn withdraw(&self, path: &AlluxioPath, id: InodeId) -> Result<(), ClientError> {
+        let status = self.status_for(path, StatusPurpose::Look, SyncInterval::Never);
+        let status = status.await?;
+        if status.id != id || status.kind != Kind::IncompleteFile {
+            return Ok(());
+        }
+        let options = DeleteOptions {
+            descend: Descend::No,
+            ufs: UfsDelete::Keep,
+            mount_points: MountPoints::Refuse,
+        };
+        self.delete(path, options).await
     }
 }

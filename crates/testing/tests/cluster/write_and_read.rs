@@ -123,3 +123,23 @@ async fn any_range_can_be_read_in_any_order() {
     assert!(!read.is_empty() && read == bytes[block + 1..block + 1 + read.len()]);
     cluster.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_cannot_be_written_through_is_not_in_the_way_of_the_next_try() {
+    let mut cluster = cluster().await;
+    let files = cluster.client();
+    let (path, bytes) = (path("/later"), content(3, 100_000));
+    cluster.stop_worker(0).await;
+    for write_type in [WriteType::Through, WriteType::CacheThrough] {
+        let created = files.create_file(&path, write_as(write_type)).await;
+        created.map(drop).expect_err("nobody takes the bytes");
+        assert_eq!(files.find_status(&path).await.unwrap(), None);
+    }
+    cluster.start_worker(0).await.unwrap();
+    write_file(&files, &path, &bytes, write_as(WriteType::Through))
+        .await
+        .unwrap();
+    let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+    assert!(read == bytes);
+    cluster.shutdown().await;
+}
