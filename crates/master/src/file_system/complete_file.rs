@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alluxio_common::{Access, AlluxioPath, BlockId, PersistenceState, Timestamp};
-use alluxio_ufs::{Fingerprint, UfsStatus};
+use alluxio_ufs::{Fingerprint, UfsCapability, UfsStatus};
 
 use super::block_locations::BlockRemoval;
 use super::namespace::Draft;
@@ -30,8 +30,8 @@ impl FileSystemMaster {
     /// Makes a file complete.
     ///
     /// # Errors
-    /// When it is no file or complete already, blocks are missing or too short, or the caller may
-    /// not. The owner may, whatever the mode.
+    /// When it is no file or complete already, blocks are missing or too short, the store shows
+    /// another file than its writer says, or the caller may not. The owner may, whatever the mode.
     pub async fn complete_file(
         &self,
         request: &Request,
@@ -43,7 +43,7 @@ impl FileSystemMaster {
             return Ok(());
         }
         let stored = match options.ufs_length {
-            Some(_) => self.stored_status(path).await?,
+            Some(_) => Some(self.stored_status(path).await?),
             None => None,
         };
         let misplaced = self
@@ -59,14 +59,22 @@ impl FileSystemMaster {
         Ok(())
     }
 
-    /// What the store says about a file that was just written there, as a fingerprint. A store that
-    /// does not show it yet is no reason to fail: the next sync will find out.
-    async fn stored_status(&self, path: &AlluxioPath) -> Result<Option<String>, FileSystemError> {
+    /// What the store says about a file that was just written there.
+    async fn stored_status(&self, path: &AlluxioPath) -> Result<Stored, FileSystemError> {
         let (store, resolution) = self.resolve_store(path)?;
         let status = store.find_status(&resolution.ufs_path).await?;
-        Ok(status
-            .filter(|status| !status.is_directory())
-            .map(|status: UfsStatus| Fingerprint::of(store.kind(), &status).to_string()))
+        let status = status.filter(|status| !status.is_directory());
+        let length = status.as_ref().and_then(UfsStatus::as_file);
+        let length = length.and_then(|file| i64::try_from(file.length).ok());
+        let capabilities = store.capabilities();
+        Ok(Stored {
+            fingerprint: status.map(|status| Fingerprint::of(store.kind(), &status).to_string()),
+            length,
+            visibility: match capabilities.has(UfsCapability::ImmediateVisibility) {
+                true => Visibility::Immediate,
+                false => Visibility::Eventual,
+            },
+        })
     }
 
     /// Notes that a worker holds a whole block. A block of a file that is complete, or gone, needs
@@ -117,6 +125,35 @@ impl FileSystemMaster {
     }
 }
 
+/// What a store says about a file that its writer calls written.
+#[derive(Debug)]
+struct Stored {
+    /// `None` when it shows no file.
+    fingerprint: Option<String>,
+    /// The same, in bytes.
+    length: Option<i64>,
+    visibility: Visibility,
+}
+
+/// Whether what a store does not show is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    Immediate,
+    /// It may come; the next sync will find out.
+    Eventual,
+}
+
+impl Stored {
+    /// Whether the store has the file as its writer says, as far as can be told. A file that counts
+    /// as persisted loses its cached blocks, so a writer that is wrong must not be believed.
+    fn confirms(&self, length: i64) -> bool {
+        match self.visibility {
+            Visibility::Immediate => self.length == Some(length),
+            Visibility::Eventual => true,
+        }
+    }
+}
+
 /// Whether the caller may write a file that it is creating: its owner always may.
 pub(super) fn check_writer<'t>(
     draft: &Draft<'t>,
@@ -145,7 +182,7 @@ fn decide_complete_file(
     request: &Request,
     path: &AlluxioPath,
     options: &CompleteFileOptions,
-    fingerprint: Option<&String>,
+    stored: Option<&Stored>,
 ) -> Result<MisplacedBlocks, FileSystemError> {
     let inode = check_writer(draft, request, path)?;
     let is_in_store =
@@ -158,7 +195,11 @@ fn decide_complete_file(
     let cached = committed_length(inode, missing)?;
     let length = match options.ufs_length {
         // What the store has counts, even if not all of it is cached.
-        Some(length) if length < 0 || (cached > 0 && length < cached) => {
+        Some(length)
+            if length < 0
+                || (cached > 0 && length < cached)
+                || stored.is_some_and(|stored| !stored.confirms(length)) =>
+        {
             return Err(FileSystemError::InvalidLength {
                 name: inode.name().to_owned(),
                 length,
@@ -175,7 +216,7 @@ fn decide_complete_file(
         id: inode.id(),
         length,
         operation_time: draft.now,
-        fingerprint: fingerprint.cloned(),
+        fingerprint: stored.and_then(|stored| stored.fingerprint.clone()),
         persistence: persist.map(|_| PersistenceState::ToBePersisted),
     }));
     if let Some(pause) = persist.filter(|pause| !pause.is_zero()) {
@@ -432,6 +473,40 @@ mod tests {
         assert!(info.ufs_fingerprint.starts_with("TYPE|FILE UFS|local "));
         assert_eq!(info.blocks.len(), 1);
         assert_eq!(info.in_alluxio_percentage, 0);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_the_store_does_not_have_like_that_is_not_completed() {
+        let fixture = Fixture::new().await;
+        fixture.create_through("/f").await.unwrap();
+        let request = fixture.root();
+        let complete = async |length| {
+            let options = CompleteFileOptions {
+                ufs_length: Some(length),
+                persist_after: None,
+            };
+            let file = path("/f");
+            fixture.master.complete_file(&request, &file, options).await
+        };
+        let missing = complete(5).await.unwrap_err();
+        assert_eq!(missing.to_string(), "File f cannot have length 5");
+        fixture.write_ufs("/f", b"half");
+        complete(5).await.unwrap_err();
+        assert!(!fixture.status("/f").await.unwrap().completed);
+        fixture.write_ufs("/f", b"whole");
+        complete(5).await.unwrap();
+        assert_eq!(fixture.status("/f").await.unwrap().length, 5);
+    }
+
+    #[test]
+    fn a_store_that_shows_its_files_later_is_believed_unseen() {
+        let stored = |visibility| Stored {
+            fingerprint: None,
+            length: None,
+            visibility,
+        };
+        assert!(stored(Visibility::Eventual).confirms(5));
+        assert!(!stored(Visibility::Immediate).confirms(5));
     }
 
     #[tokio::test]
