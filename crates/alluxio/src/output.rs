@@ -107,10 +107,17 @@ impl Output {
 
     /// Prints `text` and a line end on standard error, after what was printed before.
     pub(crate) fn error_line(&self, text: impl fmt::Display) {
-        let mut streams = self.shared.streams.lock();
-        streams.flush();
-        // Nobody is left to tell when standard error is gone, too.
-        drop(writeln!(streams.err, "{text}"));
+        let bar = self.shared.bar.lock().clone();
+        let write = || {
+            let mut streams = self.shared.streams.lock();
+            streams.flush();
+            // Nobody is left to tell when standard error is gone, too.
+            drop(writeln!(streams.err, "{text}"));
+        };
+        match bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 
     /// Hands everything that was printed to the reader.

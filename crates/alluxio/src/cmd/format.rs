@@ -44,13 +44,10 @@ pub(super) fn format(call: Call) -> u8 {
     if only_new && !is_new(&conf) {
         return 0;
     }
-    let on = |file| RemoteHosts::of(&conf, file).with_properties(&call.properties);
-    let (workers, masters) = (on(HostsFile::Workers), on(HostsFile::Masters));
-    let mut succeeded = workers.run(&["alluxio", "formatWorker"], output);
-    if workers.includes_this {
-        succeeded &= printed(format_worker(&conf, output), output);
-    }
+    let mut succeeded = format_all_workers(&conf, &call);
     if conf.choice(key::MASTER_JOURNAL_TYPE) == "EMBEDDED" {
+        let masters = RemoteHosts::of(&conf, HostsFile::Masters);
+        let masters = masters.with_properties(&call.properties);
         succeeded &= masters.run(&["alluxio", "formatJournal"], output);
     }
     succeeded &= printed(format_masters(&conf, call.clock.as_ref(), output), output);
@@ -83,6 +80,21 @@ pub(super) fn format_worker_here(call: Call) -> u8 {
         )),
         Err(code) => code,
     }
+}
+
+/// `formatWorkers`, on all hosts.
+pub(super) fn format_workers(call: Call) -> u8 {
+    match call.load_valid(Role::Worker) {
+        Ok(loaded) => u8::from(!format_all_workers(&loaded.conf, &call)),
+        Err(code) => code,
+    }
+}
+
+fn format_all_workers(conf: &Conf, call: &Call) -> bool {
+    let hosts = RemoteHosts::of(conf, HostsFile::Workers).with_properties(&call.properties);
+    let there = hosts.run(&["alluxio", "formatWorker"], &call.output);
+    let here = !hosts.includes_this || printed(format_worker(conf, &call.output), &call.output);
+    there && here
 }
 
 /// Empties the journals of the master and of the job master.

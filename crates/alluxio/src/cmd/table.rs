@@ -11,7 +11,7 @@ use super::{
     run_ufs_tests, validate_conf, version,
 };
 use crate::output::Output;
-use crate::shell::{CommandGroup, Session};
+use crate::shell::{CommandGroup, HeldSignals, Interruption, Session};
 
 /// The exit code for a command that there is not.
 const NO_SUCH_COMMAND: u8 = 1;
@@ -66,6 +66,12 @@ const TABLE: &[Entry] = &[
         synopsis: Some("formatWorker"),
         about: "Drop all blocks of the worker on this machine.",
         run: format::format_worker_here,
+    },
+    Entry {
+        name: "formatWorkers",
+        synopsis: Some("formatWorkers"),
+        about: "Drop all blocks of the workers on the hosts in conf/workers.",
+        run: format::format_workers,
     },
     Entry {
         name: "fs",
@@ -213,6 +219,9 @@ fn group(group: &CommandGroup, call: Call) -> u8 {
             return FAILED;
         }
     };
+    // Before there are threads: they hold back what the thread holds back that starts them.
+    let interruption = Interruption::default();
+    let signals = HeldSignals::hold(interruption.clone());
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -220,11 +229,22 @@ fn group(group: &CommandGroup, call: Call) -> u8 {
             return FAILED;
         }
     };
-    let session = Session::new(loaded, call.output, call.clock);
-    let code = runtime.block_on(group.run(&session, &call.arguments));
+    let mut session = Session::new(loaded, call.output, call.clock);
+    session.interruption = interruption;
+    let command = group.run(&session, &call.arguments);
+    let Some(mut signals) = signals else {
+        return runtime.block_on(command);
+    };
+    let ended = runtime.block_on(signals.during(command));
     // What still runs in the background has nothing to add to the answer.
     runtime.shutdown_background();
-    code
+    match ended {
+        Ok(code) => code,
+        Err(signal) => {
+            session.output.flush();
+            signals.die(signal)
+        }
+    }
 }
 
 /// The threads of a shell command: as many as there are processors.

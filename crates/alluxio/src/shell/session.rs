@@ -7,7 +7,7 @@ use alluxio_common::conf::{Conf, ConfError, Loaded, key};
 use alluxio_common::{AlluxioPath, Clock, Tasks};
 use tokio::sync::OnceCell;
 
-use super::CommandError;
+use super::{CommandError, Interruption};
 use crate::connect;
 use crate::output::Output;
 use crate::text::DateFormat;
@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     /// Its background work.
     pub(crate) tasks: Tasks,
+    /// Whether the user wants it to end.
+    pub(crate) interruption: Interruption,
     file_system: OnceCell<FileSystem>,
 }
 
@@ -37,6 +39,7 @@ impl Session {
             output,
             clock,
             tasks: Tasks::new(),
+            interruption: Interruption::default(),
             file_system: OnceCell::new(),
         }
     }

@@ -1,7 +1,14 @@
 //! Trees of files: in, read back, moved, freed, out again.
 
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::harness::{Cluster, assert_same_tree};
 
@@ -84,6 +91,93 @@ fn what_cannot_be_copied_is_reported_and_the_rest_is_copied() {
         "{said:?}"
     );
     assert_eq!(cluster.fs_out("cat /in/good"), "good");
+}
+
+#[test]
+fn what_is_wrong_with_one_match_of_a_pattern_does_not_keep_the_others_back() {
+    let cluster = Cluster::started();
+    let root = cluster.path("tree");
+    fs::create_dir_all(root.join("c")).unwrap();
+    fs::write(root.join("a"), "a").unwrap();
+    fs::write(root.join(OsStr::from_bytes(b"b\xff")), "b").unwrap();
+    fs::write(root.join("c/d"), "d").unwrap();
+    symlink("nowhere", root.join("bad")).unwrap();
+    let said = cluster.fs(&format!("copyFromLocal {}/* /in", root.display()));
+    assert_eq!(said.code, 255, "{said:?}");
+    assert!(said.out.contains("ERRORS:\n"), "{said:?}");
+    assert!(
+        said.err.contains("bad (No such file or directory)"),
+        "{said:?}"
+    );
+    assert!(
+        said.err.contains("has no name that Alluxio can keep"),
+        "{said:?}"
+    );
+    assert_eq!(cluster.fs_out("cat /in/a"), "a");
+    assert_eq!(cluster.fs_out("cat /in/c/d"), "d");
+
+    let said = cluster.fs_out("cp -R /in/* /out");
+    assert!(said.starts_with("Created directory: /out\n"), "{said}");
+    assert!(said.contains("Copied /in/a to /out/a\n"), "{said}");
+    assert_eq!(cluster.fs_out("cat /out/c/d"), "d");
+}
+
+#[test]
+fn the_longest_names_come_back() {
+    let cluster = Cluster::started();
+    let root = cluster.path("tree");
+    fs::create_dir(&root).unwrap();
+    for length in [233, 234, 255] {
+        fs::write(root.join("x".repeat(length)), "x").unwrap();
+    }
+    cluster.fs_out(&format!("copyFromLocal {} /in", root.display()));
+    let out = cluster.path("out");
+    cluster.fs_out(&format!("copyToLocal /in {}", out.display()));
+    assert_same_tree(&root, &out);
+}
+
+/// Runs `alluxio fs …` until `has_begun`, then presses Ctrl-C.
+fn interrupt(cluster: &Cluster, line: &str, has_begun: impl Fn() -> bool) {
+    let words = ["fs"].into_iter().chain(line.split(' '));
+    let mut command = cluster.command(&words.collect::<Vec<_>>());
+    let command = command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut running = command.spawn().unwrap();
+    while !has_begun() {
+        assert_eq!(running.try_wait().unwrap(), None, "fs {line}");
+    }
+    let pid = i32::try_from(running.id()).unwrap();
+    kill(Pid::from_raw(pid), Signal::SIGINT).unwrap();
+    let status = running.wait().unwrap();
+    assert_eq!(status.signal(), Some(Signal::SIGINT as i32), "fs {line}");
+}
+
+#[test]
+fn a_copy_that_is_interrupted_leaves_nothing_at_its_target() {
+    const ENDLESS: u64 = 1 << 36;
+    let cluster = Cluster::started();
+    let huge = cluster.path("huge");
+    File::create(&huge).unwrap().set_len(ENDLESS).unwrap();
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    let upload = format!("copyFromLocal {through} {} /in", huge.display());
+    let is_there = || cluster.fs("test -e /in").code == 0;
+    interrupt(&cluster, &upload, is_there);
+    assert!(!is_there());
+    let stored = || fs::read_dir(cluster.store()).unwrap().count();
+    assert_eq!(stored(), 0);
+
+    let stored = File::create(cluster.store().join("huge")).unwrap();
+    stored.set_len(ENDLESS).unwrap();
+    let out = cluster.path("out");
+    fs::create_dir(&out).unwrap();
+    let found = || fs::read_dir(&out).unwrap().count();
+    let read = "-Dalluxio.user.file.readtype.default=NO_CACHE";
+    let download = format!("copyToLocal {read} /huge {}", out.display());
+    interrupt(&cluster, &download, || found() == 1);
+    assert_eq!(found(), 0);
+
+    let copy = format!("cp {read} {through} /huge /copy");
+    interrupt(&cluster, &copy, || cluster.fs("test -e /copy").code == 0);
+    assert_ne!(cluster.fs("test -e /copy").code, 0);
 }
 
 #[test]

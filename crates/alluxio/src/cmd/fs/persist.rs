@@ -7,7 +7,9 @@ use alluxio_common::{AlluxioPath, PersistenceState};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::shell::wildcard::{all_of, expand};
-use crate::shell::{Command, CommandError, Count, Invocation, OptionSpec, Outcome, Session, Value};
+use crate::shell::{
+    Command, CommandError, Count, Invocation, OptionSpec, Outcome, Progress, Session, Value,
+};
 
 pub(crate) const COMMAND: Command = Command {
     name: "persist",
@@ -18,7 +20,7 @@ pub(crate) const COMMAND: Command = Command {
         OptionSpec::both(
             "p",
             "parallelism",
-            "how many files at the same time; 4 by default",
+            "how many files at the same time; 1024 by default",
         )
         .taking(Value::One("# concurrent operations")),
         OptionSpec::both(
@@ -38,7 +40,9 @@ pub(crate) const COMMAND: Command = Command {
     run: |session, call| Box::pin(run(session, call)),
 };
 
-const DEFAULT_PARALLELISM: i64 = 4;
+/// The master hands files to job workers in rounds: whoever waits for a few before it asks for the
+/// next ones waits for a round each time.
+const DEFAULT_PARALLELISM: i64 = 1024;
 const DEFAULT_TIMEOUT_MS: i64 = 20 * 60 * 1000;
 
 /// How soon the master is asked again whether a file is in its store, and how late at the most.
@@ -58,10 +62,13 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
         let outcome = persist(session, &path, wait_ms, timeout).await;
         (path, outcome)
     });
+    output.flush();
+    let progress = Progress::count(output, u64::try_from(total).unwrap_or(u64::MAX));
     let mut done = stream::iter(persisting).buffer_unordered(parallelism);
     let mut persisted = 0;
     let mut errors = Vec::new();
     while let Some((path, outcome)) = done.next().await {
+        progress.bar().inc(1);
         match outcome {
             Ok(()) => {
                 persisted += 1;
@@ -76,6 +83,7 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
             }
         }
     }
+    drop(progress);
     all_of(errors)
 }
 

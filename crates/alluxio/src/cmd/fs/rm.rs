@@ -4,7 +4,9 @@ use alluxio_client::{DeleteOptions, Descend, MountPoints, UfsDelete};
 use alluxio_common::AlluxioPath;
 
 use crate::shell::wildcard::for_each_match;
-use crate::shell::{Command, CommandError, Count, Invocation, OptionSpec, Outcome, Session};
+use crate::shell::{
+    Command, CommandError, Count, Invocation, OptionSpec, Outcome, Progress, Session,
+};
 
 pub(crate) const COMMAND: Command = Command {
     name: "rm",
@@ -67,7 +69,10 @@ async fn remove(session: &Session, call: &Invocation, path: &AlluxioPath) -> Out
         ufs,
         mount_points,
     };
-    file_system.delete(path, options).await?;
+    let waiting = Progress::waiting(&session.output, format!("removing {path}"));
+    let deleted = file_system.delete(path, options).await;
+    drop(waiting);
+    deleted?;
     let scope = if ufs == UfsDelete::Keep {
         " only from Alluxio space"
     } else {

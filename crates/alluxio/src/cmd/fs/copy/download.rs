@@ -10,12 +10,15 @@ use indicatif::ProgressBar;
 use rand::Rng;
 use rand::distr::Alphanumeric;
 
-use super::jobs::{Jobs, report};
+use super::jobs::{Jobs, Watch, report};
 use super::local;
 use super::settings::Settings;
 use super::upload::{blocking, is_pattern};
 use crate::shell::wildcard::expand;
 use crate::shell::{CommandError, Outcome, Session};
+
+/// The longest name, in bytes, that local file systems have.
+const LONGEST_NAME: usize = 255;
 
 /// How long the random part of a temporary name is.
 const RANDOM_LETTERS: usize = 8;
@@ -29,49 +32,76 @@ pub(in super::super) async fn download(
 ) -> Outcome {
     let target = local::local_path(target)?;
     let sources = expand(session, source).await?;
+    if sources.is_empty() {
+        return Err(CommandError::refused(format!(
+            "Path \"{source}\" does not exist."
+        )));
+    }
     let file_system = session.file_system().await?;
     let mut jobs = Jobs::new(session, settings.files);
-    match &sources[..] {
-        [] => {
-            jobs.finish().await;
-            return Err(CommandError::refused(format!(
-                "Path \"{source}\" does not exist."
-            )));
-        }
+    let outcome = match &sources[..] {
         [single] if !is_pattern(source) => {
             let status = file_system.get_status(single).await?;
             if status.is_directory() {
-                download_tree(session, &mut jobs, status, target, settings).await?;
+                download_tree(session, &mut jobs, status, target, settings).await
             } else {
-                let target = if target.is_dir() {
-                    target.join(&status.name)
-                } else {
-                    target
-                };
-                let file_system = file_system.clone();
-                let said = format!("Copied {single} to {}", local::uri(&target));
-                let progress = jobs.progress();
-                let outcome = download_file(file_system, status, target, settings, progress).await;
-                jobs.finish().await;
-                outcome?;
-                session.output.line(said);
-                return Ok(());
+                return download_single(session, jobs, status, target, settings).await;
             }
         }
-        several => {
-            make_directory(&mut jobs, &target).await?;
-            for path in several {
-                let status = file_system.get_status(path).await?;
-                let target = target.join(&status.name);
-                if status.is_directory() {
-                    download_tree(session, &mut jobs, status, target, settings).await?;
-                } else {
-                    start_file(session, &mut jobs, status, target, settings).await?;
-                }
+        several => download_several(session, &mut jobs, several, &target, settings).await,
+    };
+    let errors = jobs.finish().await?;
+    report(session, errors, outcome)
+}
+
+/// Copies one file; what is wrong with it is said without a headline.
+async fn download_single(
+    session: &Session,
+    jobs: Jobs<'_>,
+    status: FileStatus,
+    target: PathBuf,
+    settings: Settings,
+) -> Outcome {
+    let file_system = session.file_system().await?.clone();
+    let target = if target.is_dir() {
+        target.join(&status.name)
+    } else {
+        target
+    };
+    let said = format!("Copied {} to {}", status.path, local::uri(&target));
+    download_file(file_system, status, target, settings, jobs.watch()).await?;
+    drop(jobs);
+    session.output.line(said);
+    Ok(())
+}
+
+/// Copies each of several sources into the target directory, under its own name.
+async fn download_several(
+    session: &Session,
+    jobs: &mut Jobs<'_>,
+    sources: &[AlluxioPath],
+    target: &Path,
+    settings: Settings,
+) -> Outcome {
+    let file_system = session.file_system().await?;
+    make_directory(jobs, target).await?;
+    for path in sources {
+        jobs.may_go_on()?;
+        let status = match file_system.get_status(path).await {
+            Ok(status) => status,
+            Err(error) => {
+                jobs.failed(format!("Failed to copy {path}: {error}"));
+                continue;
             }
+        };
+        let target = target.join(&status.name);
+        if status.is_directory() {
+            download_tree(session, jobs, status, target, settings).await?;
+        } else {
+            start_file(session, jobs, status, target, settings).await?;
         }
     }
-    report(session, &jobs.finish().await)
+    Ok(())
 }
 
 /// Copies a directory with everything below it.
@@ -84,6 +114,7 @@ async fn download_tree(
 ) -> Outcome {
     let mut todo = vec![(root, target)];
     while let Some((status, target)) = todo.pop() {
+        jobs.may_go_on()?;
         if !status.is_directory() {
             start_file(session, jobs, status, target, settings).await?;
             continue;
@@ -128,19 +159,8 @@ async fn start_file(
     let uri = local::uri(&target);
     let success = format!("Copied {} to {uri}", status.path);
     let failure = format!("Failed to copy {} to {uri}: ", status.path);
-    let progress = jobs.progress();
-    jobs.start(
-        success,
-        failure,
-        Box::pin(download_file(
-            file_system,
-            status,
-            target,
-            settings,
-            progress,
-        )),
-    )
-    .await;
+    let copy = download_file(file_system, status, target, settings, jobs.watch());
+    jobs.start(success, failure, Box::pin(copy)).await;
     Ok(())
 }
 
@@ -151,14 +171,13 @@ async fn download_file(
     status: FileStatus,
     target: PathBuf,
     settings: Settings,
-    progress: ProgressBar,
+    watch: Watch,
 ) -> Outcome {
-    progress.inc_length(status.length_bytes());
+    watch.bar.inc_length(status.length_bytes());
     let temporary = temporary_name(&target);
-    let copied = {
-        let path = &status.path;
-        pump(&file_system, path, &temporary, settings.buffer, &progress).await
-    };
+    let bar = &watch.bar;
+    let copying = pump(&file_system, &status.path, &temporary, settings.buffer, bar);
+    let copied = watch.interruption.or(copying).await;
     let renamed = copied.and_then(|()| {
         fs::rename(&temporary, &target).map_err(|error| local::failed(&target, &error))
     });
@@ -175,13 +194,13 @@ async fn pump(
     source: &AlluxioPath,
     target: &Path,
     buffer: usize,
-    progress: &ProgressBar,
+    bar: &ProgressBar,
 ) -> Outcome {
     let mut reader = file_system.open_file(source, None).await?;
     let mut file = File::create(target).map_err(|error| local::failed(target, &error))?;
     let mut bytes = reader.read(buffer).await?;
     while !bytes.is_empty() {
-        progress.inc(bytes.len() as u64);
+        bar.inc(bytes.len() as u64);
         let writing = blocking(move || {
             let written = file.write_all(&bytes);
             (file, written)
@@ -198,7 +217,12 @@ async fn pump(
 fn temporary_name(target: &Path) -> PathBuf {
     let random = rand::rng().sample_iter(&Alphanumeric).take(RANDOM_LETTERS);
     let random: String = random.map(char::from).collect();
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".{random}_copyToLocal_"));
-    PathBuf::from(name)
+    let end = format!(".{random}_copyToLocal_");
+    let name = target.file_name().unwrap_or_default();
+    if name.len() + end.len() > LONGEST_NAME {
+        return target.with_file_name(end);
+    }
+    let mut name = name.to_owned();
+    name.push(end);
+    target.with_file_name(name)
 }

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use futures::future::BoxFuture;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tokio::sync::oneshot;
 
-use crate::shell::{CommandError, Outcome, Session};
+use crate::shell::{CleansUp, CommandError, Interruption, Outcome, Progress, Session};
 
 /// Copies that run, at most so many at a time.
 pub(super) struct Jobs<'a> {
@@ -14,7 +14,18 @@ pub(super) struct Jobs<'a> {
     limit: usize,
     running: VecDeque<Job>,
     errors: Vec<String>,
-    progress: ProgressBar,
+    progress: Progress,
+    /// A copy that is interrupted removes what it has made.
+    _cleans_up: CleansUp,
+}
+
+/// What a copy looks at and moves while it runs.
+#[derive(Debug, Clone)]
+pub(super) struct Watch {
+    /// Counts the bytes that have been copied.
+    pub(super) bar: ProgressBar,
+    /// Whether the user wants it to end.
+    pub(super) interruption: Interruption,
 }
 
 struct Job {
@@ -27,32 +38,31 @@ struct Job {
 
 impl<'a> Jobs<'a> {
     pub(super) fn new(session: &'a Session, limit: usize) -> Self {
-        let progress = if session.output.shows_progress() {
-            let style = "{spinner} {bytes} of {total_bytes}  {bytes_per_sec}  {elapsed}";
-            let bar = ProgressBar::new(0);
-            bar.with_style(
-                ProgressStyle::with_template(style)
-                    .unwrap_or_else(|_bad| ProgressStyle::default_bar()),
-            )
-        } else {
-            ProgressBar::hidden()
-        };
-        session.output.attach(&progress);
         Self {
             session,
             limit,
             running: VecDeque::new(),
             errors: Vec::new(),
-            progress,
+            progress: Progress::bytes(&session.output),
+            _cleans_up: session.interruption.listen(),
         }
     }
 
-    /// Counts the bytes that have been copied.
-    pub(super) fn progress(&self) -> ProgressBar {
-        self.progress.clone()
+    /// What a copy looks at while it runs.
+    pub(super) fn watch(&self) -> Watch {
+        Watch {
+            bar: self.progress.bar().clone(),
+            interruption: self.session.interruption.clone(),
+        }
     }
 
-    /// Starts a copy of `length` bytes, when there is room for it.
+    /// # Errors
+    /// When nothing more may be begun, because the user wants the command to end.
+    pub(super) fn may_go_on(&self) -> Outcome {
+        self.session.interruption.check()
+    }
+
+    /// Starts a copy, when there is room for it.
     pub(super) async fn start(
         &mut self,
         success: String,
@@ -87,14 +97,17 @@ impl<'a> Jobs<'a> {
         self.session.output.line(line);
     }
 
-    /// Waits for the rest. What failed is left for the caller to report.
-    pub(super) async fn finish(mut self) -> Vec<String> {
+    /// Waits for the rest: however a command ends, no copy runs on behind its back. What failed is
+    /// left for the caller to report.
+    ///
+    /// # Errors
+    /// When the user wants the command to end; then there is nothing to report.
+    pub(super) async fn finish(mut self) -> Result<Vec<String>, CommandError> {
         while !self.running.is_empty() {
             self.finish_one().await;
         }
-        self.session.output.detach();
-        self.progress.finish_and_clear();
-        std::mem::take(&mut self.errors)
+        self.session.interruption.check()?;
+        Ok(self.errors)
     }
 
     async fn finish_one(&mut self) {
@@ -111,16 +124,20 @@ impl<'a> Jobs<'a> {
     }
 }
 
-/// Reports many failures as Alluxio does: a headline, and each on both streams.
-pub(super) fn report(session: &Session, errors: &[String]) -> Outcome {
-    if errors.is_empty() {
-        return Ok(());
+/// Reports many failures as Alluxio does: a headline, and each on both streams. What ended the whole
+/// copy is the last of them, or stands alone.
+pub(super) fn report(session: &Session, mut errors: Vec<String>, outcome: Outcome) -> Outcome {
+    match outcome {
+        Err(error) if errors.is_empty() => return Err(error),
+        Err(error) => errors.push(error.to_string()),
+        Ok(()) if errors.is_empty() => return Ok(()),
+        Ok(()) => {}
     }
     session.output.line("ERRORS:");
-    for error in errors {
+    for error in &errors {
         session.output.line(error);
     }
-    for error in errors {
+    for error in &errors {
         session.output.error_line(error);
     }
     Err(CommandError::Exit(u8::MAX))

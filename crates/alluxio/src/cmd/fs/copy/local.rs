@@ -1,6 +1,7 @@
 //! The local side of a copy: paths as people type them, wildcards, trees, and what errors are called.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -58,7 +59,7 @@ pub(super) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, CommandError> {
                 continue;
             }
             for name in names(directory)? {
-                if fits(&text, &name) {
+                if fits(&text, &name.to_string_lossy()) {
                     next.push(directory.join(name));
                 }
             }
@@ -71,15 +72,17 @@ pub(super) fn expand(pattern: &Path) -> Result<Vec<PathBuf>, CommandError> {
     Ok(level)
 }
 
-fn names(directory: &Path) -> Result<Vec<String>, CommandError> {
+/// Those that are no text, too: they cannot be copied, but must not be passed over.
+fn names(directory: &Path) -> Result<Vec<OsString>, CommandError> {
     match fs::metadata(directory) {
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) | Err(_) => return Ok(Vec::new()),
     }
     let entries = fs::read_dir(directory).map_err(|error| failed(directory, &error))?;
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    let names = entries.map(|entry| Ok(entry?.file_name()));
+    let mut names = names
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(|error| failed(directory, &error))?;
     names.sort_unstable();
     Ok(names)
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use indicatif::ProgressBar;
 
 use super::client::frugal;
-use super::jobs::{Jobs, report};
+use super::jobs::{Jobs, Watch, report};
 use super::local::{self, Entry, Walk};
 use super::settings::Settings;
 use super::within::discard;
@@ -46,17 +46,18 @@ pub(in super::super) async fn upload(
         [single] => What::File(single),
         several => What::Matches(several),
     };
-    let upload = Upload {
+    let mut upload = Upload {
         file_system: frugal(session).await?,
         settings,
         jobs: Jobs::new(session, settings.files),
     };
-    let errors = match what {
-        What::File(source) => upload.single(source, target).await?,
-        What::Tree(source) => upload.tree(source, &target).await?,
-        What::Matches(sources) => upload.matches(sources, &target).await?,
+    let outcome = match what {
+        What::File(source) => upload.single(source, target).await,
+        What::Tree(source) => upload.tree(source, &target).await,
+        What::Matches(sources) => upload.matches(sources, &target).await,
     };
-    report(session, &errors)?;
+    let errors = upload.jobs.finish().await?;
+    report(session, errors, outcome)?;
     session.output.line(said);
     Ok(())
 }
@@ -76,7 +77,7 @@ struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    async fn single(self, source: &Path, target: AlluxioPath) -> Result<Vec<String>, CommandError> {
+    async fn single(&self, source: &Path, target: AlluxioPath) -> Outcome {
         let found = self.file_system.find_status(&target).await?;
         let is_directory = found.is_some_and(|status| status.is_directory());
         let target = if is_directory {
@@ -84,57 +85,56 @@ impl Upload<'_> {
         } else {
             target
         };
-        let progress = self.jobs.progress();
-        let copy = upload_file(
-            self.file_system,
-            source.to_owned(),
+        let file_system = self.file_system.clone();
+        let source = source.to_owned();
+        upload_file(
+            file_system,
+            source,
             target,
             self.settings,
-            progress,
-        );
-        let outcome = copy.await;
-        let errors = self.jobs.finish().await;
-        outcome.map(|()| errors)
+            self.jobs.watch(),
+        )
+        .await
     }
 
-    async fn tree(
-        mut self,
-        root: &Path,
-        target: &AlluxioPath,
-    ) -> Result<Vec<String>, CommandError> {
+    async fn tree(&mut self, root: &Path, target: &AlluxioPath) -> Outcome {
         prepare_directory(&self.file_system, target).await?;
-        self.walk(root, target).await?;
-        Ok(self.jobs.finish().await)
+        self.walk(root, target).await
     }
 
     /// Each of several sources goes into the target directory under its own name.
-    async fn matches(
-        mut self,
-        sources: &[PathBuf],
-        target: &AlluxioPath,
-    ) -> Result<Vec<String>, CommandError> {
+    async fn matches(&mut self, sources: &[PathBuf], target: &AlluxioPath) -> Outcome {
         prepare_directory(&self.file_system, target).await?;
         for source in sources {
-            let target = target.child(&name_of(source)?);
-            match local::metadata(source) {
-                Ok(metadata) if metadata.is_dir() => {
-                    let made = make_directory(&self.file_system, &target, IfExists::Fail).await;
-                    match made {
-                        Ok(()) => self.walk(source, &target).await?,
-                        Err(error) => self.failed(source, &target, &error),
-                    }
+            self.jobs.may_go_on()?;
+            let target = match name_of(source) {
+                Ok(name) => target.child(&name),
+                Err(error) => {
+                    self.failed(source, target, &error);
+                    continue;
                 }
-                Ok(_) => self.start(source.clone(), target).await,
-                Err(error) => self.failed(source, &target, &error),
+            };
+            if let Err(error) = self.one_match(source, &target).await {
+                self.failed(source, &target, &error);
             }
         }
-        Ok(self.jobs.finish().await)
+        Ok(())
+    }
+
+    async fn one_match(&mut self, source: &Path, target: &AlluxioPath) -> Outcome {
+        if local::metadata(source)?.is_dir() {
+            make_directory(&self.file_system, target, IfExists::Fail).await?;
+            return self.walk(source, target).await;
+        }
+        self.start(source.to_owned(), target.clone()).await;
+        Ok(())
     }
 
     /// Copies everything below `root`; each directory is made before what is in it.
     async fn walk(&mut self, root: &Path, target: &AlluxioPath) -> Outcome {
         let mut walk = Walk::below(root)?;
         loop {
+            self.jobs.may_go_on()?;
             let (back, entry) = blocking(move || {
                 let entry = walk.step();
                 (walk, entry)
@@ -176,14 +176,9 @@ impl Upload<'_> {
     async fn start(&mut self, source: PathBuf, target: AlluxioPath) {
         let success = format!("Copied {} to {target}", local::uri(&source));
         let failure = failure(&source, &target);
-        let progress = self.jobs.progress();
-        let copy = upload_file(
-            self.file_system.clone(),
-            source,
-            target,
-            self.settings,
-            progress,
-        );
+        let file_system = self.file_system.clone();
+        let watch = self.jobs.watch();
+        let copy = upload_file(file_system, source, target, self.settings, watch);
         self.jobs.start(success, failure, Box::pin(copy)).await;
     }
 
@@ -199,20 +194,21 @@ async fn upload_file(
     source: PathBuf,
     target: AlluxioPath,
     settings: Settings,
-    progress: ProgressBar,
+    watch: Watch,
 ) -> Outcome {
     let opened = {
         let source = source.clone();
         blocking(move || open(&source)).await?
     };
     let (file, length) = opened.map_err(|error| local::failed(&source, &error))?;
-    progress.inc_length(length);
+    watch.bar.inc_length(length);
     let options = CreateFileOptions {
         parents: Parents::MustExist,
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
-    let copied = pump(&mut writer, file, &source, settings.buffer, &progress).await;
+    let copying = pump(&mut writer, file, &source, settings.buffer, &watch.bar);
+    let copied = watch.interruption.or(copying).await;
     let closed = match copied {
         Ok(()) => writer.close().await.map_err(CommandError::from),
         Err(error) => {
@@ -238,7 +234,7 @@ async fn pump(
     file: File,
     source: &Path,
     buffer: usize,
-    progress: &ProgressBar,
+    bar: &ProgressBar,
 ) -> Outcome {
     let mut next = tokio::task::spawn_blocking(move || read_piece(file, buffer));
     loop {
@@ -248,7 +244,7 @@ async fn pump(
             return Ok(());
         }
         next = tokio::task::spawn_blocking(move || read_piece(file, buffer));
-        progress.inc(bytes.len() as u64);
+        bar.inc(bytes.len() as u64);
         writer.write(Bytes::from(bytes)).await?;
     }
 }

@@ -5,10 +5,9 @@ use alluxio_client::{
     MountPoints, Parents, SetAclAction, SetAttributeOptions, UfsDelete,
 };
 use alluxio_common::AlluxioPath;
-use indicatif::ProgressBar;
 
 use super::client::frugal;
-use super::jobs::Jobs;
+use super::jobs::{Jobs, Watch};
 use super::settings::Settings;
 use super::upload::{is_pattern, make_directory};
 use crate::shell::wildcard::expand;
@@ -56,22 +55,23 @@ pub(in super::super) async fn within(
     }
     let file_system = &frugal(session).await?;
     let existing = file_system.find_status(&target).await?;
-    let into_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
-    let mut jobs = Jobs::new(session, how.settings.files);
-    if is_pattern(source) && !into_directory {
+    let is_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
+    let into_directory = is_directory || is_pattern(source);
+    if into_directory && !is_directory {
         if existing.is_some() {
-            jobs.finish().await;
             return Err(CommandError::refused(
                 "The destination cannot be an existing file when the source is a list of files.",
             ));
         }
         make_directory(file_system, &target, IfExists::Fail).await?;
-        jobs.say(format!("Created directory: {target}")).await;
+        session.output.line(format!("Created directory: {target}"));
     }
+    let mut jobs = Jobs::new(session, how.settings.files);
     for source in sources {
         let outcome = async {
+            jobs.may_go_on()?;
             let status = file_system.get_status(&source).await?;
-            let target = match into_directory || is_pattern(source.as_str()) {
+            let target = match into_directory {
                 true => target.child(&status.name),
                 false => target.clone(),
             };
@@ -81,7 +81,7 @@ pub(in super::super) async fn within(
             jobs.failed(error.to_string());
         }
     }
-    let errors = jobs.finish().await;
+    let errors = jobs.finish().await?;
     if errors.is_empty() {
         Ok(())
     } else {
@@ -124,6 +124,7 @@ async fn copy_tree(
 ) -> Outcome {
     let mut todo = vec![(root, target)];
     while let Some((status, target)) = todo.pop() {
+        jobs.may_go_on()?;
         if !status.is_directory() {
             start_file(file_system, jobs, status, target, how).await;
             continue;
@@ -152,8 +153,8 @@ async fn start_file(
     how: How,
 ) {
     let success = format!("Copied {} to {target}", status.path);
-    let progress = jobs.progress();
-    let copy = copy_file(file_system.clone(), status, target, how, progress);
+    let watch = jobs.watch();
+    let copy = copy_file(file_system.clone(), status, target, how, watch);
     jobs.start(success, String::new(), Box::pin(copy)).await;
 }
 
@@ -163,28 +164,28 @@ async fn copy_file(
     status: FileStatus,
     target: AlluxioPath,
     how: How,
-    progress: ProgressBar,
+    watch: Watch,
 ) -> Outcome {
-    progress.inc_length(status.length_bytes());
+    watch.bar.inc_length(status.length_bytes());
     let mut reader = file_system.open_file(&status.path, None).await?;
     let options = CreateFileOptions {
         parents: Parents::MustExist,
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
-    let copied = async {
+    let copying = async {
         loop {
             let bytes = reader.read(how.settings.buffer).await?;
             if bytes.is_empty() {
                 return Ok(());
             }
-            progress.inc(bytes.len() as u64);
+            watch.bar.inc(bytes.len() as u64);
             writer.write(bytes).await?;
         }
-    }
-    .await;
+    };
+    let copied = watch.interruption.or(copying).await;
     let closed = match copied {
-        Ok(()) => writer.close().await,
+        Ok(()) => writer.close().await.map_err(CommandError::from),
         Err(error) => {
             writer.cancel();
             Err(error)
@@ -192,7 +193,7 @@ async fn copy_file(
     };
     if let Err(error) = closed {
         discard(&file_system, &target).await;
-        return Err(error.into());
+        return Err(error);
     }
     match how.keep {
         Keep::Bytes => Ok(()),
