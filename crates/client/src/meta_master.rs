@@ -126,4 +126,20 @@ impl MetaMasterClient {
             .await?;
         Ok(response.metrics)
     }
+
+    /// What the master counts starts again.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn clear_metrics(&self) -> Result<(), ClientError> {
+        let cleared = self.metrics.call(
+            metric_pb::ClearMetricsPRequest {},
+            |channel, request| async move {
+                MetricsMasterClientServiceClient::new(channel)
+                    .clear_metrics(request)
+                    .await
+            },
+        );
+        cleared.await.map(|_empty| ())
+    }
 }

@@ -328,6 +328,33 @@ fn all_24_tests_pass_and_leave_the_files_that_the_pages_name() {
 }
 
 #[test]
+fn the_master_adds_up_what_workers_count_until_it_is_cleared() {
+    let cluster = small_tree();
+    cluster.fs_out("cat -Dalluxio.user.short.circuit.enabled=false /w/f80");
+    let counts = || {
+        let said = cluster.run(&["fsadmin", "report", "metrics"]);
+        let is_shown = |line: &&str| line.starts_with("Cluster.BytesReadRemote  ");
+        said.out.lines().find(is_shown).map(str::to_owned).unwrap()
+    };
+    // Workers tell once a second.
+    while !counts().ends_with("Value: 80B)") {}
+    let cleared = cluster.run(&["fsadmin", "metrics", "clear"]);
+    assert_eq!(
+        (cleared.code, cleared.out.as_str()),
+        (
+            0,
+            "Successfully cleared metrics of worker localhost.\n\
+             Successfully cleared metrics of Alluxio leading master.\n"
+        ),
+        "{cleared:?}"
+    );
+    assert!(counts().ends_with("Value: 0B)"), "{}", counts());
+    let unknown = cluster.run(&["fsadmin", "metrics", "clear", "--workers", "nosuch"]);
+    let sentence = "Cannot find workers of hostnames nosuch\nValid workers include [localhost]\n";
+    assert_eq!((unknown.code, unknown.out.as_str()), (255, sentence));
+}
+
+#[test]
 fn reports_tell_of_one_master_and_one_worker() {
     let cluster = small_tree();
     let report = |line: &str| {

@@ -35,6 +35,10 @@ impl Counter {
     pub fn value(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    pub(super) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Events, or bytes, and how many of them there are per second. Clones count together.
@@ -63,6 +67,12 @@ impl Meter {
     /// All since the start.
     pub fn count(&self) -> u64 {
         self.0.count.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn clear(&self, now: Duration) {
+        let mut rates = self.0.rates.lock();
+        self.0.count.store(0, Ordering::Relaxed);
+        *rates = RateTracker::new(now);
     }
 
     pub(super) fn look(&self, now: Duration) -> (u64, Rates) {
@@ -103,6 +113,13 @@ impl Timer {
     /// How often it was done.
     pub fn count(&self) -> u64 {
         self.0.meter.count()
+    }
+
+    pub(super) fn clear(&self, now: Duration) {
+        let mut previous = self.0.previous.lock();
+        self.0.meter.clear(now);
+        self.0.current.take();
+        *previous = (now, Distribution::empty());
     }
 
     pub(super) fn look(&self, now: Duration) -> (u64, Rates, Distribution) {

@@ -99,6 +99,20 @@ impl Metrics {
         self.instruments.write().remove(name);
     }
 
+    /// Everything that counts starts again; gauges go on. For processes whose counters only grow: one
+    /// that counts what is there would be wrong for ever.
+    pub fn clear(&self) {
+        let now = self.clock.monotonic();
+        for instrument in self.instruments.read().values() {
+            match instrument {
+                Instrument::Counter(counter) => counter.clear(),
+                Instrument::Meter(meter) => meter.clear(now),
+                Instrument::Timer(timer) => timer.clear(now),
+                Instrument::Gauge(_) => {}
+            }
+        }
+    }
+
     fn find_or_add(&self, name: &str, made: Instrument) -> Instrument {
         if let Some(found) = self.instruments.read().get(name) {
             return found.clone();
@@ -159,6 +173,11 @@ impl Snapshot {
             GaugeValue::Number(value) => Some(*value),
             GaugeValue::Text(_) | GaugeValue::Absent => None,
         }
+    }
+
+    /// Whether a name is a counter.
+    pub fn is_counter(&self, name: &str) -> bool {
+        self.counters.contains_key(name)
     }
 
     /// Every name with its number, sorted; texts are left out.

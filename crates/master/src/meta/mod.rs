@@ -5,9 +5,11 @@
 //! **Must never know** inodes or blocks beyond a few counts.
 //! **Start reading** at [`MetaMaster`].
 
+mod cluster_metrics;
 mod config_report;
 mod meta_master;
 
+pub use cluster_metrics::ClusterMetrics;
 pub use config_report::{ComparedSettings, ConfigReport, Disagreement};
 pub use meta_master::{ConfigurationView, MasterIdentity, MetaMaster, PathConfiguration};
 

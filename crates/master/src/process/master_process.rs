@@ -32,7 +32,7 @@ use super::{journal, metrics, root_store};
 use crate::audit::AuditLog;
 use crate::block::{BlockMaster, BlockOwners};
 use crate::file_system::{BlockLocations, FileSystemMaster, Parts};
-use crate::meta::{MasterIdentity, MetaMaster};
+use crate::meta::{ClusterMetrics, MasterIdentity, MetaMaster};
 use crate::mount::Stores;
 use crate::permission::Callers;
 use crate::persist_scheduler::{PersistMetrics, PersistScheduler, RemoteJobService};
@@ -324,6 +324,7 @@ fn serve(
     conf: ServerConf,
 ) -> alluxio_rpc::RpcServerBuilder {
     let clock = || Arc::clone(&deps.clock);
+    let metrics = ClusterMetrics::new(deps.metrics.clone(), clock());
     let files = || Arc::clone(&domains.files);
     let blocks = || Arc::clone(&domains.blocks);
     let owners = || Arc::<FileSystemMaster>::clone(&domains.files) as Arc<dyn BlockOwners>;
@@ -334,7 +335,7 @@ fn serve(
     clients
         .answer_busiest(builder)
         .service(BlockMasterWorkerServiceServer::new(
-            BlockWorkerService::new(blocks(), files(), clock()),
+            BlockWorkerService::new(blocks(), files(), metrics.clone(), clock()),
         ))
         .service(FileSystemMasterWorkerServiceServer::new(
             FileSystemWorkerService::new(files(), clock()),
@@ -355,7 +356,7 @@ fn serve(
             MetaConfigurationService::new(Arc::clone(meta), clock()),
         ))
         .service(MetricsMasterClientServiceServer::new(MetricsService::new(
-            deps.metrics.clone(),
+            metrics,
         )))
         .service(JournalMasterClientServiceServer::new(JournalService::new(
             clock(),

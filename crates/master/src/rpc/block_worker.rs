@@ -18,7 +18,7 @@ use crate::block::{
     TierBytes, WorkerBuild, WorkerOrder,
 };
 use crate::file_system::FileSystemMaster;
-use crate::meta::ComparedSettings;
+use crate::meta::{ClusterMetrics, ComparedSettings};
 
 /// An empty answer to each batch of a registration.
 type Registrations = BoxStream<'static, Result<pb::RegisterWorkerPResponse, Status>>;
@@ -28,6 +28,7 @@ type Registrations = BoxStream<'static, Result<pb::RegisterWorkerPResponse, Stat
 pub struct BlockWorkerService {
     blocks: Arc<BlockMaster>,
     files: Arc<FileSystemMaster>,
+    metrics: ClusterMetrics,
     clock: Arc<dyn Clock>,
 }
 
@@ -36,11 +37,13 @@ impl BlockWorkerService {
     pub fn new(
         blocks: Arc<BlockMaster>,
         files: Arc<FileSystemMaster>,
+        metrics: ClusterMetrics,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             blocks,
             files,
+            metrics,
             clock,
         }
     }
@@ -131,9 +134,13 @@ impl BlockMasterWorkerService for BlockWorkerService {
     ) -> Result<Response<pb::BlockHeartbeatPResponse>, Status> {
         let request = request.into_inner();
         let id = WorkerId::from_raw(request.worker_id());
-        let capacity = request
-            .options
-            .map(|options| unsigned(&options.capacity_bytes_on_tiers));
+        let options = request.options.unwrap_or_default();
+        for metric in &options.metrics {
+            if metric.metric_type() == grpc::MetricType::Counter {
+                self.metrics.add_of_worker(metric.name(), metric.value());
+            }
+        }
+        let capacity = Some(unsigned(&options.capacity_bytes_on_tiers));
         let heartbeat = Heartbeat {
             capacity: capacity.filter(|capacity| !capacity.is_empty()),
             used: unsigned(&request.used_bytes_on_tiers),

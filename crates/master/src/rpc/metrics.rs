@@ -1,20 +1,21 @@
 //! `MetricsMasterClientService`: what clients count, and what the master shows.
 
-use alluxio_common::metrics::Metrics;
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::metric as pb;
 use alluxio_proto::grpc::metric::metrics_master_client_service_server::MetricsMasterClientService;
 use tonic::{Request, Response, Status};
 
+use crate::meta::ClusterMetrics;
+
 /// Answers clients about metrics.
 #[derive(Debug, Clone)]
 pub struct MetricsService {
-    metrics: Metrics,
+    metrics: ClusterMetrics,
 }
 
 impl MetricsService {
     /// Shows these metrics.
-    pub fn new(metrics: Metrics) -> Self {
+    pub fn new(metrics: ClusterMetrics) -> Self {
         Self { metrics }
     }
 }
@@ -32,12 +33,8 @@ impl MetricsMasterClientService for MetricsService {
             .into_iter()
             .flat_map(|client| client.metrics)
         {
-            let is_count = metric.metric_type() == grpc::MetricType::Counter;
-            if is_count && let Some(name) = cluster_name(metric.name()) {
-                // Counts are whole and far below 2^53.
-                self.metrics
-                    .counter(name)
-                    .add(metric.value().max(0.0) as u64);
+            if metric.metric_type() == grpc::MetricType::Counter {
+                self.metrics.add_of_client(metric.name(), metric.value());
             }
         }
         Ok(Response::new(pb::MetricsHeartbeatPResponse {}))
@@ -47,12 +44,16 @@ impl MetricsMasterClientService for MetricsService {
         &self,
         _request: Request<pb::GetMetricsPOptions>,
     ) -> Result<Response<pb::GetMetricsPResponse>, Status> {
-        let numbers = self.metrics.snapshot().numbers();
-        let metrics = numbers.into_iter().map(|(name, value)| {
+        let snapshot = self.metrics.registry().snapshot();
+        let metrics = snapshot.numbers().into_iter().map(|(name, value)| {
+            let kind = match snapshot.is_counter(&name) {
+                true => grpc::MetricType::Counter,
+                false => grpc::MetricType::Gauge,
+            };
             let value = pb::MetricValue {
                 double_value: Some(value),
                 string_value: None,
-                metric_type: Some(grpc::MetricType::Gauge.into()),
+                metric_type: Some(kind.into()),
             };
             (name, value)
         });
@@ -65,17 +66,7 @@ impl MetricsMasterClientService for MetricsService {
         &self,
         _request: Request<pb::ClearMetricsPRequest>,
     ) -> Result<Response<pb::ClearMetricsPResponse>, Status> {
+        self.metrics.clear();
         Ok(Response::new(pb::ClearMetricsPResponse {}))
-    }
-}
-
-/// Under which name the cluster adds up what its clients count. A closed list: clients choose the
-/// names that they send, and must not fill the master's memory with them.
-fn cluster_name(client_name: &str) -> Option<&'static str> {
-    match client_name {
-        "BytesReadLocal" | "Client.BytesReadLocal" => Some("Cluster.BytesReadLocal"),
-        "BytesWrittenLocal" | "Client.BytesWrittenLocal" => Some("Cluster.BytesWrittenLocal"),
-        "BytesWrittenUfs" | "Client.BytesWrittenUfs" => Some("Cluster.BytesWrittenUfs"),
-        _ => None,
     }
 }

@@ -7,6 +7,7 @@
 mod doctor;
 mod get_block_info;
 mod journal;
+mod metrics;
 mod report;
 
 use crate::shell::CommandGroup;
@@ -18,6 +19,7 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
         &doctor::COMMAND,
         &get_block_info::COMMAND,
         &journal::COMMAND,
+        &metrics::COMMAND,
         &report::COMMAND,
     ],
 };
