@@ -8,6 +8,7 @@ use alluxio_common::{Clock, Tasks, UfsPath};
 
 use crate::layer::{Layered, TimeoutLayer, Timeouts};
 use crate::local::LocalUfs;
+use crate::object::UploadLedger;
 use crate::object::memory::MemoryStores;
 use crate::s3;
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
@@ -35,10 +36,16 @@ impl UfsRegistry {
     /// of its requests; the local file system gets those of [`TimeoutLayer`], as a server of NFS
     /// that has gone answers nothing at all.
     pub fn standard(clock: Arc<dyn Clock>) -> Self {
+        Self::with_ledger(clock, None)
+    }
+
+    /// The same for a process that writes, with the ledger of its uploads.
+    pub fn with_ledger(clock: Arc<dyn Clock>, ledger: Option<Arc<UploadLedger>>) -> Self {
         let mut registry = Self::empty();
         let s3_clock = Arc::clone(&clock);
         let s3: UfsConstructor = Arc::new(move |uri, properties| {
-            s3::connect(uri, properties, Arc::clone(&s3_clock), Tasks::new())
+            let clock = Arc::clone(&s3_clock);
+            s3::connect(uri, properties, clock, Tasks::new(), ledger.clone())
         });
         registry.register("s3", Arc::clone(&s3));
         registry.register("s3a", s3);

@@ -326,7 +326,8 @@ impl FetchParts {
         };
         mount.check_read(&path).map_err(refused)?;
         let opened = mount.ufs.open(&path, block.offset_in_file + offset).await;
-        let reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
+        let mut reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
+        reader.expect(block.length.saturating_sub(offset));
         Ok(DirectRead {
             reader,
             block_id,

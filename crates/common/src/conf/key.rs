@@ -176,6 +176,7 @@ keys! {
     UNDERFS_S3_ENDPOINT = "alluxio.underfs.s3.endpoint",
     UNDERFS_S3_ENDPOINT_REGION = "alluxio.underfs.s3.endpoint.region",
     UNDERFS_S3_INHERIT_ACL = "alluxio.underfs.s3.inherit.acl",
+    UNDERFS_S3_INTERMEDIATE_UPLOAD_CLEAN_AGE = "alluxio.underfs.s3.intermediate.upload.clean.age",
     UNDERFS_S3_LIST_OBJECTS_V1 = "alluxio.underfs.s3.list.objects.v1",
     UNDERFS_S3_MAX_ERROR_RETRY = "alluxio.underfs.s3.max.error.retry",
     UNDERFS_S3_OWNER_ID_TO_USERNAME_MAPPING = "alluxio.underfs.s3.owner.id.to.username.mapping",

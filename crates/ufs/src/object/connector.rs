@@ -7,9 +7,12 @@ use std::time::Duration;
 use alluxio_common::{Mode, Tasks, UfsPath};
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::OnceCell;
+use tokio::runtime::Handle;
+use tokio::sync::{OnceCell, Semaphore};
 
-use super::{ObjectPermissions, ObjectStatus, ObjectStore};
+use super::ledger::LedgerEntry;
+use super::open::PIECES_AHEAD;
+use super::{ObjectPermissions, ObjectStatus, ObjectStore, UploadLedger};
 use crate::{
     CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsCapability,
     UfsDirectory, UfsError, UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus,
@@ -33,8 +36,12 @@ pub(super) struct Objects {
     pub(super) options: ObjectOptions,
     /// What the store says, once it was asked.
     pub(super) permissions: OnceCell<ObjectPermissions>,
-    /// For the abortion of uploads whose writers were dropped.
+    /// For the abortion of uploads whose writers were dropped, and for reading ahead.
     pub(super) tasks: Tasks,
+    /// Where uploads are noted, so that those of a process that crashed can be found.
+    pub(super) ledger: Option<Arc<UploadLedger>>,
+    /// What all readers together read ahead.
+    pub(super) ahead: Arc<Semaphore>,
 }
 
 /// What a mount says about an object store.
@@ -76,15 +83,35 @@ impl Default for ObjectOptions {
 impl ObjectUfs {
     /// A connector to `store`. `tasks` runs what dropped writers leave to be done.
     pub fn new(store: Box<dyn ObjectStore>, options: ObjectOptions, tasks: Tasks) -> Self {
-        let objects = Objects {
+        Self::with_ledger(store, options, tasks, None)
+    }
+
+    /// The same, with a ledger of uploads: those that an earlier process left in this store are
+    /// aborted in the background.
+    pub fn with_ledger(
+        store: Box<dyn ObjectStore>,
+        options: ObjectOptions,
+        tasks: Tasks,
+        ledger: Option<Arc<UploadLedger>>,
+    ) -> Self {
+        let objects = Arc::new(Objects {
             store,
             options,
             permissions: OnceCell::new(),
             tasks,
-        };
-        Self {
-            objects: Arc::new(objects),
+            ledger: ledger.clone(),
+            ahead: Arc::new(Semaphore::new(PIECES_AHEAD)),
+        });
+        if let Some(ledger) = ledger.filter(|_| Handle::try_current().is_ok()) {
+            let store = Arc::clone(&objects);
+            let end = async move { ledger.end_stale(store.store.as_ref()).await };
+            drop(
+                objects
+                    .tasks
+                    .spawn("abort uploads of an earlier process", end),
+            );
         }
+        Self { objects }
     }
 }
 
@@ -127,6 +154,22 @@ impl Objects {
             })
         };
         self.permissions.get_or_init(|| load).await;
+    }
+
+    /// Notes an upload that has begun. Without the note it is only found by its age.
+    pub(super) async fn note_upload(&self, key: &str, upload: &str) -> Option<LedgerEntry> {
+        let ledger = Arc::clone(self.ledger.as_ref()?);
+        let names = [self.store.name(), key, upload].map(str::to_owned);
+        let note = move || ledger.note(&names[0], &names[1], &names[2]);
+        let noted = tokio::task::spawn_blocking(note).await;
+        let noted = noted.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+        match noted {
+            Ok(entry) => Some(entry),
+            Err(error) => {
+                tracing::warn!(key, %error, "an upload is not noted, a crash may leave it behind");
+                None
+            }
+        }
     }
 
     fn owner(&self) -> Arc<str> {
@@ -248,8 +291,8 @@ impl UnderFileSystem for ObjectUfs {
     }
 
     async fn cleanup(&self, root: &UfsPath, age: Duration) -> Result<u64, UfsError> {
-        let prefix = directory_key(root);
-        let aborted = self.objects.store.abort_old_uploads(&prefix, age).await;
+        let key = file_key(root);
+        let aborted = self.objects.store.abort_old_uploads(key, age).await;
         aborted.map_err(|error| error.on(UfsOperation::Cleanup, root))
     }
 }

@@ -1,10 +1,16 @@
 //! `delete_file`, `delete_files` and `delete_directory`, in batches.
 
 use alluxio_common::UfsPath;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 
+use super::ObjectError;
 use super::connector::{Objects, directory_key, file_key};
-use super::{ObjectError, ObjectList};
+use super::keys::Keys;
 use crate::{Recursion, UfsError, UfsErrorKind, UfsOperation};
+
+/// Batches of deletions that are under way at once.
+const BATCHES_AT_ONCE: usize = 4;
 
 impl Objects {
     /// See [`crate::UnderFileSystem::delete_file`].
@@ -40,42 +46,56 @@ impl Objects {
         if recursion == Recursion::None {
             self.check_empty(path, operation).await?;
         }
+        self.delete_all(path, operation).await
+    }
+
+    /// Deletes whatever is in a directory, from the front until nothing is left.
+    pub(super) async fn delete_all(
+        &self,
+        directory: &UfsPath,
+        operation: UfsOperation,
+    ) -> Result<(), UfsError> {
         loop {
-            // Always from the front: what was listed before is gone.
-            let keys = self.keys_below(path, None, operation).await?;
-            if keys.is_empty() {
+            let mut keys = Keys::of(self, directory, operation);
+            let mut under_way = FuturesUnordered::new();
+            let mut found_any = false;
+            loop {
+                let batch = keys.next_batch().await?;
+                if batch.is_empty() {
+                    break;
+                }
+                found_any = true;
+                if under_way.len() == BATCHES_AT_ONCE
+                    && let Some(deleted) = under_way.next().await
+                {
+                    deleted?;
+                }
+                under_way.push(Box::pin(async move {
+                    let keys: Vec<String> = batch.into_iter().map(|object| object.key).collect();
+                    self.delete_keys(&keys, operation, directory).await
+                }));
+                // It begins now, and goes on while the next page is asked for.
+                if let Some(Some(deleted)) = under_way.next().now_or_never() {
+                    deleted?;
+                }
+            }
+            while let Some(deleted) = under_way.next().await {
+                deleted?;
+            }
+            if !found_any {
                 return Ok(());
             }
-            self.delete_keys(&keys, operation, path).await?;
         }
     }
 
     async fn check_empty(&self, path: &UfsPath, operation: UfsOperation) -> Result<(), UfsError> {
         let marker = directory_key(path);
-        let keys = self.keys_below(path, None, operation).await?;
-        if keys.iter().any(|key| *key != marker) {
+        let mut keys = Keys::of(self, path, operation);
+        let first = keys.next_batch().await?;
+        if first.iter().any(|object| object.key != marker) {
             return Err(UfsError::new(UfsErrorKind::NotEmpty, operation, path));
         }
         Ok(())
-    }
-
-    /// A page of the keys of a directory, its marker included.
-    pub(super) async fn keys_below(
-        &self,
-        path: &UfsPath,
-        start_after: Option<String>,
-        operation: UfsOperation,
-    ) -> Result<Vec<String>, UfsError> {
-        let request = ObjectList {
-            prefix: directory_key(path),
-            start_after,
-            token: None,
-            folded: false,
-            limit: self.store.batch_limit(),
-        };
-        let failed = |error: ObjectError| error.on(operation, path);
-        let page = self.store.list(request).await.map_err(failed)?;
-        Ok(page.entries.into_iter().map(|entry| entry.key).collect())
     }
 
     /// Deletes one batch; the first failure is the answer for all.
@@ -85,6 +105,9 @@ impl Objects {
         operation: UfsOperation,
         path: &UfsPath,
     ) -> Result<(), UfsError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
         for answer in self.store.delete(keys).await {
             answer.map_err(|error| error.on(operation, path))?;
         }

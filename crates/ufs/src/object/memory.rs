@@ -11,9 +11,10 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
+use super::store::is_at_or_below;
 use super::{
-    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectStatus,
-    ObjectStore, ObjectUfs,
+    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectRange,
+    ObjectStatus, ObjectStore, ObjectUfs,
 };
 use crate::{UfsErrorKind, UnderFileSystem};
 
@@ -48,26 +49,29 @@ impl MemoryStores {
             part_bytes: 1 << 20,
             ..ObjectOptions::default()
         };
-        let store = Box::new(self.bucket(bucket));
+        let store = Box::new(self.objects(bucket));
         Arc::new(ObjectUfs::new(store, options, self.tasks.clone()))
     }
 
     /// How many uploads of a bucket are neither complete nor aborted.
     pub fn unfinished_uploads(&self, bucket: &str) -> usize {
-        self.bucket(bucket).bucket.lock().uploads.len()
+        self.objects(bucket).bucket.lock().uploads.len()
     }
 
-    fn bucket(&self, name: &str) -> MemoryObjects {
+    pub(super) fn objects(&self, name: &str) -> MemoryObjects {
         let mut buckets = self.buckets.lock();
         MemoryObjects {
+            name: name.to_owned(),
             bucket: Arc::clone(buckets.entry(name.to_owned()).or_default()),
             clock: Arc::clone(&self.clock),
         }
     }
 }
 
+/// One bucket.
 #[derive(Debug)]
-struct MemoryObjects {
+pub(super) struct MemoryObjects {
+    name: String,
     bucket: Arc<Mutex<Bucket>>,
     clock: Arc<dyn Clock>,
 }
@@ -145,6 +149,10 @@ impl ObjectStore for MemoryObjects {
         "memory"
     }
 
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     fn batch_limit(&self) -> usize {
         BATCH_LIMIT
     }
@@ -200,7 +208,7 @@ impl ObjectStore for MemoryObjects {
         offset: u64,
         length: usize,
         etag: Option<&str>,
-    ) -> Result<Bytes, ObjectError> {
+    ) -> Result<ObjectRange, ObjectError> {
         let bucket = self.bucket.lock();
         let object = bucket.object(key)?;
         if etag.is_some_and(|etag| etag != object.status.etag) {
@@ -210,7 +218,11 @@ impl ObjectStore for MemoryObjects {
             .unwrap_or(usize::MAX)
             .min(object.data.len());
         let end = start.saturating_add(length).min(object.data.len());
-        Ok(object.data.slice(start..end))
+        Ok(ObjectRange {
+            data: object.data.slice(start..end),
+            length: object.status.length,
+            etag: object.status.etag.clone(),
+        })
     }
 
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
@@ -278,18 +290,18 @@ impl ObjectStore for MemoryObjects {
         Ok(())
     }
 
-    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError> {
+    async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
         let now = self.clock.now().millis();
         let age_millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let mut bucket = self.bucket.lock();
         let before = bucket.uploads.len();
         bucket.uploads.retain(|_, upload| {
-            !upload.key.starts_with(prefix) || now - upload.since.millis() < age_millis
+            !is_at_or_below(&upload.key, key) || now - upload.since.millis() < age_millis
         });
         Ok((before - bucket.uploads.len()) as u64)
     }
 
-    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError> {
+    async fn copy(&self, source: &str, _length: u64, target: &str) -> Result<(), ObjectError> {
         check_key(target)?;
         let now = self.clock.now();
         let mut bucket = self.bucket.lock();

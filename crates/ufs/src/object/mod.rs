@@ -12,6 +12,8 @@ pub mod memory;
 mod connector;
 mod create;
 mod delete;
+mod keys;
+mod ledger;
 mod list;
 mod mkdir;
 mod open;
@@ -20,7 +22,9 @@ mod status;
 mod store;
 
 pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
+pub use ledger::UploadLedger;
+pub(crate) use store::is_at_or_below;
 pub use store::{
-    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus,
-    ObjectStore,
+    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectRange,
+    ObjectStatus, ObjectStore,
 };

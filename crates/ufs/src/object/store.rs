@@ -17,6 +17,9 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     /// The short name of the kind of store: `s3`, `oss`.
     fn kind(&self) -> &'static str;
 
+    /// Which bucket of which store it is, for as long as there are notes about it.
+    fn name(&self) -> &str;
+
     /// The most keys of one page and of one batch of deletions.
     fn batch_limit(&self) -> usize;
 
@@ -31,15 +34,15 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     /// One page of keys in the order of their bytes.
     async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError>;
 
-    /// Up to `length` bytes from `offset`; none behind the end. With `etag` only of that very
-    /// content, else `ChangedMeanwhile`.
+    /// Up to `length` bytes from `offset`, fewer only where the object ends, none behind it. With
+    /// `etag` only of that very content, else `ChangedMeanwhile`.
     async fn read(
         &self,
         key: &str,
         offset: u64,
         length: usize,
         etag: Option<&str>,
-    ) -> Result<Bytes, ObjectError>;
+    ) -> Result<ObjectRange, ObjectError>;
 
     /// Writes a whole object, in place of one that is there.
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError>;
@@ -67,15 +70,23 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     /// Throws the parts away. An upload that is gone already is no error.
     async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError>;
 
-    /// Throws away the unfinished uploads below `prefix` that began longer ago than `age`.
-    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError>;
+    /// Throws away the unfinished uploads of `key` and of all keys below it as a directory, of the
+    /// whole bucket when it is empty, that began longer ago than `age`. A store may give those that
+    /// have any age more time.
+    async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError>;
 
-    /// Copies an object inside the bucket, in place of one that is at `target`.
-    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError>;
+    /// Copies an object of this length inside the bucket, in place of one that is at `target`.
+    async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError>;
 
     /// Deletes up to [`Self::batch_limit`] objects. Keys that are not there are no error. The
     /// answers stand in the order of the keys.
     async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>>;
+}
+
+/// Whether `key` is `top` or lies below it as a directory; everything lies below the empty one.
+pub(crate) fn is_at_or_below(key: &str, top: &str) -> bool {
+    let rest = key.strip_prefix(top);
+    rest.is_some_and(|rest| top.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What is known of an object.
@@ -87,6 +98,17 @@ pub struct ObjectStatus {
     pub etag: String,
     /// When it was written.
     pub last_modified: Option<Timestamp>,
+}
+
+/// A range of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectRange {
+    /// The bytes.
+    pub data: Bytes,
+    /// Of the whole object, in bytes.
+    pub length: u64,
+    /// Of the content that was read.
+    pub etag: String,
 }
 
 /// The owner and the mode of everything in a bucket.

@@ -101,6 +101,8 @@ impl Reply {
 /// The requests to one bucket.
 pub(super) struct S3Client {
     pub(super) bucket: String,
+    /// Bucket and place.
+    pub(super) name: String,
     pub(super) options: S3Options,
     endpoint: Endpoint,
     http: HttpClient,
@@ -132,6 +134,7 @@ impl S3Client {
         let region = told.or_else(seen).unwrap_or(DEFAULT_REGION).to_owned();
         Ok(Self {
             bucket: bucket.to_owned(),
+            name: format!("{bucket} at {}", endpoint.host),
             http: HttpClient::of(&options, &endpoint)?,
             options,
             endpoint,

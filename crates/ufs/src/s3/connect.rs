@@ -11,10 +11,11 @@ use super::client::S3Client;
 use super::endpoint::Endpoint;
 use super::options::S3Options;
 use super::store::S3Objects;
-use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
+use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs, UploadLedger};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
 
-/// A connector to the bucket that `uri` names. It does no I/O.
+/// A connector to the bucket that `uri` names. It does no I/O, but for aborting in the background
+/// what `ledger` says an earlier process left behind.
 ///
 /// # Errors
 /// `Misconfigured` when the URI has no bucket, or a property no meaning.
@@ -23,7 +24,19 @@ pub fn connect(
     properties: &UfsProperties,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
+    ledger: Option<Arc<UploadLedger>>,
 ) -> Result<Arc<dyn UnderFileSystem>, UfsError> {
+    let (store, options) = objects(uri, properties, clock)?;
+    let ufs = ObjectUfs::with_ledger(Box::new(store), options, tasks, ledger);
+    Ok(Arc::new(ufs))
+}
+
+/// The bucket that `uri` names, and what a mount of it is like.
+pub(super) fn objects(
+    uri: &UfsPath,
+    properties: &UfsProperties,
+    clock: Arc<dyn Clock>,
+) -> Result<(S3Objects, ObjectOptions), UfsError> {
     let wrong = |property, reason: String| {
         let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
         error.with_reason(reason).with_property(property)
@@ -58,6 +71,5 @@ pub fn connect(
     };
     let client = S3Client::new(bucket, options, endpoint, clock, StdRng::from_os_rng());
     let client = client.map_err(|error| wrong(key::UNDERFS_S3_PROXY_HOST, error.to_string()))?;
-    let store = Box::new(S3Objects::new(client));
-    Ok(Arc::new(ObjectUfs::new(store, objects, tasks)))
+    Ok((S3Objects::new(client), objects))
 }

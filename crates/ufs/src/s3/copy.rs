@@ -8,7 +8,6 @@ use super::endpoint::encode_path;
 use super::error::malformed;
 use super::store::S3Objects;
 use super::xml;
-use crate::UfsErrorKind;
 use crate::object::{ObjectError, ObjectPart};
 
 /// The largest object that one request copies.
@@ -22,16 +21,15 @@ const PARTS_AT_ONCE: usize = 8;
 
 impl S3Objects {
     /// See [`crate::object::ObjectStore::copy`].
-    pub(super) async fn copy_object(&self, source: &str, target: &str) -> Result<(), ObjectError> {
+    pub(super) async fn copy_object(
+        &self,
+        source: &str,
+        length: u64,
+        target: &str,
+    ) -> Result<(), ObjectError> {
         let failed = |failure| self.client.error(failure);
-        let status = self.head_object(source).await?;
-        let status = status.ok_or_else(|| ObjectError {
-            kind: UfsErrorKind::NotFound,
-            reason: "The specified key does not exist".to_owned(),
-            property: None,
-        })?;
-        if status.length > COPY_LIMIT {
-            return self.copy_in_parts(source, target, status.length).await;
+        if length > COPY_LIMIT {
+            return self.copy_in_parts(source, target, length).await;
         }
         let call = Call::object(Method::PUT, target).header("x-amz-copy-source", self.from(source));
         let reply = self.client.send(&self.encrypted(call)).await;

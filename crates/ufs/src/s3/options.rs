@@ -75,6 +75,8 @@ pub(super) struct S3Options {
     pub(super) socket_timeout: Duration,
     pub(super) attempts: u32,
     pub(super) idle_connections: usize,
+    /// How long an upload may take before it counts as abandoned.
+    pub(super) clean_age: Duration,
     pub(super) part_bytes: usize,
     /// Parts of one file that are under way at once.
     pub(super) parts_at_once: usize,
@@ -94,6 +96,9 @@ const PART_BYTES: u64 = 8 << 20;
 /// What S3 takes for a part that is not the last.
 const SMALLEST_PART: u64 = 5 << 20;
 const LARGEST_PART: u64 = 5 << 30;
+
+/// What `alluxio.underfs.s3.intermediate.upload.clean.age` says unless it is set.
+const CLEAN_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// As the clients of Amazon do it unless they are told otherwise.
 const RETRIES: u32 = 3;
@@ -153,6 +158,9 @@ impl S3Options {
                 .unwrap_or(Duration::from_secs(50)),
             attempts,
             idle_connections: threads.clamp(1, 1024) as usize,
+            clean_age: read
+                .duration(key::UNDERFS_S3_INTERMEDIATE_UPLOAD_CLEAN_AGE)?
+                .unwrap_or(CLEAN_AGE),
             part_bytes: usize::try_from(part_bytes.clamp(SMALLEST_PART, LARGEST_PART))
                 .unwrap_or(usize::MAX),
             parts_at_once: 4,

@@ -1,7 +1,7 @@
 //! GetObject: a range of one version, which a broken connection does not end.
 
-use bytes::{Bytes, BytesMut};
-use http::{Method, StatusCode};
+use bytes::BytesMut;
+use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Body as _;
 
 use super::client::Call;
@@ -9,7 +9,15 @@ use super::error::Failure;
 use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
-use crate::object::ObjectError;
+use crate::object::{ObjectError, ObjectRange};
+
+/// What is known of an object after the head of the first answer.
+#[derive(Debug)]
+struct Seen {
+    etag: String,
+    /// Of the whole object.
+    length: u64,
+}
 
 impl S3Objects {
     /// See [`crate::object::ObjectStore::read`]. When the connection breaks, what came is kept, and
@@ -19,25 +27,18 @@ impl S3Objects {
         key: &str,
         range: (u64, usize),
         etag: Option<&str>,
-    ) -> Result<Bytes, ObjectError> {
+    ) -> Result<ObjectRange, ObjectError> {
         let (offset, length) = range;
         if length == 0 {
-            return match self.head_object(key).await? {
-                Some(_) => Ok(Bytes::new()),
-                None => Err(ObjectError {
-                    kind: UfsErrorKind::NotFound,
-                    reason: "The specified key does not exist".to_owned(),
-                    property: None,
-                }),
-            };
+            return self.nothing_of(key).await;
         }
-        let mut etag = etag.map(str::to_owned);
-        let mut data = BytesMut::new();
+        let (mut seen, mut data) = (None, BytesMut::new());
         let mut attempt = 1;
         while data.len() < length {
             let before = data.len();
             let rest = (offset + before as u64, length - before);
-            let failure = match self.get_once(key, rest, &mut etag, &mut data).await {
+            let call = self.get_call(key, rest, seen.as_ref(), etag);
+            let failure = match self.get_once(call, rest, &mut seen, &mut data).await {
                 Ok(()) => break,
                 Err(Failure::Service(error))
                     if error.status == StatusCode::RANGE_NOT_SATISFIABLE =>
@@ -58,38 +59,89 @@ impl S3Objects {
             self.client.pause(attempt).await;
             attempt += 1;
         }
-        Ok(data.freeze())
+        match seen {
+            Some(Seen { etag, length }) => Ok(ObjectRange {
+                data: data.freeze(),
+                length,
+                etag,
+            }),
+            None => self.nothing_of(key).await,
+        }
+    }
+
+    /// No bytes of an object that is there.
+    async fn nothing_of(&self, key: &str) -> Result<ObjectRange, ObjectError> {
+        match self.head_object(key).await? {
+            Some(status) => Ok(ObjectRange {
+                data: bytes::Bytes::new(),
+                length: status.length,
+                etag: status.etag,
+            }),
+            None => Err(ObjectError {
+                kind: UfsErrorKind::NotFound,
+                reason: "The specified key does not exist".to_owned(),
+                property: None,
+            }),
+        }
+    }
+
+    fn get_call<'a>(
+        &self,
+        key: &'a str,
+        (offset, length): (u64, usize),
+        seen: Option<&Seen>,
+        wanted: Option<&str>,
+    ) -> Call<'a> {
+        // Stores count in signed numbers.
+        let end = offset.saturating_add(length as u64).min(i64::MAX as u64);
+        let last = end - 1;
+        let call = Call::object(Method::GET, key).header("range", format!("bytes={offset}-{last}"));
+        match seen.map(|seen| seen.etag.as_str()).or(wanted) {
+            Some(etag) => call.header("if-match", format!("\"{etag}\"")),
+            None => call,
+        }
     }
 
     async fn get_once(
         &self,
-        key: &str,
+        call: Call<'_>,
         (offset, length): (u64, usize),
-        etag: &mut Option<String>,
+        seen: &mut Option<Seen>,
         data: &mut BytesMut,
     ) -> Result<(), Failure> {
-        // Stores count in signed numbers.
-        let end = offset.saturating_add(length as u64).min(i64::MAX as u64);
-        let last = end - 1;
-        let mut call = Call::object(Method::GET, key);
-        call = call.header("range", format!("bytes={offset}-{last}"));
-        if let Some(etag) = etag.as_deref() {
-            call = call.header("if-match", format!("\"{etag}\""));
-        }
         let response = self.client.begin(&call).await?;
         let (head, mut incoming) = response.into_parts();
-        if etag.is_none()
-            && let Some(seen) = head.headers.get("etag").and_then(|etag| etag.to_str().ok())
-        {
-            *etag = Some(xml::etag(seen));
-        }
         if head.status != StatusCode::PARTIAL_CONTENT && offset > 0 {
             return Err(Failure::Lost("the store ignores ranges".to_owned()));
         }
         // What the store announces, and no more than was asked for: a caller may ask for anything.
         let announced = incoming.size_hint().lower();
+        let whole = whole_length(&head.headers).unwrap_or(announced);
+        let etag = || xml::etag(header(&head.headers, "etag"));
+        seen.get_or_insert_with(|| Seen {
+            etag: etag(),
+            length: whole,
+        });
         data.reserve(length.min(usize::try_from(announced).unwrap_or(0)));
-        let limit = data.len().saturating_add(length);
-        self.client.collect(&mut incoming, data, limit).await
+        let before = data.len();
+        let limit = before.saturating_add(length);
+        self.client.collect(&mut incoming, data, limit).await?;
+        // A proxy in between may end a body early, and well.
+        let wanted = whole.saturating_sub(offset).min(length as u64);
+        match (data.len() - before) as u64 == wanted {
+            true => Ok(()),
+            false => Err(Failure::Lost("the answer is too short".to_owned())),
+        }
     }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let value = headers.get(name).and_then(|value| value.to_str().ok());
+    value.unwrap_or("")
+}
+
+/// The length in `bytes 0-9/1234`.
+fn whole_length(headers: &HeaderMap) -> Option<u64> {
+    let (_, length) = header(headers, "content-range").rsplit_once('/')?;
+    length.parse().ok()
 }

@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::client::S3Client;
 use crate::object::{
-    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus, ObjectStore,
+    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectRange, ObjectStatus,
+    ObjectStore,
 };
 
 /// What a page and a batch of deletions hold at most.
@@ -29,6 +30,10 @@ impl S3Objects {
 impl ObjectStore for S3Objects {
     fn kind(&self) -> &'static str {
         "s3"
+    }
+
+    fn name(&self) -> &str {
+        &self.client.name
     }
 
     fn batch_limit(&self) -> usize {
@@ -53,7 +58,7 @@ impl ObjectStore for S3Objects {
         offset: u64,
         length: usize,
         etag: Option<&str>,
-    ) -> Result<Bytes, ObjectError> {
+    ) -> Result<ObjectRange, ObjectError> {
         self.get_object(key, (offset, length), etag).await
     }
 
@@ -88,12 +93,12 @@ impl ObjectStore for S3Objects {
         self.drop_upload(key, upload).await
     }
 
-    async fn abort_old_uploads(&self, prefix: &str, age: Duration) -> Result<u64, ObjectError> {
-        self.drop_old_uploads(prefix, age).await
+    async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
+        self.drop_old_uploads(key, age).await
     }
 
-    async fn copy(&self, source: &str, target: &str) -> Result<(), ObjectError> {
-        self.copy_object(source, target).await
+    async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError> {
+        self.copy_object(source, length, target).await
     }
 
     async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {

@@ -12,6 +12,7 @@ use super::error::{Failure, malformed};
 use super::sign::hex;
 use super::store::S3Objects;
 use super::xml;
+use crate::object::is_at_or_below;
 use crate::object::{ObjectError, ObjectPart, ObjectStatus};
 
 /// More pages of unfinished uploads than any bucket has: 1,000 a page.
@@ -105,9 +106,14 @@ impl S3Objects {
     /// See [`crate::object::ObjectStore::abort_old_uploads`].
     pub(super) async fn drop_old_uploads(
         &self,
-        prefix: &str,
+        key: &str,
         age: Duration,
     ) -> Result<u64, ObjectError> {
+        // An upload that goes on for days is still one.
+        let age = match age.is_zero() {
+            true => age,
+            false => age.max(self.client.options.clean_age),
+        };
         let now = self.client.now().millis();
         let age_millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let (mut markers, mut dropped) = (Markers::default(), 0);
@@ -115,7 +121,7 @@ impl S3Objects {
             let call = Call::bucket(Method::GET)
                 .query("uploads", "")
                 .query("encoding-type", "url")
-                .query("prefix", prefix)
+                .query("prefix", key)
                 .query("key-marker", &markers.key)
                 .query("upload-id-marker", &markers.upload);
             let reply = self.sent(&call).await?;
@@ -125,9 +131,11 @@ impl S3Objects {
                 let is_old = |time: i64| now - time >= age_millis;
                 (old_uploads(root, is_old)?, next_of(root)?)
             };
-            for (key, upload) in old {
-                self.drop_upload(&key, &upload).await?;
-                dropped += 1;
+            for (old_key, upload) in old {
+                if is_at_or_below(&old_key, key) {
+                    self.drop_upload(&old_key, &upload).await?;
+                    dropped += 1;
+                }
             }
             match next {
                 Some(next) if next != markers => markers = next,

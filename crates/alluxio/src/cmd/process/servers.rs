@@ -12,6 +12,7 @@ use alluxio_master::audit::AuditLog;
 use alluxio_master::job::{JobMasterProcess, JobMasterProcessDeps};
 use alluxio_master::process::{MasterConf, MasterDeps, MasterProcess};
 use alluxio_ufs::UfsRegistry;
+use alluxio_ufs::object::UploadLedger;
 use alluxio_worker::block::BootId;
 use alluxio_worker::process::{ProgramVersion, WorkerConf, WorkerDeps, WorkerProcess};
 use alluxio_worker::{JobWorkerDeps, JobWorkerProcess};
@@ -122,7 +123,7 @@ async fn worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = WorkerDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),
-        registry: ambient.stores(),
+        registry: ambient.stores_of_writer("worker", key::WORKER_RPC_PORT),
         inquiry: connect::inquiry(connect::master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
         levels: ambient.levels.clone(),
@@ -137,7 +138,7 @@ async fn job_worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = JobWorkerDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),
-        registry: ambient.stores(),
+        registry: ambient.stores_of_writer("job_worker", key::JOB_WORKER_RPC_PORT),
         master: connect::inquiry(connect::master_addresses(ambient.conf)),
         job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
@@ -167,5 +168,22 @@ impl Ambient<'_> {
 
     fn stores(&self) -> UfsRegistry {
         UfsRegistry::standard(Arc::clone(&self.clock))
+    }
+
+    /// The stores of a process that uploads files: it notes what it has begun, so that it finds it
+    /// after a crash. Several processes of a role differ in their ports.
+    fn stores_of_writer(&self, role: &str, port: &str) -> UfsRegistry {
+        let name = format!("{role}-{}", self.conf.port(port));
+        let folder = PathBuf::from(self.conf.string(key::WORK_DIR));
+        let folder = folder.join("uploads").join(name);
+        let ledger = match UploadLedger::open(&folder) {
+            Ok(ledger) => Some(Arc::new(ledger)),
+            Err(error) => {
+                let folder = folder.display();
+                tracing::warn!(%folder, %error, "uploads cannot be noted, a crash may leave some behind");
+                None
+            }
+        };
+        UfsRegistry::with_ledger(Arc::clone(&self.clock), ledger)
     }
 }

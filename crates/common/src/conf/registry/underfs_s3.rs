@@ -51,7 +51,12 @@ pub(super) const PROPERTIES: &[Property] = &[
         Server,
     )
     .or("3day")
-    .alias(&["alluxio.underfs.s3a.intermediate.upload.clean.age"]),
+    .alias(&["alluxio.underfs.s3a.intermediate.upload.clean.age"])
+    .about(
+        "How long ago an unfinished upload was begun that `alluxio.underfs.cleanup.enabled` \
+             takes for an abandoned one. Those of a worker that crashed are aborted when it \
+             uses the store again.",
+    ),
     boolean("alluxio.underfs.s3.list.objects.v1", Enforce, Server)
         .or("false")
         .alias(&["alluxio.underfs.s3a.list.objects.v1"])

@@ -1,0 +1,167 @@
+//! What goes wrong between us and the store: real traffic through a proxy that breaks it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{SystemClock, UfsPath};
+
+use super::proxy::{Fault, Proxy};
+use super::{MinIo, connect, content, read, write};
+use crate::{CreateOptions, Recursion, UfsErrorKind, UfsProperties, UnderFileSystem};
+
+async fn broken(minio: &MinIo, delay: Duration) -> (Proxy, Arc<dyn UnderFileSystem>) {
+    broken_with(minio, delay, "5min").await
+}
+
+async fn broken_with(
+    minio: &MinIo,
+    delay: Duration,
+    timeout: &str,
+) -> (Proxy, Arc<dyn UnderFileSystem>) {
+    let proxy = Proxy::start(minio.port, delay).await;
+    let endpoint = format!("http://127.0.0.1:{}", proxy.port);
+    let through = [
+        ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
+        ("alluxio.underfs.s3.request.timeout", timeout),
+        // One request may meet all the faults of a test.
+        ("alluxio.underfs.s3.max.error.retry", "10"),
+    ];
+    let properties = UfsProperties::from_iter(through).over(&minio.properties());
+    (proxy, connect("s3://bucket/", &properties))
+}
+
+fn path(name: &str) -> UfsPath {
+    UfsPath::parse(&format!("s3://bucket/{name}")).unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_read_survives_connections_that_break() {
+    let minio = MinIo::start();
+    let data = content(20 << 20);
+    write(minio.connect().as_ref(), &path("f"), data.clone()).await;
+    let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
+    proxy.add([0, 100, 700_000, 3 << 20, 1, 2 << 20, 4_000_000, 65_536].map(Fault::CutAnswer));
+    proxy.add([Fault::Answer(503), Fault::Answer(500)]);
+    assert!(read(ufs.as_ref(), &path("f")).await.unwrap() == data);
+    assert!(proxy.is_played());
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_write_survives_connections_that_break() {
+    let minio = MinIo::start();
+    let data = content(30 << 20);
+    let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
+    proxy.add([
+        Fault::CutAnswer(1),
+        Fault::CutRequest(100),
+        Fault::Answer(503),
+    ]);
+    let mut writer = ufs
+        .create(&path("f"), CreateOptions::default())
+        .await
+        .unwrap();
+    proxy.add([100, 5 << 20, 8 << 20].map(Fault::CutRequest));
+    writer.write(data.clone()).await.unwrap();
+    proxy.add([Fault::CutAnswer(1), Fault::Answer(500)]);
+    let file = writer.close().await.unwrap();
+    assert_eq!(file.length, data.len() as u64);
+    assert!(read(minio.connect().as_ref(), &path("f")).await.unwrap() == data);
+    assert_eq!(ufs.cleanup(&path("f"), Duration::ZERO).await.unwrap(), 0);
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn silence_is_waited_for_once_and_refusals_are_final() {
+    let minio = MinIo::start();
+    let (proxy, ufs) = broken_with(&minio, Duration::ZERO, "500ms").await;
+    proxy.add([Fault::Silence]);
+    let (clock, limit) = (SystemClock::shared(), Duration::from_secs(4));
+    let since = clock.monotonic();
+    let error = ufs.status(&path("f")).await.unwrap_err();
+    assert_eq!(error.kind(), UfsErrorKind::TimedOut);
+    assert!(clock.monotonic() - since < limit);
+
+    for status in [400, 403, 409] {
+        proxy.take_requests();
+        proxy.add([Fault::Answer(status)]);
+        ufs.status(&path("f")).await.unwrap_err();
+        assert_eq!(proxy.take_requests(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_rename_keeps_many_copies_under_way_and_asks_for_nothing_else() {
+    const COUNT: usize = 600;
+    let minio = MinIo::start();
+    let straight = minio.connect();
+    let names: Vec<String> = (0..COUNT)
+        .map(|number| format!("{number:04} %+\u{e9}"))
+        .collect();
+    for name in &names {
+        write(straight.as_ref(), &path("d").join(name), content(10)).await;
+    }
+    let (proxy, ufs) = broken(&minio, Duration::from_millis(20)).await;
+    ufs.rename_directory(&path("d"), &path("e")).await.unwrap();
+    // A copy of each, and a handful of listings, questions and deletions.
+    let requests = proxy.take_requests();
+    assert!((COUNT..COUNT + 20).contains(&requests), "{requests}");
+    assert!((60..=70).contains(&proxy.peak()), "{}", proxy.peak());
+    for name in &names {
+        let found = read(straight.as_ref(), &path("e").join(name))
+            .await
+            .unwrap();
+        assert_eq!(found, content(10));
+    }
+    assert!(
+        straight
+            .status(&path("d"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_rename_that_fails_half_way_loses_nothing_and_can_be_repeated() {
+    let minio = MinIo::start();
+    let straight = minio.connect();
+    for number in 0..200 {
+        let file = path(&format!("d/s/{number}"));
+        write(straight.as_ref(), &file, content(number)).await;
+    }
+    let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
+    // The questions before pass; some of the copies are refused.
+    ufs.status(&path("d")).await.unwrap();
+    proxy.add(std::iter::repeat_n(Fault::Answer(403), 20));
+    let error = ufs
+        .rename_directory(&path("d"), &path("e"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), UfsErrorKind::PermissionDenied);
+    assert!(
+        straight
+            .status(&path("e"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    straight
+        .rename_directory(&path("d"), &path("e"))
+        .await
+        .unwrap();
+    for number in 0..200 {
+        let file = path(&format!("e/s/{number}"));
+        assert_eq!(
+            read(straight.as_ref(), &file).await.unwrap(),
+            content(number)
+        );
+    }
+    straight
+        .delete_directory(&path("e"), Recursion::All)
+        .await
+        .unwrap();
+}

@@ -1,0 +1,72 @@
+//! Uploads that nobody completes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alluxio_common::{SystemClock, Tasks, UfsPath};
+use bytes::Bytes;
+
+use super::{MinIo, content, objects};
+use crate::object::UploadLedger;
+use crate::{CreateOptions, UfsWriter, UnderFileSystem};
+
+fn path() -> UfsPath {
+    UfsPath::parse("s3://bucket/d/a b+%\u{e9}").unwrap()
+}
+
+/// A writer that has sent some of its parts.
+async fn begun(ufs: &dyn UnderFileSystem) -> Box<dyn UfsWriter> {
+    let mut writer = ufs.create(&path(), CreateOptions::default()).await.unwrap();
+    writer.write(content(17 << 20)).await.unwrap();
+    writer
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn what_a_crash_left_is_found_by_the_ledger_and_by_the_key() {
+    let minio = MinIo::start();
+    let folder = tempfile::tempdir().unwrap();
+    let with_ledger = |ledger: &Arc<UploadLedger>| {
+        let ledger = Some(Arc::clone(ledger));
+        let (properties, clock) = (minio.properties(), SystemClock::shared());
+        let uri = UfsPath::parse("s3://bucket/").unwrap();
+        super::super::connect(&uri, &properties, clock, Tasks::new(), ledger).unwrap()
+    };
+    let ledger = Arc::new(UploadLedger::open(folder.path()).unwrap());
+    let ufs = with_ledger(&ledger);
+    // A process that is killed drops nothing.
+    std::mem::forget(begun(ufs.as_ref()).await);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+
+    let next = UploadLedger::open(folder.path()).unwrap();
+    let store = objects("s3://bucket/", &minio.properties());
+    next.end_stale(&store).await;
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(ufs.cleanup(&path(), Duration::ZERO).await.unwrap(), 0);
+
+    std::mem::forget(begun(ufs.as_ref()).await);
+    // It is not old, and it is not that of another key.
+    assert_eq!(
+        ufs.cleanup(&path(), Duration::from_secs(1)).await.unwrap(),
+        0
+    );
+    let shorter = UfsPath::parse("s3://bucket/d/a b").unwrap();
+    assert_eq!(ufs.cleanup(&shorter, Duration::ZERO).await.unwrap(), 0);
+    assert_eq!(ufs.cleanup(&path(), Duration::ZERO).await.unwrap(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_file_that_is_closed_or_aborted_leaves_no_note() {
+    let minio = MinIo::start();
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(UploadLedger::open(folder.path()).unwrap());
+    let (properties, clock) = (minio.properties(), SystemClock::shared());
+    let uri = UfsPath::parse("s3://bucket/").unwrap();
+    let ufs = super::super::connect(&uri, &properties, clock, Tasks::new(), Some(ledger)).unwrap();
+    begun(ufs.as_ref()).await.close().await.unwrap();
+    begun(ufs.as_ref()).await.abort().await.unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let whole: Bytes = ufs.read_at(&path(), 0, 18 << 20).await.unwrap();
+    assert!(whole == content(17 << 20));
+}
