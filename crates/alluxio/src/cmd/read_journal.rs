@@ -96,6 +96,19 @@ pub(super) fn run(call: Call) -> u8 {
         target.display()
     ));
     let owner = process_name(&conf, "readJournal");
+    let begun = Recovery::begin(
+        LocalJournalConf::new(folder, owner),
+        Arc::new(RealDisk),
+        Arc::clone(&call.clock),
+    );
+    let recovery = match begun {
+        Ok(recovery) => recovery,
+        Err(error) => {
+            output.error_line(error);
+            return 1;
+        }
+    };
+    // Only now: a journal that is refused leaves nothing behind.
     let mut dump = match Dump::create(&target, start..end) {
         Ok(dump) => dump,
         Err(error) => {
@@ -103,13 +116,7 @@ pub(super) fn run(call: Call) -> u8 {
             return 1;
         }
     };
-    let replayed = Recovery::begin(
-        LocalJournalConf::new(folder, owner),
-        Arc::new(RealDisk),
-        Arc::clone(&call.clock),
-    )
-    .and_then(|recovery| recovery.replay(&mut dump));
-    match replayed {
+    match recovery.replay(&mut dump) {
         Ok(_) => match dump.out.flush() {
             Ok(()) => 0,
             Err(error) => {

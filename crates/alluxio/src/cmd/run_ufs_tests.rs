@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alluxio_common::UfsPath;
 use alluxio_common::conf::{Conf, Role};
 use alluxio_ufs::contract::{self, CASES, Case, Outcome};
-use alluxio_ufs::{UfsProperties, UfsRegistry};
+use alluxio_ufs::{UfsProperties, UfsRegistry, UfsStatus, UnderFileSystem};
 
 use super::environment::Call;
 use super::table::runtime;
@@ -75,6 +75,10 @@ async fn run_all(call: &Call, conf: &Conf, root: &UfsPath, cases: &[&Case]) -> u
             return 1;
         }
     };
+    if let Err(error) = check_directory(ufs.as_ref(), root).await {
+        output.line(error);
+        return 1;
+    }
     let folder = root.join(FOLDER);
     let (mut passed, mut skipped, mut broken) = (0, 0, 0_usize);
     for case in cases {
@@ -107,6 +111,16 @@ async fn run_all(call: &Call, conf: &Conf, root: &UfsPath, cases: &[&Case]) -> u
         "{passed} passed, {skipped} skipped, {broken} failed"
     ));
     u8::try_from(broken).unwrap_or(u8::MAX)
+}
+
+/// The tests write below a directory that is there, and remove no other one.
+async fn check_directory(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Result<(), String> {
+    match ufs.find_status(root).await {
+        Ok(Some(UfsStatus::Directory(_))) => Ok(()),
+        Ok(Some(UfsStatus::File(_))) => Err(format!("{root} is a file, not a directory")),
+        Ok(None) => Err(format!("There is no directory {root}")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Everything that is set: a store takes what it knows.

@@ -122,6 +122,38 @@ fn a_port_that_is_taken_is_named_and_nothing_is_left_running() {
 }
 
 #[test]
+fn whoever_starts_a_worker_without_its_master_is_told_and_does_not_wait_for_ever() {
+    let cluster = Cluster::formatted();
+    // Nothing will ever answer there.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    cluster.configure(&[("alluxio.master.rpc.port", &port)]);
+    let said = cluster.run(&["process", "start", "worker", "NoMount"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.err.contains("\nThe worker does not serve yet: "),
+        "{said:?}"
+    );
+    assert!(
+        said.err.ends_with("as soon as its master answers.\n"),
+        "{said:?}"
+    );
+    assert!(cluster.pid("worker").is_some());
+}
+
+#[test]
+fn a_second_master_that_cannot_start_leaves_the_pid_file_of_the_first_one() {
+    let cluster = Cluster::started();
+    let first = cluster.pid("master");
+    let said = cluster.run(&["process", "start", "-N", "master"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(cluster.pid("master"), first);
+    let dump = cluster.run(&["readJournal", "-outputDir", "dump"]);
+    assert_eq!(dump.code, 1, "{dump:?}");
+    assert!(!cluster.path("dump").try_exists().unwrap());
+}
+
+#[test]
 fn a_master_that_was_not_formatted_says_so() {
     let cluster = Cluster::formatted();
     fs::remove_dir_all(cluster.path("journal")).unwrap();

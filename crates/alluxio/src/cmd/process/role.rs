@@ -57,6 +57,14 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
+    /// Whether it can serve only when another process does.
+    pub(in super::super) const fn waits_for_a_master(self) -> bool {
+        match self {
+            Self::Worker | Self::JobWorker => true,
+            Self::Master | Self::JobMaster => false,
+        }
+    }
+
     /// Whose options in the environment count.
     pub(in super::super) const fn conf_role(self) -> conf::Role {
         match self {

@@ -16,6 +16,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use super::announce::{self, Announcer};
+use super::find::Running;
 use super::role::Role;
 use super::servers::{self, Ambient};
 use super::spawn::command_line;
@@ -138,14 +139,32 @@ fn prepare(role: Role, properties: Vec<(String, String)>) -> Result<Prepared, St
         warn!("{notice}");
     }
     let pid_file = folder.join(format!("{}.pid", role.name()));
-    fs::write(&pid_file, format!("{}\n", std::process::id()))
-        .map_err(|error| format!("cannot write {}: {error}", pid_file.display()))?;
+    // The file of one that runs stays: this one will most likely not serve beside it.
+    if !is_pid_of(&pid_file, &Running::of(role, &conf)) {
+        write_pid(&pid_file)?;
+    }
     Ok(Prepared {
         conf,
         logging,
         clock,
         pid_file,
     })
+}
+
+/// Whether the file names one of these processes, and not this one.
+fn is_pid_of(file: &Path, running: &[Running]) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let named: Option<i32> = text.trim().parse().ok();
+    let is_own = named == i32::try_from(std::process::id()).ok();
+    !is_own
+        && running
+            .iter()
+            .any(|other| Some(other.pid.as_raw()) == named)
+}
+
+fn write_pid(file: &Path) -> Result<(), String> {
+    fs::write(file, format!("{}\n", std::process::id()))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 impl Prepared {
@@ -216,6 +235,9 @@ impl Prepared {
             }
         };
         info!("serving");
+        if let Err(error) = write_pid(&self.pid_file) {
+            warn!("{error}");
+        }
         announcer.ready();
         tokio::select! {
             _ = terminate.recv() => info!("asked to stop"),

@@ -15,10 +15,14 @@ use nix::unistd::Pid;
 use super::announce::{self, Announcement};
 use super::find::marks;
 use super::role::Role;
+use crate::output::Output;
 
 /// How long a server may take until it serves. Replaying a journal of a hundred million entries
 /// takes minutes; a server that says nothing for this long hangs.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Whoever waits is told this often what for.
+const TELL_EVERY: Duration = Duration::from_secs(3);
 
 /// How often is looked whether a server that was told to end has ended, and the pause in between.
 const LAST_MOMENTS: u32 = 500;
@@ -95,8 +99,16 @@ pub(super) fn command_line(
     words
 }
 
-/// Waits until all serve or the first one fails; then all are ended again.
-pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Box<Failure>> {
+/// Workers that are started without their master wait for it as long as it takes; whoever has started
+/// them does not.
+const WAIT_FOR_A_MASTER: Duration = Duration::from_secs(6);
+
+/// Waits until all serve or the first one fails; then all are ended again. A wait that takes its time
+/// is told of: which server, and what it wrote last.
+pub(super) fn wait_until_serving(
+    servers: Vec<Spawned>,
+    output: &Output,
+) -> Result<(), Box<Failure>> {
     let (sender, receiver) = mpsc::sync_channel(servers.len());
     let mut servers = servers;
     for (index, server) in servers.iter_mut().enumerate() {
@@ -107,18 +119,33 @@ pub(super) fn wait_until_serving(servers: Vec<Spawned>) -> Result<(), Box<Failur
         thread::spawn(move || sender.send((index, announce::listen(pipe))));
     }
     drop(sender);
-    let mut serving = 0;
-    while serving < servers.len() {
-        let reason = match receiver.recv_timeout(PATIENCE) {
-            Ok((_, Announcement::Ready)) => {
-                serving += 1;
+    let mut waiting: Vec<usize> = (0..servers.len()).collect();
+    let mut silence = Duration::ZERO;
+    let may_leave = servers
+        .iter()
+        .all(|server| server.role.waits_for_a_master());
+    while let Some(first) = waiting.first().copied() {
+        let (failed, reason) = match receiver.recv_timeout(TELL_EVERY) {
+            Ok((index, Announcement::Ready)) => {
+                waiting.retain(|other| *other != index);
+                silence = Duration::ZERO;
                 continue;
             }
             Ok((index, Announcement::Failed(reason))) => (index, reason),
             Ok((index, Announcement::Silence)) => (index, end_of(&mut servers[index].child)),
-            Err(_timeout) => (0, format!("it does not serve after {PATIENCE:?}")),
+            Err(_timeout) if silence < PATIENCE => {
+                silence += TELL_EVERY;
+                for index in &waiting {
+                    servers[*index].tell_waiting(output);
+                }
+                if may_leave && silence >= WAIT_FOR_A_MASTER {
+                    output.error_line("It runs, and serves as soon as its master answers.");
+                    return Ok(());
+                }
+                continue;
+            }
+            Err(_timeout) => (first, format!("it does not serve after {PATIENCE:?}")),
         };
-        let (failed, reason) = reason;
         return Err(Box::new(end_all(servers, failed, reason)));
     }
     Ok(())
@@ -146,6 +173,14 @@ fn end_all(mut servers: Vec<Spawned>, failed: usize, reason: String) -> Failure 
 }
 
 impl Spawned {
+    /// Says what this server is waited for.
+    fn tell_waiting(&self, output: &Output) {
+        let words = self.role.words();
+        let last = last_lines(&self.log, self.log_before).pop();
+        let last = last.unwrap_or_else(|| "it has written nothing".to_owned());
+        output.error_line(format_args!("The {words} does not serve yet: {last}"));
+    }
+
     /// Waits until the process has ended; one that takes too long is killed.
     fn wait_or_kill(&mut self) {
         for _ in 0..LAST_MOMENTS {

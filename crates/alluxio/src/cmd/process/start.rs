@@ -125,7 +125,7 @@ impl Starter<'_> {
         if arguments.wait == Wait::No {
             return Ok(());
         }
-        wait_until_serving(servers).map_err(|failure| explain(&failure))
+        wait_until_serving(servers, self.output).map_err(|failure| explain(&failure))
     }
 
     fn spawn_all(&self, roles: &[Role]) -> Result<Vec<Spawned>, String> {
