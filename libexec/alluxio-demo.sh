@@ -84,6 +84,7 @@ if [ ! -e "$site" ]; then
     echo "# Written by make run; yours to change."
     echo "alluxio.master.hostname=localhost"
     echo "alluxio.worker.hostname=localhost"
+    echo "alluxio.user.hostname=localhost"
     echo "alluxio.work.dir=$folder"
     store_properties
   } >"$site"
