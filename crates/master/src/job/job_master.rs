@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use alluxio_common::{Clock, JobId, Timestamp, WorkerAddress, WorkerId};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use super::error::JobError;
 use super::plan::Plan;
@@ -39,6 +40,8 @@ pub struct JobMaster {
     pub(super) conf: JobMasterConf,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) state: Mutex<State>,
+    /// Told when a worker is given a job.
+    pub(super) given: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -82,6 +85,7 @@ impl JobMaster {
             conf,
             clock,
             state: Mutex::default(),
+            given: Notify::new(),
         })
     }
 
@@ -116,6 +120,7 @@ impl JobMaster {
             worker_host: worker.address.host.clone(),
         };
         state.jobs.insert(id, job);
+        self.given.notify_waiters();
         Ok(id)
     }
 

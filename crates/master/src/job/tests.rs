@@ -230,3 +230,21 @@ fn orders_that_do_not_fit_into_one_answer_go_with_the_next() {
     }
     assert!(answers > 1);
 }
+
+#[tokio::test]
+async fn an_idle_worker_hears_of_a_job_at_once_and_waits_no_longer_than_it_may() {
+    let fixture = Fixture::new(10);
+    let worker = fixture.master.register_worker(address("host"));
+    let none = fixture
+        .master
+        .wait_for_orders(worker, Duration::from_millis(1));
+    assert!(none.await.is_empty());
+    let patience = Duration::from_secs(60);
+    let give = async {
+        tokio::task::yield_now().await;
+        fixture.master.run(plan(&[])).unwrap()
+    };
+    let (orders, id) = tokio::join!(fixture.master.wait_for_orders(worker, patience), give);
+    let plan = plan(&[]).bytes();
+    assert_eq!(orders, [TaskOrder::Run { id, plan }]);
+}

@@ -1,6 +1,7 @@
 //! What job workers tell, and what they are told.
 
 use std::collections::{BTreeSet, HashSet};
+use std::pin::pin;
 use std::time::Duration;
 
 use alluxio_common::{JobId, Timestamp, WorkerAddress, WorkerId};
@@ -128,6 +129,28 @@ impl JobMaster {
         }
         state.push_unheard(id, &reported, &mut orders);
         orders
+    }
+
+    /// Waits until a worker that reports no tasks is to be told something, and for `patience` at
+    /// most: so it hears of a job when there is one, not when its next heartbeat is due.
+    pub async fn wait_for_orders(&self, id: WorkerId, patience: Duration) -> Vec<TaskOrder> {
+        let wait = async {
+            loop {
+                let mut given = pin!(self.given.notified());
+                given.as_mut().enable();
+                let mut orders = Vec::new();
+                self.state
+                    .lock()
+                    .push_unheard(id, &HashSet::new(), &mut orders);
+                if !orders.is_empty() {
+                    return orders;
+                }
+                given.await;
+            }
+        };
+        tokio::time::timeout(patience, wait)
+            .await
+            .unwrap_or_default()
     }
 
     /// Gives up job workers that have been silent for too long, and forgets old jobs.

@@ -21,9 +21,12 @@ const IN_FLIGHT: usize = 1_000;
 /// How many calls to the job master, or to a store, run at once.
 const CALLS_AT_ONCE: usize = 32;
 
-/// How often jobs are asked for while some are running: what a client that waits for its file may
-/// notice.
+/// How often jobs are asked for while many are running.
 const POLL: Duration = Duration::from_millis(200);
+
+/// The same while no more are running than are asked for at once: what somebody who waits for a file
+/// may notice.
+const POLL_FEW: Duration = Duration::from_millis(20);
 
 /// What is counted.
 #[derive(Debug, Clone)]
@@ -78,10 +81,10 @@ impl PersistScheduler {
         tasks.spawn("persist scheduler", async move {
             loop {
                 self.round().await;
-                let pause = if self.in_flight.is_empty() {
-                    interval
-                } else {
-                    POLL.min(interval)
+                let pause = match self.in_flight.len() {
+                    0 => interval,
+                    1..=CALLS_AT_ONCE => POLL_FEW.min(interval),
+                    _ => POLL.min(interval),
                 };
                 // Whichever comes first, the next round does all there is to do.
                 let files = Arc::clone(&self.files);

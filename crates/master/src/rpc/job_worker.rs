@@ -1,6 +1,7 @@
 //! `JobMasterWorkerService`: what job workers tell, and what they are told.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{JobId, Timestamp, WorkerId};
 use alluxio_proto::grpc::job as pb;
@@ -13,6 +14,10 @@ use crate::job::{JobMaster, JobWorkerHealth, TaskOrder, TaskReport};
 
 /// Each job of ours is one task.
 const ONLY_TASK: i64 = 0;
+
+/// How long the heartbeat of an idle worker waits for something to do: less than an interval of
+/// heartbeats, so that a worker is not late with the next one.
+const PATIENCE: Duration = Duration::from_millis(900);
 
 /// Answers job workers.
 #[derive(Debug, Clone)]
@@ -53,10 +58,16 @@ impl JobMasterWorkerService for JobWorkerService {
             id: JobId::from_raw(info.parent_id()),
             status: status_from_proto(info),
         });
+        let reports: Vec<TaskReport> = reports.collect();
         let id = WorkerId::from_raw(health.worker_id());
-        let orders = self
+        let is_idle = reports.is_empty();
+        let mut orders = self
             .jobs
-            .worker_heartbeat(id, health_from_proto(health), reports.collect());
+            .worker_heartbeat(id, health_from_proto(health), reports);
+        // A worker that runs something has to come back as soon as that ends.
+        if is_idle && orders.is_empty() {
+            orders = self.jobs.wait_for_orders(id, PATIENCE).await;
+        }
         let commands = orders.into_iter().map(command).collect();
         Ok(Response::new(pb::JobHeartbeatPResponse { commands }))
     }

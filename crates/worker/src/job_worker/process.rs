@@ -250,14 +250,16 @@ struct Beats {
 }
 
 impl Beats {
-    /// A round each interval, and one as soon as a task has finished.
+    /// A round each interval, and one as soon as a task has finished. A job master may hold the answer
+    /// back for a while, which is a part of the interval.
     async fn run(mut self, interval: Duration, tasks: Tasks) {
         let interval = interval.max(Duration::from_millis(1));
         loop {
+            let next = tokio::time::sleep(interval);
             self.round(&tasks).await;
             let runner = Arc::clone(&self.runner);
             tokio::select! {
-                () = tokio::time::sleep(interval) => {}
+                () = next => {}
                 () = runner.finished.notified() => {}
             }
         }
