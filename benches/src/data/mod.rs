@@ -66,6 +66,7 @@ enum From {
 /// Runs the workload.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     report::heading("data");
+    alluxio_rpc::keep_buffers();
     report::line(&format!(
         "{FILES} files of {} MiB, one block each, in memory; pieces of {} KiB; no checksums on the \
          wire; nothing is synced",

@@ -8,6 +8,7 @@
 //! and [`to_status`] for errors.
 
 mod auth;
+mod buffers;
 mod client;
 pub mod convert;
 mod error;
@@ -18,6 +19,7 @@ pub use auth::{
     AuthenticatedUser, Channels, ChannelsConf, Impersonation, ImpersonationRule, PlainError,
     PlainMessage, SimpleAuthentication, UserGroups,
 };
+pub use buffers::{give_back_buffers, keep_buffers};
 pub use client::{
     Channel, ClientConf, Connections, Lane, Login, MasterInquiry, Repeat, Retries, RetryPolicy,
     ServerAddress, ServiceClient, ServiceConf, SingleMaster,

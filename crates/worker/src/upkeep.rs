@@ -1,5 +1,5 @@
-//! Looking after the storage directories in the background: finding broken ones, and comparing
-//! blocks with their checksums.
+//! Looking after the storage directories in the background: finding broken ones, comparing blocks
+//! with their checksums, and giving memory back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,10 @@ pub(crate) fn start(store: &Arc<BlockStore>, tasks: &Tasks) {
     let checked = Arc::clone(store);
     Heartbeat::new("check storage", CHECK_INTERVAL).start(tasks, move || {
         let store = Arc::clone(&checked);
-        run(move || store.maintain())
+        run(move || {
+            store.maintain();
+            alluxio_rpc::give_back_buffers();
+        })
     });
     let scrubbed = Arc::clone(store);
     tasks.spawn("scrub blocks", async move {

@@ -116,6 +116,7 @@ impl WorkerProcess {
     /// # Errors
     /// When the storage cannot be opened or a port is taken.
     pub async fn start(conf: WorkerConf, mut deps: WorkerDeps) -> Result<Self, StartWorkerError> {
+        alluxio_rpc::keep_buffers();
         let tasks = Tasks::new();
         let rpc_listener = listen(&conf.bind_host, conf.rpc_port, "alluxio.worker.rpc.port")?;
         let web_listener = listen(
