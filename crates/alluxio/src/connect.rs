@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_client::{
-    AccessTimes, ClientConf, ClientNetwork, Connector, FileSystem, LoadMetadata, PassiveCache,
-    Replication, ShortCircuit, WorkerChoice,
+    AccessTimes, BlockReadRetry, ClientConf, ClientNetwork, Connector, FileSystem, LoadMetadata,
+    PassiveCache, Replication, ShortCircuit, WorkerChoice,
 };
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
@@ -188,6 +188,7 @@ fn client(
     tasks: &Tasks,
     retry: RetryPolicy,
 ) -> Result<FileSystem, CommandError> {
+    alluxio_rpc::keep_buffers();
     let network = ClientNetwork {
         conf: rpc_conf(conf),
         login: login(conf),
@@ -283,10 +284,23 @@ fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
         write_choice: choice(key::USER_BLOCK_WRITE_LOCATION_POLICY_CLASS)?,
         ufs_read_choice: choice(key::USER_UFS_BLOCK_READ_LOCATION_POLICY)?,
         worker_list_refresh: conf.duration(key::USER_WORKER_LIST_REFRESH_INTERVAL),
-        block_read_retry: conf.duration(key::USER_BLOCK_READ_RETRY_MAX_DURATION),
+        block_read_retry: BlockReadRetry {
+            total: conf.duration(key::USER_BLOCK_READ_RETRY_MAX_DURATION),
+            first_pause: conf.duration(key::USER_BLOCK_READ_RETRY_SLEEP_BASE),
+            longest_pause: conf.duration(key::USER_BLOCK_READ_RETRY_SLEEP_MAX),
+        },
         reader_chunk: conf.bytes(key::USER_STREAMING_READER_CHUNK_SIZE_BYTES),
         writer_chunk: conf.bytes(key::USER_STREAMING_WRITER_CHUNK_SIZE_BYTES),
         reserved_bytes: conf.bytes(key::USER_FILE_RESERVED_BYTES),
+        write_tier: count(key::USER_FILE_WRITE_TIER_DEFAULT),
+        target_medium: conf
+            .find_string(key::USER_FILE_TARGET_MEDIA)
+            .unwrap_or_default()
+            .to_owned(),
+        avoid_eviction_reserved: conf
+            .bytes(key::USER_BLOCK_AVOID_EVICTION_POLICY_RESERVED_SIZE_BYTES),
+        write_timeout: conf.duration(key::USER_STREAMING_DATA_WRITE_TIMEOUT),
+        writer_flush_timeout: conf.duration(key::USER_STREAMING_WRITER_FLUSH_TIMEOUT),
         writer_close_timeout: conf.duration(key::USER_STREAMING_WRITER_CLOSE_TIMEOUT),
         read_timeout: conf.duration(key::USER_STREAMING_DATA_READ_TIMEOUT),
         persistence_wait_ms: conf.millis(key::USER_FILE_PERSISTENCE_INITIAL_WAIT_TIME),
@@ -338,5 +352,26 @@ mod tests {
         }
         let conf = client_conf_of(&[(key::USER_UPDATE_FILE_ACCESSTIME_DISABLED, "true")]);
         assert_eq!(conf.access_times, AccessTimes::LeftAlone);
+    }
+
+    #[test]
+    fn the_defaults_of_the_properties_are_those_of_the_library() {
+        let (from_properties, own) = (client_conf_of(&[]), ClientConf::new("", ""));
+        assert_eq!(from_properties.block_read_retry, own.block_read_retry);
+        assert_eq!(from_properties.write_tier, own.write_tier);
+        assert_eq!(from_properties.target_medium, own.target_medium);
+        assert_eq!(from_properties.write_timeout, own.write_timeout);
+        assert_eq!(
+            from_properties.writer_flush_timeout,
+            own.writer_flush_timeout
+        );
+        assert_eq!(
+            from_properties.writer_close_timeout,
+            own.writer_close_timeout
+        );
+        assert_eq!(
+            from_properties.avoid_eviction_reserved,
+            own.avoid_eviction_reserved
+        );
     }
 }

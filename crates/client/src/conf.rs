@@ -44,15 +44,25 @@ pub struct ClientConf {
     pub ufs_read_choice: WorkerChoice,
     /// `alluxio.user.worker.list.refresh.interval`
     pub worker_list_refresh: Duration,
-    /// `alluxio.user.block.read.retry.max.duration`
-    pub block_read_retry: Duration,
+    /// `alluxio.user.block.read.retry.max.duration`, `.sleep.base`, `.sleep.max`
+    pub block_read_retry: BlockReadRetry,
     /// `alluxio.user.streaming.reader.chunk.size.bytes`
     pub reader_chunk: ByteSize,
     /// `alluxio.user.streaming.writer.chunk.size.bytes`
     pub writer_chunk: ByteSize,
     /// `alluxio.user.file.reserved.bytes`
     pub reserved_bytes: ByteSize,
-    /// `alluxio.user.streaming.writer.close.timeout`, and of a flush.
+    /// `alluxio.user.file.write.tier.default`; 0 is the fastest tier, -1 the slowest.
+    pub write_tier: i32,
+    /// `alluxio.user.file.target.media`; any medium when it is empty.
+    pub target_medium: String,
+    /// `alluxio.user.block.avoid.eviction.policy.reserved.size.bytes`
+    pub avoid_eviction_reserved: ByteSize,
+    /// `alluxio.user.streaming.data.write.timeout`
+    pub write_timeout: Duration,
+    /// `alluxio.user.streaming.writer.flush.timeout`
+    pub writer_flush_timeout: Duration,
+    /// `alluxio.user.streaming.writer.close.timeout`
     pub writer_close_timeout: Duration,
     /// `alluxio.user.streaming.data.read.timeout`
     pub read_timeout: Duration,
@@ -71,6 +81,17 @@ pub struct Replication {
     pub max: i32,
     /// How many an `ASYNC_THROUGH` writer makes itself.
     pub durable: i32,
+}
+
+/// How a read goes on when all workers have failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockReadRetry {
+    /// For so long.
+    pub total: Duration,
+    /// Before the workers are tried again for the first time.
+    pub first_pause: Duration,
+    /// Each further pause is twice as long, up to this.
+    pub longest_pause: Duration,
 }
 
 /// Whether reading a file moves its access time.
@@ -125,10 +146,19 @@ impl ClientConf {
             write_choice: WorkerChoice::LocalFirst,
             ufs_read_choice: WorkerChoice::LocalFirst,
             worker_list_refresh: Duration::from_secs(120),
-            block_read_retry: Duration::from_secs(300),
+            block_read_retry: BlockReadRetry {
+                total: Duration::from_secs(300),
+                first_pause: Duration::from_millis(250),
+                longest_pause: Duration::from_secs(2),
+            },
             reader_chunk: ByteSize::from_bytes(1 << 20),
             writer_chunk: ByteSize::from_bytes(1 << 20),
             reserved_bytes: ByteSize::from_bytes(64 << 20),
+            write_tier: 0,
+            target_medium: String::new(),
+            avoid_eviction_reserved: ByteSize::default(),
+            write_timeout: Duration::from_secs(180),
+            writer_flush_timeout: Duration::from_secs(1800),
             writer_close_timeout: Duration::from_secs(1800),
             read_timeout: Duration::from_secs(180),
             persistence_wait_ms: 0,

@@ -166,6 +166,20 @@ impl ClientError {
         )
     }
 
+    /// Whether it tells of the store that another worker would ask as well: it does not have the
+    /// bytes, or does not give them.
+    pub(crate) fn is_answer_of_store(&self) -> bool {
+        matches!(self, Self::ShortRead { .. })
+            || matches!(
+                self.code(),
+                ErrorCode::PathNotFound
+                    | ErrorCode::UfsUnavailable
+                    | ErrorCode::UfsChangedMeanwhile
+                    | ErrorCode::DataCorrupt
+                    | ErrorCode::Unsupported
+            )
+    }
+
     /// Whether a read may be tried again with another worker. Reading changes nothing, so whatever
     /// is not the file's own fault is worth another try.
     pub(crate) fn retry_read(&self) -> Retry {

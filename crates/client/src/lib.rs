@@ -22,7 +22,7 @@ mod worker_choice;
 
 pub use acl::{Acl, AclEntry, AclScope, AclSubject, ParseAclError, SetAclAction};
 pub use block_master::BlockMasterClient;
-pub use conf::{AccessTimes, ClientConf, PassiveCache, Replication, ShortCircuit};
+pub use conf::{AccessTimes, BlockReadRetry, ClientConf, PassiveCache, Replication, ShortCircuit};
 pub use connect::{ClientNetwork, Connector};
 pub use error::ClientError;
 pub use file::{FileReader, FileWriter};

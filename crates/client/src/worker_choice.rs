@@ -77,6 +77,8 @@ pub struct BlockNeeds {
 pub struct WorkerChooser {
     choice: WorkerChoice,
     hostname: String,
+    /// What `LocalFirstAvoidEviction` leaves free beside the block.
+    reserved: ByteSize,
     next: AtomicUsize,
 }
 
@@ -86,8 +88,15 @@ impl WorkerChooser {
         Self {
             choice,
             hostname: hostname.to_owned(),
+            reserved: ByteSize::default(),
             next: AtomicUsize::new(0),
         }
+    }
+
+    /// The same, leaving so much free where it avoids that blocks are pushed out.
+    #[must_use]
+    pub fn reserving(self, reserved: ByteSize) -> Self {
+        Self { reserved, ..self }
     }
 
     /// Chooses among the workers that can hold the block at all; `None` when there is none.
@@ -104,10 +113,12 @@ impl WorkerChooser {
         match self.choice {
             WorkerChoice::LocalFirst => self.nearest(&able, rng),
             WorkerChoice::LocalFirstAvoidEviction => {
+                let wanted = needs.length.bytes();
+                let roomy_from = wanted.saturating_add(self.reserved.bytes());
                 let roomy: Vec<&Worker> = able
                     .iter()
                     .copied()
-                    .filter(|worker| free(worker) >= needs.length.bytes())
+                    .filter(|worker| free(worker) >= roomy_from)
                     .collect();
                 self.nearest(&roomy, rng)
                     .or_else(|| self.nearest(&able, rng))
@@ -204,6 +215,24 @@ mod tests {
             chosen(WorkerChoice::LocalFirstAvoidEviction, &workers, 10),
             [1; 4]
         );
+    }
+
+    #[test]
+    fn what_is_to_stay_free_counts_as_taken() {
+        let workers = [worker(1, "there", 100, 50), worker(2, "here", 100, 80)];
+        let chosen = |reserved| {
+            let chooser = WorkerChooser::new(WorkerChoice::LocalFirstAvoidEviction, "here")
+                .reserving(ByteSize::from_bytes(reserved));
+            let mut rng = SmallRng::seed_from_u64(7);
+            let needs = BlockNeeds {
+                block_id: BlockId::from_raw(1 << 24),
+                length: ByteSize::from_bytes(10),
+            };
+            let chosen = chooser.choose(&workers, needs, &mut rng);
+            chosen.map(|worker| worker.id.raw())
+        };
+        assert_eq!(chosen(10), Some(2));
+        assert_eq!(chosen(11), Some(1));
     }
 
     #[test]

@@ -277,7 +277,7 @@ impl MiniCluster {
     pub fn client_with(&self, change: impl FnOnce(&mut ClientConf)) -> FileSystem {
         let user = login_user(&self.around.conf);
         let mut conf = ClientConf::new(user, self.around.conf.host(key::WORKER_HOSTNAME));
-        conf.block_read_retry = PATIENCE;
+        conf.block_read_retry.total = PATIENCE;
         conf.worker_list_refresh = Duration::ZERO;
         change(&mut conf);
         let network = ClientNetwork {

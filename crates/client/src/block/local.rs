@@ -13,6 +13,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::connections::WorkerConnections;
 use crate::error::ClientError;
+use crate::file::source::Promote;
 
 /// Reads from memory are done in place up to this size, about 100 microseconds of copying; longer
 /// ones, and all from disks, go to a thread that may block.
@@ -38,6 +39,14 @@ impl Medium {
     }
 }
 
+/// What is to be read, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LocalReadRequest {
+    pub(crate) block_id: BlockId,
+    pub(crate) medium: Medium,
+    pub(crate) promote: Promote,
+}
+
 /// A block's file, open for reading. The worker keeps the block as long as this lives.
 #[derive(Debug)]
 pub(crate) struct LocalBlockReader {
@@ -53,13 +62,12 @@ impl LocalBlockReader {
     pub(crate) async fn open(
         connections: &WorkerConnections,
         worker: &WorkerAddress,
-        block_id: BlockId,
-        medium: Medium,
+        wanted: LocalReadRequest,
     ) -> Result<Self, ClientError> {
         let (pin, requests) = mpsc::channel(1);
         let request = pb::OpenLocalBlockRequest {
-            block_id: Some(block_id.raw()),
-            promote: Some(false),
+            block_id: Some(wanted.block_id.raw()),
+            promote: Some(wanted.promote == Promote::Yes),
         };
         if pin.send(request).await.is_err() {
             return Err(ClientError::worker_gone(worker));
@@ -82,7 +90,7 @@ impl LocalBlockReader {
         })?;
         Ok(Self {
             file: Arc::new(file),
-            medium,
+            medium: wanted.medium,
             _pin: pin,
             _responses: responses,
         })
@@ -153,8 +161,12 @@ pub(crate) struct LocalBlockWriter {
 
 /// What a new block asks of the worker.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct LocalBlockRequest {
+pub(crate) struct LocalBlockRequest<'a> {
     pub(crate) block_id: BlockId,
+    /// Which tier; 0 is the fastest.
+    pub(crate) tier: i32,
+    /// Which medium; any when it is empty.
+    pub(crate) target: &'a str,
     /// How much room to ask for at once.
     pub(crate) reserve_step: u64,
     pub(crate) pin: super::writer::PinOnCreate,
@@ -166,16 +178,16 @@ impl LocalBlockWriter {
     pub(crate) async fn create(
         connections: &WorkerConnections,
         worker: &WorkerAddress,
-        request: LocalBlockRequest,
+        request: LocalBlockRequest<'_>,
     ) -> Result<Self, ClientError> {
         let (requests, outgoing) = super::abortable::channel(1);
         let message = pb::CreateLocalBlockRequest {
             block_id: Some(request.block_id.raw()),
-            tier: Some(0),
+            tier: Some(request.tier),
             space_to_reserve: Some(request.reserve_step.cast_signed()),
             only_reserve_space: Some(false),
             cleanup_on_failure: Some(true),
-            medium_type: Some(String::new()),
+            medium_type: Some(request.target.to_owned()),
             pin_on_create: Some(request.pin == super::writer::PinOnCreate::Yes),
         };
         if !requests.send(message).await {

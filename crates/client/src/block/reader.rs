@@ -3,7 +3,7 @@
 use alluxio_common::BlockId;
 use bytes::Bytes;
 
-use super::local::{LocalBlockReader, Medium};
+use super::local::{LocalBlockReader, LocalReadRequest, Medium};
 use super::remote_reader::{Positioned, RangeRequest, RemoteBlockReader};
 use crate::context::Context;
 use crate::error::ClientError;
@@ -117,7 +117,12 @@ pub(crate) async fn open_file(
     block_id: BlockId,
     medium: Medium,
 ) -> Result<Option<LocalBlockReader>, ClientError> {
-    match LocalBlockReader::open(&context.workers, &source.worker, block_id, medium).await {
+    let wanted = LocalReadRequest {
+        block_id,
+        medium,
+        promote: source.promote,
+    };
+    match LocalBlockReader::open(&context.workers, &source.worker, wanted).await {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.lets_worker_stream() => Ok(None),
         Err(error) => Err(error),
@@ -155,6 +160,7 @@ async fn open_stream(
         length: range.length,
         chunk: context.conf.reader_chunk.bytes(),
         positioned,
+        promote: source.promote,
         ufs: source.ufs.clone(),
     };
     RemoteBlockReader::open(

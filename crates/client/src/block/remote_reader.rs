@@ -12,6 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::chunks::{Chunks, Ends};
 use super::connections::{MESSAGE_LIMIT, WorkerConnections};
 use crate::error::ClientError;
+use crate::file::source::Promote;
 
 const READ_BLOCK: &str = "/alluxio.grpc.block.BlockWorker/ReadBlock";
 
@@ -28,6 +29,7 @@ pub(crate) struct RangeRequest {
     pub(crate) chunk: u64,
     /// A short read at a position, not a part of a scan.
     pub(crate) positioned: Positioned,
+    pub(crate) promote: Promote,
     /// How to read it from the store when no worker has it.
     pub(crate) ufs: OpenUfsBlockOptions,
 }
@@ -62,7 +64,7 @@ impl RemoteBlockReader {
             block_id: Some(range.block_id.raw()),
             offset: Some(range.offset.cast_signed()),
             length: Some(range.length.cast_signed()),
-            promote: Some(false),
+            promote: Some(range.promote == Promote::Yes),
             chunk_size: Some(range.chunk.cast_signed()),
             open_ufs_block_options: Some(range.ufs),
             offset_received: None,

@@ -26,9 +26,8 @@ pub(crate) struct RemoteWriter {
     requests: AbortableSender<pb::WriteRequest>,
     responses: Streaming<pb::WriteResponse>,
     command: pb::WriteRequestCommand,
-    chunk: usize,
+    pacing: WritePacing,
     written: u64,
-    timeout: Duration,
 }
 
 /// What a store said of the file that was written to it.
@@ -41,6 +40,9 @@ pub(crate) struct Written {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WritePacing {
     pub(crate) chunk: usize,
+    /// For taking a chunk.
+    pub(crate) write_timeout: Duration,
+    pub(crate) flush_timeout: Duration,
     pub(crate) close_timeout: Duration,
 }
 
@@ -67,25 +69,18 @@ impl RemoteWriter {
             requests,
             responses,
             command,
-            chunk: pacing.chunk.max(1),
+            pacing,
             written: 0,
-            timeout: pacing.close_timeout,
         })
     }
 
     /// Appends bytes.
     pub(crate) async fn write(&mut self, mut bytes: Bytes) -> Result<(), ClientError> {
         while !bytes.is_empty() {
-            let data = bytes.split_to(bytes.len().min(self.chunk));
+            let data = bytes.split_to(bytes.len().min(self.pacing.chunk.max(1)));
             let length = data.len() as u64;
             let chunk = pb::write_request::Value::Chunk(pb::Chunk { data: Some(data) });
-            if !self
-                .requests
-                .send(pb::WriteRequest { value: Some(chunk) })
-                .await
-            {
-                return Err(self.refusal().await);
-            }
+            self.send(pb::WriteRequest { value: Some(chunk) }).await?;
             self.written += length;
         }
         Ok(())
@@ -99,11 +94,9 @@ impl RemoteWriter {
         let mut command = self.command.clone();
         command.flush = Some(true);
         command.offset = Some(self.written.cast_signed());
-        if !self.requests.send(command_message(command)).await {
-            return Err(self.refusal().await);
-        }
+        self.send(command_message(command)).await?;
         loop {
-            match self.response().await? {
+            match self.response(self.pacing.flush_timeout).await? {
                 Some(response) if response.offset().unsigned_abs() >= self.written => return Ok(()),
                 Some(_) => {}
                 None => return Err(ClientError::worker_gone(&self.worker)),
@@ -116,7 +109,7 @@ impl RemoteWriter {
         let Self {
             requests,
             mut responses,
-            timeout,
+            pacing,
             worker,
             ..
         } = self;
@@ -132,23 +125,39 @@ impl RemoteWriter {
             }
             Ok::<(), ClientError>(())
         };
+        let timeout = pacing.close_timeout;
         tokio::time::timeout(timeout, drained)
             .await
             .map_err(|_elapsed| ClientError::worker_silent(&worker, timeout))??;
         Ok(written)
     }
 
-    async fn response(&mut self) -> Result<Option<pb::WriteResponse>, ClientError> {
-        tokio::time::timeout(self.timeout, self.responses.message())
+    async fn send(&mut self, message: pb::WriteRequest) -> Result<(), ClientError> {
+        let timeout = self.pacing.write_timeout;
+        let sent = tokio::time::timeout(timeout, self.requests.send(message))
             .await
-            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, self.timeout))?
+            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, timeout))?;
+        if sent {
+            Ok(())
+        } else {
+            Err(self.refusal().await)
+        }
+    }
+
+    async fn response(
+        &mut self,
+        timeout: Duration,
+    ) -> Result<Option<pb::WriteResponse>, ClientError> {
+        tokio::time::timeout(timeout, self.responses.message())
+            .await
+            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, timeout))?
             .map_err(ClientError::from_status)
     }
 
     /// Why the worker ended the stream.
     async fn refusal(&mut self) -> ClientError {
         loop {
-            match self.response().await {
+            match self.response(self.pacing.write_timeout).await {
                 Ok(Some(_)) => {}
                 Ok(None) => return ClientError::worker_gone(&self.worker),
                 Err(error) => return error,

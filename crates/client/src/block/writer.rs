@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::local::{LocalBlockRequest, LocalBlockWriter, Medium};
 use super::remote_writer::{RemoteWriter, WritePacing};
-use crate::conf::ShortCircuit;
+use crate::conf::{ClientConf, ShortCircuit};
 use crate::context::Context;
 use crate::error::ClientError;
 
@@ -40,17 +40,19 @@ impl BlockWriter {
         worker: &WorkerAddress,
         block: NewBlock,
     ) -> Result<Self, ClientError> {
-        let reserve = block.size.min(context.conf.reserved_bytes.bytes());
-        let local = context.conf.short_circuit == ShortCircuit::Enabled
+        let conf = &context.conf;
+        let reserve = block.size.min(conf.reserved_bytes.bytes());
+        let local = conf.short_circuit == ShortCircuit::Enabled
             && worker.domain_socket_path.is_empty()
-            && worker.host == context.conf.hostname;
+            && worker.host == conf.hostname;
         if local {
             let request = LocalBlockRequest {
                 block_id: block.id,
+                tier: conf.write_tier,
+                target: &conf.target_medium,
                 reserve_step: reserve,
                 pin: block.pin,
-                // New blocks go to the top tier.
-                medium: Medium::Memory,
+                medium: target_medium(conf),
             };
             let writer = LocalBlockWriter::create(&context.workers, worker, request).await?;
             return Ok(Self::Local(Box::new(writer)));
@@ -58,8 +60,8 @@ impl BlockWriter {
         let command = pb::WriteRequestCommand {
             r#type: Some(pb::RequestType::AlluxioBlock.into()),
             id: Some(block.id.raw()),
-            tier: Some(0),
-            medium_type: Some(String::new()),
+            tier: Some(conf.write_tier),
+            medium_type: Some(conf.target_medium.clone()),
             pin_on_create: Some(block.pin == PinOnCreate::Yes),
             space_to_reserve: Some(reserve.cast_signed()),
             ..Default::default()
@@ -103,9 +105,20 @@ pub(crate) async fn create_ufs_file(
     RemoteWriter::open(&context.workers, worker, command, pacing(context)).await
 }
 
+/// Where a new block will lie, as far as that is known: the fastest tier is mostly in memory.
+fn target_medium(conf: &ClientConf) -> Medium {
+    match conf.target_medium.as_str() {
+        "" if conf.write_tier == 0 => Medium::Memory,
+        "" => Medium::Disk,
+        name => Medium::from_name(name),
+    }
+}
+
 fn pacing(context: &Context) -> WritePacing {
     WritePacing {
         chunk: usize::try_from(context.conf.writer_chunk.bytes()).unwrap_or(1 << 20),
+        write_timeout: context.conf.write_timeout,
+        flush_timeout: context.conf.writer_flush_timeout,
         close_timeout: context.conf.writer_close_timeout,
     }
 }

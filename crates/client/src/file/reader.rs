@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{ReadType, Retry};
+use alluxio_common::{Describe, ErrorCode, ReadType, Retry};
 use alluxio_proto::grpc::block as pb;
 use bytes::Bytes;
 use tracing::debug;
@@ -15,16 +15,12 @@ use crate::block::reader::{BlockRange, BlockReader, open_file, read_range};
 use crate::conf::PassiveCache;
 use crate::context::Context;
 use crate::error::ClientError;
-use crate::file_system::FileSystem;
+use crate::file_system::{FileSystem, StatusPurpose, SyncInterval};
 use crate::status::{FileBlock, FileStatus};
 
 /// Block files that positioned reads keep open. A columnar file is read back and forth over few
 /// blocks; each costs one file descriptor and one parked stream.
 const OPEN_BLOCK_FILES: usize = 8;
-
-/// How long to wait before all workers are tried again, and how much longer each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Reads a file: in order, or at any position. One reader is used by one task; positioned reads do
 /// not move the position of the others.
@@ -103,9 +99,43 @@ impl FileReader {
                 }
                 Err((source, error)) => {
                     self.current = None;
-                    attempts.failed(source, error).await?;
+                    self.prepare_retry(&mut attempts, source, error).await?;
                 }
             }
+        }
+    }
+
+    /// After a failure: when everybody has failed, asks the master what has become of the file. It
+    /// may be in the store by now, or on other workers.
+    async fn prepare_retry(
+        &mut self,
+        attempts: &mut Attempts,
+        source: Option<BlockSource>,
+        error: ClientError,
+    ) -> Result<(), ClientError> {
+        let (error, sync) = match attempts.failed(source, error).await? {
+            Round::GoesOn => return Ok(()),
+            Round::Over(error) => (error, self.file_system.sync()),
+            Round::Answered(error) => (error, SyncInterval::Always),
+        };
+        let is_final = sync == SyncInterval::Always;
+        let path = &self.status.path;
+        let found = self.file_system.status_for(path, StatusPurpose::Look, sync);
+        match found.await {
+            Ok(now) if now.id == self.status.id => {
+                let is_same =
+                    now.blocks == self.status.blocks && now.persistence == self.status.persistence;
+                self.status = now;
+                if is_final && is_same {
+                    return Err(error);
+                }
+                Ok(())
+            }
+            // Another file has the name, or none.
+            Ok(_) => Err(error),
+            Err(gone) if gone.code() == ErrorCode::PathNotFound => Err(error),
+            // The master may be starting again.
+            Err(_) => Ok(()),
         }
     }
 
@@ -222,7 +252,14 @@ impl FileReader {
                 self.read_type,
                 &attempts.failed,
             )
-            .await?;
+            .await;
+            let source = match source {
+                Ok(source) => source,
+                Err(error) => {
+                    self.prepare_retry(&mut attempts, None, error).await?;
+                    continue;
+                }
+            };
             let read = read_from(context, &source, range).await;
             match read {
                 Ok((bytes, file)) if bytes.len() == wanted => {
@@ -236,11 +273,13 @@ impl FileReader {
                         position,
                         worker: source.worker.data_address(),
                     };
-                    attempts.failed(Some(source), error).await?;
+                    self.prepare_retry(&mut attempts, Some(source), error)
+                        .await?;
                 }
                 Err(error) => {
                     let error = error.at_worker(&source.worker);
-                    attempts.failed(Some(source), error).await?;
+                    self.prepare_retry(&mut attempts, Some(source), error)
+                        .await?;
                 }
             }
         }
@@ -357,28 +396,51 @@ async fn read_from(
 struct Attempts {
     context: Arc<Context>,
     failed: HashSet<String>,
+    /// What the store has said, as long as nothing else went wrong in this round.
+    answer: Answer,
     deadline: Duration,
     pause: Duration,
+}
+
+/// What is known of the store in this round.
+enum Answer {
+    /// Nobody has asked it yet.
+    None,
+    /// It refuses.
+    Refusal(ClientError),
+    /// Somebody could not be asked.
+    Unknown,
+}
+
+/// Where the tries stand after a failure.
+enum Round {
+    /// Others can still be asked.
+    GoesOn,
+    /// Everybody has failed, with this error last, and some time has passed.
+    Over(ClientError),
+    /// Everybody was asked and has the same to tell: the store does not give the bytes.
+    Answered(ClientError),
 }
 
 impl Attempts {
     fn new(file_system: &FileSystem) -> Self {
         let context = Arc::clone(file_system.context());
-        let deadline = context.clock.monotonic() + context.conf.block_read_retry;
+        let retry = context.conf.block_read_retry;
         Self {
-            context,
             failed: HashSet::new(),
-            deadline,
-            pause: FIRST_PAUSE,
+            answer: Answer::None,
+            deadline: context.clock.monotonic() + retry.total,
+            pause: retry.first_pause,
+            context,
         }
     }
 
-    /// Notes a failed source. Returns the error when another try makes no sense.
+    /// Notes a failed source. Fails when another try makes no sense.
     async fn failed(
         &mut self,
         source: Option<BlockSource>,
         error: ClientError,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Round, ClientError> {
         // A holder that failed a moment ago may only be starting again.
         let may_return = matches!(error, ClientError::BlockLost { .. }) && !self.failed.is_empty();
         let retry = error.retry_read();
@@ -387,14 +449,35 @@ impl Attempts {
             return Err(error);
         }
         debug!(%error, "read is tried again");
-        let new = source.is_some_and(|source| self.failed.insert(source.worker.data_address()));
-        if !new {
-            // Everybody has failed once: all get another chance after a while.
-            tokio::time::sleep(self.pause).await;
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            self.failed.clear();
-            self.context.forget_workers();
+        if let Some(source) = source
+            && self.failed.insert(source.worker.data_address())
+        {
+            self.answer = if source.via != Via::Ufs || !error.is_answer_of_store() {
+                Answer::Unknown
+            } else {
+                self.answer.and(error)
+            };
+            return Ok(Round::GoesOn);
         }
-        Ok(())
+        self.failed.clear();
+        self.context.forget_workers();
+        if let Answer::Refusal(refusal) = std::mem::replace(&mut self.answer, Answer::None) {
+            return Ok(Round::Answered(refusal));
+        }
+        // Everybody has failed once: all get another chance after a while.
+        tokio::time::sleep(self.pause).await;
+        let longest = self.context.conf.block_read_retry.longest_pause;
+        self.pause = (self.pause * 2).min(longest);
+        Ok(Round::Over(error))
+    }
+}
+
+impl Answer {
+    /// One more refusal of the store.
+    fn and(&self, refusal: ClientError) -> Self {
+        match self {
+            Self::None | Self::Refusal(_) => Self::Refusal(refusal),
+            Self::Unknown => Self::Unknown,
+        }
     }
 }

@@ -24,12 +24,29 @@ pub(crate) enum Via {
     Ufs,
 }
 
+/// Whether a block on a slow tier moves to the fastest one of its worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promote {
+    Yes,
+    No,
+}
+
+impl From<ReadType> for Promote {
+    fn from(read_type: ReadType) -> Self {
+        match read_type {
+            ReadType::CachePromote => Self::Yes,
+            ReadType::Cache | ReadType::NoCache => Self::No,
+        }
+    }
+}
+
 /// A worker to read a block from.
 #[derive(Debug, Clone)]
 pub(crate) struct BlockSource {
     pub(crate) worker: WorkerAddress,
     pub(crate) via: Via,
     pub(crate) ufs: OpenUfsBlockOptions,
+    pub(crate) promote: Promote,
 }
 
 impl BlockSource {
@@ -67,6 +84,7 @@ impl BlockSource {
                 worker: location.address.clone(),
                 via,
                 ufs,
+                promote: read_type.into(),
             });
         }
         let in_store = status.persisted || status.persistence == PersistenceState::ToBePersisted;
@@ -105,6 +123,7 @@ impl BlockSource {
                 worker: worker.address.clone(),
                 via: Via::Ufs,
                 ufs,
+                promote: Promote::No,
             }),
             None => Err(ClientError::NoWorker),
         }
@@ -128,8 +147,11 @@ fn ufs_options(
 ) -> OpenUfsBlockOptions {
     if !status.persisted {
         if status.persistence == PersistenceState::ToBePersisted {
+            // A worker that had no room may have left the block in the store, as a file of its own.
             return OpenUfsBlockOptions {
                 block_in_ufs_tier: Some(true),
+                block_size: Some(block.info.length.cast_signed()),
+                mount_id: Some(status.mount_id.raw()),
                 ..Default::default()
             };
         }

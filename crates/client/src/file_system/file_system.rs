@@ -51,7 +51,8 @@ impl FileSystem {
             workers: WorkerConnections::new(connector.clone()),
             block_master: BlockMasterClient::new(connector.block_master()),
             reads: WorkerChooser::new(conf.ufs_read_choice, &conf.hostname),
-            writes: WorkerChooser::new(conf.write_choice, &conf.hostname),
+            writes: WorkerChooser::new(conf.write_choice, &conf.hostname)
+                .reserving(conf.avoid_eviction_reserved),
             listed: Mutex::default(),
             conf,
         };

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use alluxio_client::{Descend, FreePinned};
-use alluxio_common::{ReadType, WriteType};
-use alluxio_testing::{content, eventually, read_file, write_file};
+use alluxio_common::{ByteSize, ReadType, WriteType};
+use alluxio_testing::{content, eventually, read_all, read_file, write_file};
 use alluxio_ufs::UfsOperation;
 
-use crate::support::{cluster, free, path, write_as};
+use crate::support::{cluster, free, path, persisted, write_as};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_freed_file_is_read_again_through_the_store_and_cached() {
@@ -36,6 +38,59 @@ async fn a_freed_file_is_read_again_through_the_store_and_cached() {
     let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
     assert!(read == bytes);
     assert_eq!(reads(&cluster), before, "a cached file asks no store");
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_finds_in_the_store_what_got_there_after_it_was_opened() {
+    let mut cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/late");
+    let bytes = content(1, 3_000_000);
+    let mut options = write_as(WriteType::AsyncThrough);
+    options.block_size = Some(ByteSize::from_bytes(1 << 20));
+    cluster.stop_job_worker(0).await;
+    write_file(&files, &path, &bytes, options).await.unwrap();
+    let mut scan = files.open_file(&path, None).await.unwrap();
+    let mut positioned = files.open_file(&path, None).await.unwrap();
+    assert!(!scan.status().persisted);
+    let first = scan.read(1000).await.unwrap();
+    assert!(first == bytes[..1000]);
+
+    cluster.start_job_worker(0).await.unwrap();
+    persisted(&files, &path).await;
+    free(&cluster, &files, &path).await;
+    let rest = read_all(&mut scan).await.unwrap();
+    assert!(rest == bytes[1000..]);
+    let part = positioned.read_at(1_500_000, 1_000_000).await.unwrap();
+    assert!(part == bytes[1_500_000..2_500_000]);
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_store_no_longer_has_is_not_asked_for_again_and_again() {
+    let cluster = cluster().await;
+    let files = cluster.client_with(|conf| {
+        // A read that would be repeated does not end within the test.
+        conf.block_read_retry.total = Duration::from_secs(3600);
+        conf.block_read_retry.first_pause = Duration::from_secs(3600);
+    });
+    let bytes = content(1, 3_000_000);
+    for (name, left) in [("/gone", None), ("/cut", Some(1_000_000))] {
+        let path = path(name);
+        let options = write_as(WriteType::CacheThrough);
+        write_file(&files, &path, &bytes, options).await.unwrap();
+        free(&cluster, &files, &path).await;
+        let stored = cluster.root_store().join(&name[1..]);
+        match left {
+            None => std::fs::remove_file(stored).unwrap(),
+            Some(length) => {
+                let file = std::fs::File::options().write(true).open(stored);
+                file.unwrap().set_len(length).unwrap();
+            }
+        }
+        read_file(&files, &path, ReadType::NoCache).await.unwrap_err();
+    }
     cluster.shutdown().await;
 }
 

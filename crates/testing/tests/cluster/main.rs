@@ -13,6 +13,7 @@ mod rename;
 mod restart;
 mod short_circuit;
 mod support;
+mod tiers;
 mod ttl;
 mod web;
 mod write_and_read;

@@ -18,8 +18,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("0MB")
-    .about("Space that LocalFirstAvoidEvictionPolicy leaves free on the local worker.")
-    .not_yet(),
+    .about("Space that LocalFirstAvoidEvictionPolicy leaves free on the local worker."),
     duration(
         "alluxio.user.block.master.client.pool.gc.interval",
         Warn,
@@ -56,12 +55,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     duration("alluxio.user.block.read.retry.sleep.base", Ignore, Client)
         .or("250ms")
-        .about("How long it waits before the second try.")
-        .not_yet(),
+        .about("How long it waits before the second try."),
     duration("alluxio.user.block.read.retry.sleep.max", Ignore, Client)
         .or("2sec")
-        .about("The longest wait between two tries.")
-        .not_yet(),
+        .about("The longest wait between two tries."),
     size(
         "alluxio.user.block.remote.read.buffer.size.bytes",
         Warn,
@@ -259,8 +256,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         )
         .not_yet(),
     string("alluxio.user.file.target.media", Ignore, Client)
-        .about("The kind of medium that new blocks go to.")
-        .not_yet(),
+        .about("The kind of medium that new blocks go to."),
     boolean("alluxio.user.file.ufs.tier.enabled", Ignore, Client).or("false"),
     duration("alluxio.user.file.waitcompleted.poll", Warn, Client)
         .or("1sec")
@@ -284,8 +280,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         .not_yet(),
     integer("alluxio.user.file.write.tier.default", Warn, Client)
         .or("0")
-        .about("The tier that new blocks go to: 0 is the fastest, -1 the slowest.")
-        .not_yet(),
+        .about("The tier that new blocks go to: 0 is the fastest, -1 the slowest."),
     choice(
         "alluxio.user.file.writetype.default",
         WRITE_TYPE,

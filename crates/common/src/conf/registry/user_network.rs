@@ -182,8 +182,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("How long a read waits for the next piece of data."),
     duration("alluxio.user.streaming.data.write.timeout", Warn, Client)
         .or("3m")
-        .about("How long a write waits for the worker to take the next piece of data.")
-        .not_yet(),
+        .about("How long a write waits for the worker to take the next piece of data."),
     integer(
         "alluxio.user.streaming.reader.buffer.size.messages",
         Warn,
@@ -232,8 +231,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.user.streaming.writer.flush.timeout", Warn, Client)
         .or("30min")
         .alias(&["alluxio.user.network.writer.flush.timeout"])
-        .about("How long a flush waits for the worker.")
-        .not_yet(),
+        .about("How long a flush waits for the worker."),
     boolean("alluxio.user.streaming.zerocopy.enabled", Warn, Client)
         .or("true")
         .alias(&["alluxio.user.network.zerocopy.enabled"]),
