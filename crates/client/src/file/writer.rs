@@ -1,10 +1,11 @@
 //! [`FileWriter`]: a new file, block by block, to workers and to the store.
 
 use alluxio_common::{BlockId, ByteSize, Describe, ErrorCode, WorkerAddress, WriteType};
+use alluxio_proto::grpc::block as pb_block;
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::proto::dataserver::CreateUfsFileOptions;
 use bytes::{Bytes, BytesMut};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::block::RemoteWriter;
 use crate::block::writer::{BlockWriter, NewBlock, PinOnCreate, create_ufs_file};
@@ -29,6 +30,8 @@ pub struct FileWriter {
     written: u64,
     gathered: BytesMut,
     cache: Cache,
+    /// Copies of blocks that are committed already; kept while the store may still refuse the file.
+    committed: Vec<(BlockId, WorkerAddress)>,
     ufs: Option<RemoteWriter>,
 }
 
@@ -45,12 +48,24 @@ enum Cache {
     /// There is none.
     Off,
     /// Blocks are written; the current one, if any, has copies on several workers.
-    On {
-        current: Vec<BlockWriter>,
-        left: u64,
-    },
+    On { current: Vec<BlockCopy>, left: u64 },
     /// Writing to the store goes on without it.
     GivenUp,
+}
+
+/// One copy of a block that is being written.
+#[derive(Debug)]
+struct BlockCopy {
+    block_id: BlockId,
+    worker: WorkerAddress,
+    writer: BlockWriter,
+}
+
+/// Whether more bytes may follow those at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    Perhaps,
+    Nothing,
 }
 
 impl FileWriter {
@@ -84,6 +99,7 @@ impl FileWriter {
             written: 0,
             gathered: BytesMut::new(),
             cache,
+            committed: Vec::new(),
             ufs: None,
         };
         if write_type.writes_through() {
@@ -114,18 +130,22 @@ impl FileWriter {
             if self.gathered.len() < GATHER {
                 return Ok(());
             }
-            let gathered = self.gathered.split().freeze();
-            return self.forward(gathered).await;
+            return self.forward_gathered(Follows::Perhaps).await;
         }
-        if !self.gathered.is_empty() {
-            let gathered = self.gathered.split().freeze();
-            self.forward(gathered).await?;
-        }
-        self.forward(bytes).await
+        self.forward_gathered(Follows::Perhaps).await?;
+        self.forward(bytes, Follows::Perhaps).await
     }
 
-    async fn forward(&mut self, bytes: Bytes) -> Result<(), ClientError> {
-        if let Err(error) = self.write_to_cache(bytes.clone()).await {
+    async fn forward_gathered(&mut self, follows: Follows) -> Result<(), ClientError> {
+        let gathered = self.gathered.split().freeze();
+        if gathered.is_empty() {
+            return Ok(());
+        }
+        self.forward(gathered, follows).await
+    }
+
+    async fn forward(&mut self, bytes: Bytes, follows: Follows) -> Result<(), ClientError> {
+        if let Err(error) = self.write_to_cache(bytes.clone(), follows).await {
             let may_go_on = self.ufs.is_some()
                 && matches!(error.code(), ErrorCode::NoSpace | ErrorCode::Unavailable);
             if !may_go_on {
@@ -136,17 +156,31 @@ impl FileWriter {
             warn!(path = %self.status.path, %error, "file is written to the store without a cached copy");
             self.cache = Cache::GivenUp;
         }
-        if let Some(ufs) = &mut self.ufs {
-            ufs.write(bytes).await?;
+        let Some(ufs) = &mut self.ufs else {
+            return Ok(());
+        };
+        let written = ufs.write(bytes).await;
+        if written.is_err() {
+            self.remove_blocks().await;
         }
-        Ok(())
+        written
     }
 
-    async fn write_to_cache(&mut self, mut bytes: Bytes) -> Result<(), ClientError> {
+    async fn write_to_cache(
+        &mut self,
+        mut bytes: Bytes,
+        follows: Follows,
+    ) -> Result<(), ClientError> {
         while !bytes.is_empty() {
             match &self.cache {
                 Cache::Off | Cache::GivenUp => return Ok(()),
-                Cache::On { left: 0, .. } => self.next_block().await?,
+                Cache::On { left: 0, .. } => {
+                    let most = match follows {
+                        Follows::Perhaps => u64::MAX,
+                        Follows::Nothing => bytes.len() as u64,
+                    };
+                    self.next_block(most).await?;
+                }
                 Cache::On { .. } => {}
             }
             let Cache::On { current, left } = &mut self.cache else {
@@ -158,15 +192,15 @@ impl FileWriter {
                     .min(usize::try_from(*left).unwrap_or(usize::MAX)),
             );
             *left -= part.len() as u64;
-            for writer in current {
-                writer.write(part.clone()).await?;
+            for copy in current {
+                copy.writer.write(part.clone()).await?;
             }
         }
         Ok(())
     }
 
-    /// Commits the current block and opens the next one.
-    async fn next_block(&mut self) -> Result<(), ClientError> {
+    /// Commits the current block and opens the next one, for which there are at most so many bytes.
+    async fn next_block(&mut self, most: u64) -> Result<(), ClientError> {
         self.finish_block().await?;
         let block_size = self.status.block_size.bytes();
         let request = pb::GetNewBlockIdForFilePRequest {
@@ -184,14 +218,19 @@ impl FileWriter {
         let id = BlockId::from_raw(response.id());
         let block = NewBlock {
             id,
-            size: block_size,
+            size: block_size.min(most),
             pin: self.pin(),
         };
         let mut current = Vec::new();
         for worker in self.choose_workers(id).await? {
             let context = self.file_system.context();
             let writer = BlockWriter::create(context, &worker, block).await;
-            current.push(writer.map_err(|error| error.at_worker(&worker))?);
+            let writer = writer.map_err(|error| error.at_worker(&worker))?;
+            current.push(BlockCopy {
+                block_id: id,
+                worker,
+                writer,
+            });
         }
         self.cache = Cache::On {
             current,
@@ -257,8 +296,11 @@ impl FileWriter {
         let Cache::On { current, .. } = &mut self.cache else {
             return Ok(());
         };
-        for writer in std::mem::take(current) {
-            writer.finish().await?;
+        for copy in std::mem::take(current) {
+            copy.writer.finish().await?;
+            if self.write_type.writes_through() {
+                self.committed.push((copy.block_id, copy.worker));
+            }
         }
         Ok(())
     }
@@ -295,10 +337,7 @@ impl FileWriter {
     /// # Errors
     /// As [`FileWriter::write`].
     pub async fn flush(&mut self) -> Result<(), ClientError> {
-        if !self.gathered.is_empty() {
-            let gathered = self.gathered.split().freeze();
-            self.forward(gathered).await?;
-        }
+        self.forward_gathered(Follows::Perhaps).await?;
         match &mut self.ufs {
             Some(ufs) => ufs.flush().await,
             None => Ok(()),
@@ -310,24 +349,8 @@ impl FileWriter {
     /// # Errors
     /// As [`FileWriter::write`]; then the file stays incomplete.
     pub async fn close(mut self) -> Result<(), ClientError> {
-        if !self.gathered.is_empty() {
-            let gathered = self.gathered.split().freeze();
-            self.forward(gathered).await?;
-        }
-        let mut content_hash = None;
-        let mut ufs_length = None;
-        if let Some(ufs) = self.ufs.take() {
-            content_hash = ufs.finish().await?.content_hash;
-            ufs_length = Some(self.written.cast_signed());
-        }
-        if let Err(error) = self.finish_block().await {
-            if ufs_length.is_none() {
-                return Err(ClientError::Cache {
-                    source: Box::new(error),
-                });
-            }
-            warn!(path = %self.status.path, %error, "last block of a persisted file was not cached");
-        }
+        self.forward_gathered(Follows::Nothing).await?;
+        let (content_hash, ufs_length) = self.finish_data().await?;
         let persist = (self.write_type == WriteType::AsyncThrough && self.persistence_wait_ms >= 0)
             .then_some(pb::ScheduleAsyncPersistencePOptions {
                 common_options: None,
@@ -348,6 +371,44 @@ impl FileWriter {
             })
             .await
             .map(drop)
+    }
+
+    /// Has the last block committed and the store's file finished, both at once: each waits for a
+    /// disk. Returns what the store says of the content, and how long the store's file is, if there
+    /// is one.
+    async fn finish_data(&mut self) -> Result<(Option<String>, Option<i64>), ClientError> {
+        let Some(ufs) = self.ufs.take() else {
+            let finished = self.finish_block().await;
+            finished.map_err(|error| ClientError::Cache {
+                source: Box::new(error),
+            })?;
+            return Ok((None, None));
+        };
+        let (written, cached) = tokio::join!(ufs.finish(), self.finish_block());
+        if let Err(error) = cached {
+            warn!(path = %self.status.path, %error, "last block of a persisted file was not cached");
+        }
+        match written {
+            Ok(written) => Ok((written.content_hash, Some(self.written.cast_signed()))),
+            Err(error) => {
+                self.remove_blocks().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Has the workers remove the blocks of a file that will never be complete. What cannot be
+    /// removed now goes when the incomplete file is deleted.
+    async fn remove_blocks(&self) {
+        for (block_id, worker) in &self.committed {
+            let request = pb_block::RemoveBlockRequest {
+                block_id: Some(block_id.raw()),
+            };
+            let mut stub = self.file_system.context().workers.stub(worker);
+            if let Err(status) = stub.remove_block(request).await {
+                debug!(%block_id, %status, "a block of a failed write stays for now");
+            }
+        }
     }
 
     /// Gives the file up: its blocks and its upload are discarded. The incomplete file stays in the

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use alluxio_client::ShortCircuit;
 use alluxio_common::{ByteSize, ReadType, WriteType};
 use alluxio_testing::{ClusterOptions, content, eventually, read_all, read_file, write_file};
@@ -53,11 +55,47 @@ async fn a_write_that_the_store_refuses_fails_and_leaves_nothing() {
         written.unwrap_err();
         read_file(&files, &path, ReadType::Cache).await.unwrap_err();
     }
+    // Blocks that were committed before the store refused are gone too.
+    let mut options = write_as(WriteType::CacheThrough);
+    options.block_size = Some(ByteSize::from_bytes(1 << 20));
+    let blocks = content(1, 2_500_000);
+    let written = write_file(&files, &path("/refused/blocks"), &blocks, options).await;
+    written.unwrap_err();
+    cluster.no_blocks().await;
     let store = cluster.root_store();
     eventually("the store holds nothing", async || {
         files_below(&store).is_empty()
     })
     .await;
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_no_worker_can_write_to_the_store_is_not_there() {
+    let mut cluster = cluster().await;
+    let files = cluster.client_with(|conf| conf.worker_list_refresh = Duration::from_secs(60));
+    let bytes = content(1, 1000);
+    // The client knows the worker, and does not hear that it is gone.
+    let first = path("/first");
+    write_file(&files, &first, &bytes, write_as(WriteType::Through))
+        .await
+        .unwrap();
+    cluster.stop_worker(0).await;
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let path = path(&format!("/nobody/{write_type}"));
+        let created = files.create_file(&path, write_as(write_type)).await;
+        created.unwrap_err();
+        assert!(files.find_status(&path).await.unwrap().is_none());
+    }
+    cluster.start_worker(0).await.unwrap();
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let path = path(&format!("/nobody/{write_type}"));
+        write_file(&files, &path, &bytes, write_as(write_type))
+            .await
+            .unwrap();
+        let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+        assert!(read == bytes);
+    }
     cluster.shutdown().await;
 }
 
