@@ -118,6 +118,26 @@ impl UfsPath {
         self.with_path(&format!("{}{separator}{relative}", self.path))
     }
 
+    /// What [`Self::join`] would print, with one allocation.
+    pub fn joined_text(&self, relative: &str) -> String {
+        let length = self.scheme.len() + self.authority.len() + self.path.len() + relative.len();
+        // Room for `://` and the slash between the two.
+        let mut text = String::with_capacity(length + 4);
+        if !self.scheme.is_empty() {
+            text.push_str(&self.scheme);
+            text.push_str("://");
+            text.push_str(&self.authority);
+        }
+        text.push_str(&self.path);
+        if !relative.is_empty() {
+            if !self.is_root() {
+                text.push('/');
+            }
+            text.push_str(relative);
+        }
+        text
+    }
+
     /// What stands behind this path in `other`; `None` when `other` does not lie below.
     pub fn relative<'a>(&self, other: &'a Self) -> Option<&'a str> {
         let same_store = self.authority == other.authority
@@ -187,6 +207,12 @@ mod tests {
         let bucket = path("s3://bucket");
         assert_eq!((bucket.authority(), bucket.path()), ("bucket", "/"));
         assert_eq!(bucket.join("a/b").to_string(), "s3://bucket/a/b");
+        for above in ["s3://bucket", "s3://bucket/c", "/", "/d"] {
+            for relative in ["", "a", "a/b"] {
+                let joined = path(above).join(relative).to_string();
+                assert_eq!(path(above).joined_text(relative), joined);
+            }
+        }
         assert_eq!(bucket.relative(&path("s3://bucket/a")), Some("a"));
         assert_eq!(bucket.relative(&path("s3://other/a")), None);
     }

@@ -231,21 +231,12 @@ pub(super) fn draft_ancestors(
         path, ancestors, ..
     } = new;
     let caller = &new.request.caller;
-    // The tree is borrowed for as long as the draft, so the trace outlives the changes to it.
-    let tree: &InodeTree = draft.tree;
+    // Tree and mounts are borrowed for as long as the draft, so they outlive the changes to it.
+    let (tree, mounts): (&InodeTree, &MountTable) = (draft.tree, draft.mounts);
     let trace = tree.trace(path);
-    let mount_path = draft.mounts.mount_of(path).path.clone();
-    let mut current = mount_path.clone();
-    for directory in directories_above(&trace, &mount_path) {
-        current = current.child(directory.name());
-        if ancestors.persistence() == PersistenceState::Persisted
-            && directory.persistence() != PersistenceState::Persisted
-        {
-            let mut update = UpdateInodeEntry::of(directory.id());
-            update.persistence = Some(PersistenceState::Persisted);
-            update.children_loaded = Some(ancestors.is_fresh(&current));
-            draft.push(JournalEntry::UpdateInode(Box::new(update)));
-        }
+    if ancestors.persistence() == PersistenceState::Persisted {
+        let mount_path = &mounts.mount_of(path).path;
+        note_persisted(draft, directories_above(&trace, mount_path), ancestors);
     }
     let holder = match trace.target() {
         Some(target) => target.parent().unwrap_or(target),
@@ -253,7 +244,12 @@ pub(super) fn draft_ancestors(
     };
     let inherited = Inheritance::of(holder);
     let mut parent_id = holder.id();
-    for name in names_above(&trace) {
+    let missing = names_above(&trace);
+    if missing.is_empty() {
+        return (parent_id, inherited);
+    }
+    let mut current = holder.path();
+    for name in missing {
         current = current.child(name);
         let id = draft.next_directory_id();
         let mut entry = draft_directory(id, parent_id, name, draft.now);
@@ -269,6 +265,18 @@ pub(super) fn draft_ancestors(
         parent_id = id;
     }
     (parent_id, inherited)
+}
+
+/// Notes which directories are in the store now.
+fn note_persisted(draft: &mut Draft<'_>, directories: &[InodeRef<'_>], ancestors: Ancestors<'_>) {
+    for directory in directories {
+        if directory.persistence() != PersistenceState::Persisted {
+            let mut update = UpdateInodeEntry::of(directory.id());
+            update.persistence = Some(PersistenceState::Persisted);
+            update.children_loaded = Some(ancestors.is_fresh(&directory.path()));
+            draft.push(JournalEntry::UpdateInode(Box::new(update)));
+        }
+    }
 }
 
 /// The directories above a path that exist, below the mount point that serves it: what is above

@@ -174,8 +174,8 @@ impl super::FileSystemMaster {
         mounts: &MountTable,
         visit: impl FnOnce(&StatusView<'_>) -> R,
     ) -> R {
-        let resolution = mounts.resolve(path);
-        let ufs_path = resolution.ufs_path.to_string();
+        let mount = mounts.mount_of(path);
+        let ufs_path = mount.ufs_text(path);
         visit(&StatusView {
             inode,
             path: PathPieces {
@@ -186,7 +186,7 @@ impl super::FileSystemMaster {
                 prefix: &ufs_path,
                 name: "",
             },
-            mount_id: resolution.mount.id,
+            mount_id: mount.id,
             access_time: self.access_times.latest(inode),
             blocks: &*self.blocks,
         })

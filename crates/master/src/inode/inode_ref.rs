@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use alluxio_common::{AlluxioPath, BlockId, InodeId, JobId, Mode, PersistenceState, Timestamp};
+use smallvec::SmallVec;
 
 use super::arena::Slot;
 use super::record::{Flags, Record};
@@ -64,14 +65,14 @@ impl<'t> InodeRef<'t> {
 
     /// Where it stands.
     pub fn path(self) -> AlluxioPath {
-        if self.is_root() {
-            return AlluxioPath::root();
+        let mut names: SmallVec<[&str; 16]> = SmallVec::new();
+        let mut next = Some(self);
+        // The root has no name.
+        while let Some(inode) = next.filter(|inode| !inode.is_root()) {
+            names.push(inode.name());
+            next = inode.parent();
         }
-        let mut names: Vec<&str> = self.ancestors().map(Self::name).collect();
-        // The root's name is empty, and so gives the slash in front.
-        names.reverse();
-        names.push(self.name());
-        AlluxioPath::parse(&names.join("/")).expect("every name is one component")
+        AlluxioPath::of_components(names.iter().rev().copied())
     }
 
     /// The child of a directory with this name.

@@ -1,6 +1,7 @@
 //! From a path to an inode.
 
 use alluxio_common::AlluxioPath;
+use smallvec::{SmallVec, smallvec};
 
 use super::{InodeRef, InodeTree};
 
@@ -16,10 +17,11 @@ pub struct Unresolved<'t> {
 /// All inodes on a path, and what is missing.
 #[derive(Debug, Clone)]
 pub struct Trace<'t, 'p> {
-    /// From the root down; never empty.
-    pub existing: Vec<InodeRef<'t>>,
+    /// From the root down; never empty. Most paths have few enough components to need no memory of
+    /// their own: every change makes two or three traces.
+    pub existing: SmallVec<[InodeRef<'t>; 8]>,
     /// The names that are missing below the last of them.
-    pub missing: Vec<&'p str>,
+    pub missing: SmallVec<[&'p str; 2]>,
 }
 
 impl<'t> Trace<'t, '_> {
@@ -65,8 +67,8 @@ impl InodeTree {
     pub fn trace<'p>(&self, path: &'p AlluxioPath) -> Trace<'_, 'p> {
         let mut nearest = self.root().expect("the root is created before any path");
         let mut trace = Trace {
-            existing: vec![nearest],
-            missing: Vec::new(),
+            existing: smallvec![nearest],
+            missing: SmallVec::new(),
         };
         let mut names = path.components();
         for name in names.by_ref() {

@@ -651,9 +651,10 @@ fn a_path_of_a_thousand_levels_works() {
     let deep = path.child("x").child("y");
     let trace = tree.trace(&deep);
     assert_eq!(
-        (trace.existing.len(), trace.missing),
-        (1_001, vec!["x", "y"])
+        (trace.existing.len(), trace.missing.as_slice()),
+        (1_001, ["x", "y"].as_slice())
     );
+    drop(trace);
     assert_eq!(load(&snapshot(&mut tree)).state_hash(), tree.state_hash());
     tree.apply(&JournalEntry::Delete(DeleteEntry {
         id: directory_id(1),

@@ -31,6 +31,12 @@ impl MountPoint {
         }
     }
 
+    /// What [`Self::ufs_path`] prints.
+    pub fn ufs_text(&self, path: &AlluxioPath) -> String {
+        self.ufs
+            .joined_text(self.path.relative(path).unwrap_or_default())
+    }
+
     /// What the namespace calls a place in this store; `None` when it lies outside.
     pub fn alluxio_path(&self, ufs_path: &UfsPath) -> Option<AlluxioPath> {
         let relative = self.ufs.relative(ufs_path)?;

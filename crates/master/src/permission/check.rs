@@ -59,6 +59,11 @@ fn check_inode(
     })))
 }
 
+/// Whether the inode itself grants this, whatever is above it.
+pub fn is_granted(caller: &Caller, inode: InodeRef<'_>, wanted: Access) -> bool {
+    caller.is_superuser() || granted(caller, inode).includes(wanted)
+}
+
 /// Whether the caller may walk to the deepest inode of the trace that exists: every directory above
 /// it, and itself when more components follow, must grant `--x`.
 ///

@@ -9,4 +9,6 @@ mod caller;
 mod check;
 
 pub use caller::{Authorization, Caller, Callers};
-pub use check::{check_access, check_owner, check_parent, check_superuser, check_traverse};
+pub use check::{
+    check_access, check_owner, check_parent, check_superuser, check_traverse, is_granted,
+};

@@ -64,7 +64,7 @@ impl FileSystemClientService {
 
     /// Makes a change that must not stop in the middle: between the store and the journal one of
     /// them is ahead of the other.
-    fn change<T, F>(
+    pub(super) fn change<T, F>(
         &self,
         name: &'static str,
         request: &file_system::Request,
@@ -283,31 +283,10 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::CreateFilePRequest>,
     ) -> Answer<pb::CreateFilePResponse> {
-        let common = request
-            .get_ref()
-            .options
-            .as_ref()
-            .and_then(|o| o.common_options);
-        let names = ("CreateFile", "createFile");
-        let incoming = self.enter(&request, common.as_ref(), names).await?;
-        let message = request.into_inner();
-        let path = message.path.unwrap_or_default();
-        let at = path.clone();
-        let result = self.change(
-            "create file",
-            &incoming.request,
-            |master, request| async move {
-                let options = options::create_file(message.options.unwrap_or_default());
-                let path = AlluxioPath::parse(&at)?;
-                let id = master.create_file_id(&request, &path, options).await?;
-                let file_info = master.visit_inode(id, file_info)?;
-                Ok(pb::CreateFilePResponse {
-                    file_info: Some(file_info),
-                })
-            },
-        );
-        let result = result.await;
-        self.leave(incoming, (&path, None), result)
+        let created = self.create_and_show(request, file_info).await?;
+        Ok(created.map(|info| pb::CreateFilePResponse {
+            file_info: Some(info),
+        }))
     }
 
     async fn free(&self, request: Request<pb::FreePRequest>) -> Answer<pb::FreePResponse> {
@@ -400,27 +379,10 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::GetStatusPRequest>,
     ) -> Answer<pb::GetStatusPResponse> {
-        let options = request.get_ref().options.unwrap_or_default();
-        let names = ("GetStatus", "getFileInfo");
-        let incoming = self
-            .enter(&request, options.common_options.as_ref(), names)
-            .await?;
-        let path = request.into_inner().path.unwrap_or_default();
-        let result = async {
-            let options = options::get_status(&options);
-            let path = AlluxioPath::parse(&path)?;
-            let info = self
-                .master
-                .visit_status(&incoming.request, &path, options, |status| {
-                    file_info(status)
-                })
-                .await?;
-            Ok(pb::GetStatusPResponse {
-                file_info: Some(info),
-            })
-        };
-        let result = result.await;
-        self.leave(incoming, (&path, None), result)
+        let shown = self.show_status(request, file_info).await?;
+        Ok(shown.map(|info| pb::GetStatusPResponse {
+            file_info: Some(info),
+        }))
     }
 
     async fn list_status(
