@@ -22,10 +22,10 @@ use crate::journal_entry::{
     DeleteEntry, DeleteMountPointEntry, JournalEntry, StoreDeleteEntry, UpdateInodeEntry,
 };
 use crate::mount::MountTable;
-use crate::permission::{check_access, check_parent};
+use crate::permission::{check_access, check_parent, is_granted};
 use crate::reservation::ReservedPath;
 
-/// How many inodes are looked at in one go with the tree locked: about a millisecond.
+/// How many inodes are looked at in one go with the tree locked: some tenths of a millisecond.
 const CHECKED_AT_ONCE: usize = 1_000;
 
 /// How many reasons are told when children cannot be deleted.
@@ -181,14 +181,22 @@ impl FileSystemMaster {
         let mut walk = SubtreeWalk::below(top);
         while !walk.is_finished() && reasons.len() < REASONS_LIMIT {
             self.read(|tree| {
+                // Its children can be reached: the next one need not be looked up from the root.
+                let mut reachable = None;
                 walk.next_batch(tree, CHECKED_AT_ONCE, |inode| {
+                    if reachable == Some(inode.parent_id())
+                        && is_granted(&request.caller, inode, Access::WRITE)
+                    {
+                        return;
+                    }
                     let child = inode.path();
                     let trace = tree.trace(&child);
-                    let checked = check_access(&request.caller, &trace, &child, Access::WRITE);
-                    if let Err(error) = checked
-                        && reasons.len() < REASONS_LIMIT
-                    {
-                        reasons.push(error.to_string());
+                    match check_access(&request.caller, &trace, &child, Access::WRITE) {
+                        Ok(()) => reachable = Some(inode.parent_id()),
+                        Err(error) if reasons.len() < REASONS_LIMIT => {
+                            reasons.push(error.to_string());
+                        }
+                        Err(_one_too_many) => {}
                     }
                 });
             });
