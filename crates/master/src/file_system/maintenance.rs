@@ -15,8 +15,13 @@ use crate::error::FileSystemError;
 use crate::inode::{InodeRef, SubtreeWalk, Ttl};
 use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
 
-/// How many deleted inodes are freed in one go with the tree locked: below a millisecond.
-const RECLAIMED_AT_ONCE: usize = 1_000;
+/// How many inodes are freed in one go with the tree locked: about a fifth of a millisecond.
+const RECLAIMED_AT_ONCE: usize = 250;
+
+/// How long the tree is left to others in between. Without it whoever comes meets a locked tree
+/// nearly always, and waits for its turn several times as long as its own work takes. Two million
+/// inodes still go in a dozen seconds.
+const RECLAIM_PAUSE: Duration = Duration::from_millis(1);
 
 /// How many expired inodes are looked up in one go with the tree locked.
 const EXPIRED_AT_ONCE: usize = 10_000;
@@ -167,8 +172,7 @@ impl FileSystemMaster {
             if !has_more {
                 return Ok(());
             }
-            // Lets others have the lock between two steps.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(RECLAIM_PAUSE).await;
         }
     }
 
