@@ -12,7 +12,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::sync::Notify;
 
-use super::locations::{Changed, Locations, Place, Slot};
+use super::locations::{Changed, Locations, Place, Removed, Slot};
 use super::safe_mode::SafeMode;
 use super::worker::{Worker, WorkerState};
 use crate::file_system::{BlockCopies, BlockLocation, BlockLocations, BlockRemoval};
@@ -48,6 +48,9 @@ impl Default for BlockMasterConf {
 pub trait BlockOwners: Send + Sync + fmt::Debug {
     /// Which of these blocks belong to no file.
     fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId>;
+
+    /// Which of these blocks belong to a file that is not in the store.
+    fn only_on_workers(&self, blocks: &[BlockId]) -> Vec<BlockId>;
 
     /// The bytes of a block by the length of its file; `None` when no file has it.
     fn block_length(&self, block: BlockId) -> Option<u64>;
@@ -163,10 +166,12 @@ impl BlockMaster {
     }
 
     /// Forgets a copy, and keeps the count of its registration.
-    pub(super) fn unnote(&self, table: &SlotTable, block: BlockId, slot: Slot) {
-        if self.locations.remove(block, slot) == Changed::Yes {
+    pub(super) fn unnote(&self, table: &SlotTable, block: BlockId, slot: Slot) -> Removed {
+        let removed = self.locations.remove(block, slot);
+        if removed != Removed::Nothing {
             table.add_to_count(slot, -1);
         }
+        removed
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use alluxio_common::{BlockId, WorkerId};
+use tracing::warn;
 
 use super::block_master::BlockMaster;
-use super::locations::Place;
-use super::register::RegistrationBatch;
+use super::locations::{Place, Removed, Slot};
+use super::register::{OWNERS_BATCH, RegistrationBatch};
 use super::worker::{TierBytes, WorkerState};
 
 /// Blocks that one order names: about a megabyte of ids.
@@ -68,14 +69,7 @@ impl BlockMaster {
             if let Some(capacity) = capacity {
                 worker.capacity = capacity;
             }
-            for (tier, lost) in lost_storage {
-                let known = worker.lost_storage.entry(tier).or_default();
-                for directory in lost {
-                    if !known.contains(&directory) {
-                        known.push(directory);
-                    }
-                }
-            }
+            worker.note_lost_storage(lost_storage);
             slot
         };
         for batch in &added {
@@ -85,10 +79,7 @@ impl BlockMaster {
                 self.note(&table, *block, Place { slot, storage });
             }
         }
-        let table = self.slots.load_full();
-        for block in &removed {
-            self.unnote(&table, *block, slot);
-        }
+        self.unnote_removed(slot, &removed);
         self.confirm_orders(id, &removed);
         for batch in &added {
             self.order_orphans(id, &batch.blocks);
@@ -102,6 +93,26 @@ impl BlockMaster {
         match orders {
             Some(blocks) if !blocks.is_empty() => WorkerOrder::Free(blocks),
             Some(_) | None => WorkerOrder::Nothing,
+        }
+    }
+
+    /// Forgets copies that a worker does not have any more. A block that is nowhere then and in no
+    /// store is lost, whatever became of it.
+    fn unnote_removed(&self, slot: Slot, removed: &[BlockId]) {
+        let table = self.slots.load_full();
+        for batch in removed.chunks(OWNERS_BATCH) {
+            let mut gone = batch.to_vec();
+            gone.retain(|block| self.unnote(&table, *block, slot) == Removed::TheLast);
+            let Some(owners) = self.owners().filter(|_| !gone.is_empty()) else {
+                continue;
+            };
+            let lost = owners.only_on_workers(&gone);
+            if let Some(first) = lost.first() {
+                warn!(count = lost.len(), %first, "blocks lost that no store has");
+            }
+            for block in lost {
+                self.locations.note_lost(block);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ enum Known {
     One(Place),
     /// Several copies, kept in the shard's side table.
     Several,
-    /// It was on a worker that is gone.
+    /// It was on a worker that is gone, or that has lost it.
     Lost,
 }
 
@@ -106,6 +106,17 @@ pub(super) enum Changed {
     No,
 }
 
+/// What a removal did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removed {
+    /// The registration had no copy.
+    Nothing,
+    /// There are other copies.
+    OneOfSeveral,
+    /// The block is nowhere now.
+    TheLast,
+}
+
 impl Locations {
     pub(super) fn new() -> Self {
         let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
@@ -139,7 +150,7 @@ impl Locations {
         }
     }
 
-    /// Whether the block was on a worker that is gone, and is nowhere now.
+    /// Whether the block was on a worker that is gone or has lost it, and is nowhere now.
     pub(super) fn is_lost(&self, id: BlockId) -> bool {
         let hash = self.hash(id);
         let shard = self.shard(hash).read();
@@ -170,24 +181,33 @@ impl Locations {
     }
 
     /// Forgets the copy of a registration.
-    pub(super) fn remove(&self, id: BlockId, slot: Slot) -> Changed {
+    pub(super) fn remove(&self, id: BlockId, slot: Slot) -> Removed {
         let hash = self.hash(id);
         let mut shard = self.shard(hash).write();
         let taken = shard.take(hash, id);
         let mut places = taken.places;
         let before = places.len();
         places.retain(|place| place.slot != slot);
-        let changed = if places.len() < before {
-            Changed::Yes
-        } else {
-            Changed::No
+        let removed = match places.len() {
+            left if left == before => Removed::Nothing,
+            0 => Removed::TheLast,
+            _ => Removed::OneOfSeveral,
         };
         if places.is_empty() && taken.was_lost {
             shard.put_lost(hash, id, &self.hasher);
         } else {
             shard.put(hash, id, places, &self.hasher);
         }
-        changed
+        removed
+    }
+
+    /// Notes that a block is lost, unless somebody has it.
+    pub(super) fn note_lost(&self, id: BlockId) {
+        let hash = self.hash(id);
+        let mut shard = self.shard(hash).write();
+        if shard.entries.find(hash, |entry| entry.id() == id).is_none() {
+            shard.put_lost(hash, id, &self.hasher);
+        }
     }
 
     /// Forgets a block, and tells where it was.
@@ -339,9 +359,14 @@ mod tests {
                         prop_assert_eq!(changed == Changed::Yes, old.is_none());
                     }
                     Step::Remove(id, slot) => {
-                        let changed = locations.remove(BlockId::from_raw(id), Slot(slot));
-                        let old = model.get_mut(&id).and_then(|copies| copies.remove(&slot));
-                        prop_assert_eq!(changed == Changed::Yes, old.is_some());
+                        let removed = locations.remove(BlockId::from_raw(id), Slot(slot));
+                        let copies = model.entry(id).or_default();
+                        let expected = match (copies.remove(&slot), copies.is_empty()) {
+                            (None, _) => Removed::Nothing,
+                            (Some(_), false) => Removed::OneOfSeveral,
+                            (Some(_), true) => Removed::TheLast,
+                        };
+                        prop_assert_eq!(removed, expected);
                     }
                     Step::Forget(id) => {
                         locations.forget(BlockId::from_raw(id));

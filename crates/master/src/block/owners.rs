@@ -1,6 +1,6 @@
 //! The namespace answers for its blocks.
 
-use alluxio_common::BlockId;
+use alluxio_common::{BlockId, PersistenceState};
 
 use super::block_master::BlockOwners;
 use crate::file_system::FileSystemMaster;
@@ -17,6 +17,19 @@ impl BlockOwners for FileSystemMaster {
         self.read(|tree| {
             let is_orphan = |block: &BlockId| !is_block_of_a_file(tree, *block);
             blocks.iter().copied().filter(is_orphan).collect()
+        })
+    }
+
+    fn only_on_workers(&self, blocks: &[BlockId]) -> Vec<BlockId> {
+        self.read(|tree| {
+            let is_unpersisted = |block: &BlockId| {
+                let inode = tree.inode(block.file_id());
+                inode.is_some_and(|inode| {
+                    block.index() < inode.block_count()
+                        && inode.persistence() != PersistenceState::Persisted
+                })
+            };
+            blocks.iter().copied().filter(is_unpersisted).collect()
         })
     }
 

@@ -20,7 +20,7 @@ use crate::meta::ComparedSettings;
 const SLOT_LIMIT: usize = u16::MAX as usize;
 
 /// Blocks that are looked up in the namespace at once, under one short lock.
-const ORPHAN_BATCH: usize = 4_096;
+pub(super) const OWNERS_BATCH: usize = 4_096;
 
 /// What a worker says of itself when it registers.
 #[derive(Debug, Clone, Default)]
@@ -169,7 +169,8 @@ impl BlockMaster {
         worker.started = self.clock.now();
         worker.capacity = registration.capacity;
         worker.used = registration.used;
-        worker.lost_storage = registration.lost_storage;
+        worker.lost_storage.clear();
+        worker.note_lost_storage(registration.lost_storage);
         worker.build = registration.build;
         worker.settings = Arc::new(registration.settings);
         let address = Arc::clone(&worker.address);
@@ -201,7 +202,7 @@ impl BlockMaster {
         let Some(owners) = self.owners() else {
             return found;
         };
-        for batch in blocks.chunks(ORPHAN_BATCH) {
+        for batch in blocks.chunks(OWNERS_BATCH) {
             let orphans = owners.orphans(batch);
             if orphans.is_empty() {
                 continue;

@@ -42,12 +42,21 @@ fn batch(blocks: &[i64]) -> RegistrationBatch {
 #[derive(Debug, Default)]
 struct TestOwners {
     orphans: Mutex<BTreeSet<BlockId>>,
+    persisted: Mutex<BTreeSet<BlockId>>,
 }
 
 impl BlockOwners for TestOwners {
     fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId> {
         let orphans = self.orphans.lock();
         let found = blocks.iter().filter(|block| orphans.contains(block));
+        found.copied().collect()
+    }
+
+    fn only_on_workers(&self, blocks: &[BlockId]) -> Vec<BlockId> {
+        let (orphans, persisted) = (self.orphans.lock(), self.persisted.lock());
+        let found = blocks
+            .iter()
+            .filter(|block| !orphans.contains(block) && !persisted.contains(block));
         found.copied().collect()
     }
 
@@ -251,6 +260,31 @@ fn a_copy_of_an_orphan_goes_from_every_worker() {
         let free = WorkerOrder::Free(vec![block(1)]);
         assert_eq!(fixture.tell(id, &[], &[]), free);
     }
+}
+
+#[test]
+fn the_last_copy_of_what_no_store_has_is_lost_when_its_worker_has_it_no_more() {
+    let fixture = Fixture::new();
+    let all = [1, 2, 3, 4];
+    let id = fixture.register("a", &all);
+    fixture.register("b", &[2]);
+    fixture.owners.persisted.lock().insert(block(3));
+    fixture.orphan(4);
+    fixture.tell(id, &[], &all);
+    // The others are on another worker, in the store, or of a file that was deleted.
+    let is_lost = |index: &i64| fixture.master.is_lost(block(*index));
+    let lost: Vec<i64> = all.into_iter().filter(is_lost).collect();
+    assert_eq!(lost, [1]);
+    // One that the master has not heard of says nothing.
+    fixture.tell(id, &[], &[9]);
+    assert!(!fixture.master.is_lost(block(9)));
+    fixture.tell(id, &[1], &[]);
+    assert!(!fixture.master.is_lost(block(1)));
+    assert_eq!(fixture.holders(1), [id]);
+    // What was lost is forgotten with its file.
+    fixture.tell(id, &[], &[1]);
+    fixture.master.remove(&[block(1)], BlockRemoval::Delete);
+    assert!(!fixture.master.is_lost(block(1)));
 }
 
 #[tokio::test]

@@ -10,6 +10,9 @@ use super::locations::Slot;
 use super::orders::Orders;
 use crate::meta::ComparedSettings;
 
+/// How many lost directories of one worker are noted: many times more than a host has disks.
+const LOST_DIRECTORIES_LIMIT: usize = 1_000;
+
 /// Bytes by tier alias.
 pub type TierBytes = BTreeMap<String, u64>;
 
@@ -96,11 +99,57 @@ impl Worker {
         }
     }
 
+    /// Notes directories that the worker has lost, each once. What is beyond the limit is not noted:
+    /// it tells nobody anything new.
+    pub(super) fn note_lost_storage(&mut self, lost: BTreeMap<String, Vec<String>>) {
+        let mut count: usize = self.lost_storage.values().map(Vec::len).sum();
+        for (tier, directories) in lost {
+            for directory in directories {
+                if count == LOST_DIRECTORIES_LIMIT {
+                    return;
+                }
+                let known = self.lost_storage.entry(tier.clone()).or_default();
+                if !known.contains(&directory) {
+                    known.push(directory);
+                    count += 1;
+                }
+            }
+        }
+    }
+
     pub(super) fn capacity_bytes(&self) -> u64 {
         self.capacity.values().sum()
     }
 
     pub(super) fn used_bytes(&self) -> u64 {
         self.used.values().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_tells_of_ever_new_lost_directories_fills_no_memory() {
+        let address = WorkerAddress {
+            host: "a".to_owned(),
+            container_host: String::new(),
+            rpc_port: 0,
+            data_port: 0,
+            web_port: 0,
+            domain_socket_path: String::new(),
+            locality: Vec::new(),
+        };
+        let (id, now) = (WorkerId::from_raw(1), Timestamp::from_millis(0));
+        let mut worker = Worker::new(id, Arc::new(address), now, Duration::ZERO);
+        for round in 0..LOST_DIRECTORIES_LIMIT {
+            let names = (0..3).map(|index| format!("/{round}/{index}")).collect();
+            let tier = format!("tier {}", round % 2);
+            worker.note_lost_storage([(tier, names)].into());
+        }
+        let noted: usize = worker.lost_storage.values().map(Vec::len).sum();
+        assert_eq!(noted, LOST_DIRECTORIES_LIMIT);
+        assert_eq!(worker.lost_storage["tier 0"][0], "/0/0");
     }
 }
