@@ -111,7 +111,6 @@ impl BlockStore {
                 BlockError::NotHere { block_id: old.id }
             });
         }
-        self.changes.added(new.id, new.dir.place());
         Ok(())
     }
 
@@ -135,6 +134,8 @@ impl BlockStore {
                 return false;
             }
             *found = Arc::clone(new);
+            // While nobody can remove it: the last word is that of whoever does.
+            self.changes.added(new.id, new.dir.place());
             let rank = new.rank.load(Ordering::Relaxed);
             new.queued_rank.store(rank, Ordering::Relaxed);
             order.insert((rank, new.id));

@@ -100,9 +100,15 @@ impl BlockStore {
             in_store: finished.in_store,
         }));
         self.note_checksum(&block);
-        self.insert(&block);
-        drop(finished.slot);
+        // Noted first: whoever removes the block at once has the last word.
         self.changes.added(block_id, block.dir.place());
+        if !self.insert(&block) {
+            self.changes.removed(block_id);
+            self.unlink(&block);
+            let lost = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(BlockError::io("commit", block.path(), lost));
+        }
+        drop(finished.slot);
         Ok(block)
     }
 
@@ -224,15 +230,19 @@ impl BlockStore {
     }
 
     /// Puts a block into the map and into the order of its directory, in one step as seen by those
-    /// who remove.
-    pub(super) fn insert(&self, block: &Arc<Block>) {
+    /// who remove. False when the directory has been given up.
+    pub(super) fn insert(&self, block: &Arc<Block>) -> bool {
         let tick = self.ticks.fetch_add(1, Ordering::Relaxed);
         self.order.touch(&block.rank, tick);
         let mut order = block.dir.order.lock();
+        if !block.dir.is_serving() {
+            return false;
+        }
         let rank = block.rank.load(Ordering::Relaxed);
         block.queued_rank.store(rank, Ordering::Relaxed);
         order.insert((rank, block.id));
         self.blocks.insert(block.id, Arc::clone(block));
+        true
     }
 
     /// Takes a block out of the map, the order and the directory. False when somebody else did.

@@ -421,6 +421,43 @@ fn the_only_copy_is_kept_when_its_file_cannot_be_opened_for_now() {
 }
 
 #[test]
+fn what_the_master_hears_of_blocks_that_come_and_go_at_once_is_what_is_here() {
+    let one = OneDir::with_quota(10_000);
+    let store = &one.store;
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for id in (1..=20).cycle().take(2_000) {
+                    // Another thread may write it, or have written it.
+                    write(store, id, b"x", Origin::Client).ok();
+                }
+            });
+            scope.spawn(|| {
+                for id in (1..=20).rev().cycle().take(2_000) {
+                    store.remove(block(id)).ok();
+                }
+            });
+        }
+    });
+    let told: HashSet<_> = store.take_changes().added.into_keys().collect();
+    let here: HashSet<_> = store.list().iter().map(|block| block.block_id).collect();
+    assert_eq!(told, here);
+}
+
+#[test]
+fn a_block_is_not_committed_into_a_directory_that_has_failed() {
+    let one = OneDir::with_quota(100);
+    let mut temp = one.store.create(&request(1, 10, Origin::Client)).unwrap();
+    temp.append(b"hello").unwrap();
+    let dir = one.store.dirs().next().unwrap();
+    let reason = BlockError::io("write to", dir.root(), std::io::ErrorKind::NotFound.into());
+    one.store.give_up(dir, &reason);
+    assert!(one.store.commit(temp).is_err());
+    assert!(!one.store.contains(block(1)));
+    assert!(one.store.take_changes().added.is_empty());
+}
+
+#[test]
 fn a_process_without_descriptors_says_nothing_about_a_block() {
     let one = OneDir::with_quota(100);
     write(&one.store, 1, b"copy", Origin::UnderStore).unwrap();
