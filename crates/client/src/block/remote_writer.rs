@@ -6,11 +6,12 @@ use alluxio_common::WorkerAddress;
 use alluxio_proto::grpc::block as pb;
 use alluxio_rpc::Channel;
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, TryStreamExt};
 use http::uri::PathAndQuery;
 use prost::Message;
 use tonic::client::Grpc;
-use tonic::{Request, Streaming};
+use tonic::{Request, Status, Streaming};
+use tracing::warn;
 
 use super::abortable::{self, AbortableCodec, AbortableSender, Outgoing};
 use super::connections::WorkerConnections;
@@ -104,32 +105,30 @@ impl RemoteWriter {
         }
     }
 
-    /// Ends the stream, and waits until the worker has committed.
+    /// Ends the stream, and waits until the worker has committed. Of a file of the store it must
+    /// say how long it is: a stream that only ends, ends like that when a worker breaks off as well.
     pub(crate) async fn finish(self) -> Result<Written, ClientError> {
         let Self {
             requests,
-            mut responses,
+            responses,
+            command,
             pacing,
             worker,
-            ..
+            written,
         } = self;
         requests.finish();
-        let mut written = Written::default();
-        let drained = async {
-            while let Some(response) = responses
-                .message()
-                .await
-                .map_err(ClientError::from_status)?
-            {
-                written.content_hash = response.content_hash.or(written.content_hash.take());
-            }
-            Ok::<(), ClientError>(())
-        };
         let timeout = pacing.close_timeout;
-        tokio::time::timeout(timeout, drained)
+        let last = tokio::time::timeout(timeout, last_words(responses))
             .await
-            .map_err(|_elapsed| ClientError::worker_silent(&worker, timeout))??;
-        Ok(written)
+            .map_err(|_elapsed| ClientError::worker_silent(&worker, timeout))?
+            .map_err(ClientError::from_status)?;
+        if command.r#type() == pb::RequestType::UfsFile && !confirms(&last, written) {
+            warn!(worker = %worker.data_address(), written, confirmed = ?last.offset, "a worker does not confirm a file");
+            return Err(ClientError::worker_gone(&worker));
+        }
+        Ok(Written {
+            content_hash: last.content_hash,
+        })
     }
 
     async fn send(&mut self, message: pb::WriteRequest) -> Result<(), ClientError> {
@@ -166,6 +165,26 @@ impl RemoteWriter {
     }
 }
 
+/// Everything that a worker says before it ends a stream, the latest of each kind.
+async fn last_words(
+    mut responses: impl Stream<Item = Result<pb::WriteResponse, Status>> + Unpin,
+) -> Result<pb::WriteResponse, Status> {
+    let mut last = pb::WriteResponse::default();
+    while let Some(response) = responses.try_next().await? {
+        last = pb::WriteResponse {
+            offset: response.offset.or(last.offset),
+            content_hash: response.content_hash.or(last.content_hash),
+        };
+    }
+    Ok(last)
+}
+
+/// Whether a worker has said that so many bytes are in the store.
+fn confirms(last: &pb::WriteResponse, written: u64) -> bool {
+    last.offset
+        .is_some_and(|offset| u64::try_from(offset) == Ok(written))
+}
+
 fn command_message(command: pb::WriteRequestCommand) -> pb::WriteRequest {
     pb::WriteRequest {
         value: Some(pb::write_request::Value::Command(command)),
@@ -192,4 +211,33 @@ where
     .await
     .map(tonic::Response::into_inner)
     .map_err(ClientError::from_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    async fn confirmed(answers: &[Option<i64>], written: u64) -> bool {
+        let answers = answers.iter().map(|offset| {
+            Ok(pb::WriteResponse {
+                offset: *offset,
+                content_hash: None,
+            })
+        });
+        let last = last_words(stream::iter(answers)).await.unwrap();
+        confirms(&last, written)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_in_the_store_only_when_the_worker_says_so_to_the_last_byte() {
+        assert!(confirmed(&[Some(7)], 7).await);
+        assert!(confirmed(&[Some(3), Some(7)], 7).await);
+        assert!(confirmed(&[Some(0)], 0).await);
+        for broken_off in [&[] as &[_], &[None], &[Some(3)], &[Some(-7)]] {
+            assert!(!confirmed(broken_off, 7).await);
+        }
+        assert!(!confirmed(&[], 0).await);
+    }
 }
