@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use alluxio_common::{BlockId, Describe, ErrorCode, Fact};
 use alluxio_proto::grpc::block::block_worker_server::{BlockWorker, BlockWorkerServer};
@@ -30,6 +31,13 @@ use super::{cache, read_block, request, short_circuit, write_block};
 use crate::block::{BlockError, Target};
 use crate::blocking::run;
 use crate::worker::Worker;
+
+/// How often a move of a block that is in use is tried again: for ten seconds, as long as a job waits
+/// for it without complaint.
+const MOVE_TRIES: u32 = 100;
+
+/// How long to wait in between.
+const MOVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The service of a worker, to be mounted in a server.
 ///
@@ -137,9 +145,21 @@ impl BlockWorkerService {
 
     async fn move_to(&self, raw: i64, medium: String) -> Result<(), ChangeError> {
         let block_id = request::block_id(raw)?;
-        let store = Arc::clone(&self.worker.store);
-        run(move || store.move_block(block_id, &Target::Medium(medium))).await?;
-        Ok(())
+        let mut tries = 0;
+        loop {
+            let (store, target) = (
+                Arc::clone(&self.worker.store),
+                Target::Medium(medium.clone()),
+            );
+            match run(move || store.move_block(block_id, &target)).await {
+                // Somebody reads the file by its path, or moves it elsewhere: that ends soon.
+                Err(BlockError::Busy { .. }) if tries < MOVE_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(MOVE_PAUSE).await;
+                }
+                moved => return Ok(moved?),
+            }
+        }
     }
 
     async fn free_all(&self) {

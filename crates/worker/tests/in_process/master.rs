@@ -1,10 +1,14 @@
 //! The conversation with the master: registration, heartbeats, commands, and being without one.
 
-use alluxio_common::BlockId;
+use std::pin::pin;
+use std::time::Duration;
+
+use alluxio_common::{BlockId, SessionId};
 use alluxio_proto::grpc::CommandType;
 use alluxio_proto::grpc::block::{
     ClearMetricsRequest, FreeWorkerRequest, MoveBlockRequest, RemoveBlockRequest,
 };
+use alluxio_worker::block::{CreateBlock, Origin, Target};
 
 use crate::fixture::{Cluster, FIRST_BOOT, SECOND_BOOT, Storage, eventually};
 use crate::read::{read, request};
@@ -242,5 +246,33 @@ async fn a_write_outlives_a_master_that_has_forgotten_the_worker() {
     cluster.master.command(CommandType::Register, Vec::new());
     write_block(&cluster, 1, b"data").await.unwrap();
     assert_eq!(cluster.master.heard().registrations.len(), 2);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_waits_for_whoever_works_on_the_block() {
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    let store = &cluster.process.worker().store;
+    let block_id = BlockId::from_raw(16);
+    let mut temp = store
+        .create(&CreateBlock {
+            block_id,
+            session_id: SessionId::from_raw(1),
+            target: Target::AnyTier,
+            reserve: 0,
+            origin: Origin::UnderStore,
+        })
+        .unwrap();
+    let mut client = cluster.client();
+    let request = MoveBlockRequest {
+        block_id: Some(block_id.raw()),
+        medium_type: Some("MEM".into()),
+    };
+    let mut moving = pin!(client.move_block(request));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut moving).await;
+    assert!(early.is_err(), "it is not refused");
+    temp.append(b"data").unwrap();
+    store.commit(temp).unwrap();
+    moving.await.unwrap();
     cluster.stop().await;
 }
