@@ -96,10 +96,11 @@ impl Loss {
         if is_exhausted(error) {
             return Self::Nothing;
         }
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof => Self::Gone,
-            _ => Self::Unknown,
+        let kind = error.kind();
+        if matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) {
+            return Self::Gone;
         }
+        Self::Unknown
     }
 }
 
