@@ -10,7 +10,7 @@ VAR ?= $(CURDIR)/var
 STORE ?= local
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 check lint bench docs clean toolchain
+.PHONY: help run stop build test test-s3 check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,9 +33,10 @@ test: toolchain ## Run every test but those of S3: style, unit, property, contra
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
 
-test-s3: toolchain ## Build a MinIO and run the tests of the S3 store over it
+test-s3: toolchain ## Build a MinIO and run the tests of the S3 store and of a cluster over it
 	libexec/minio.sh build
 	$(CARGO) test -p alluxio-ufs --lib --locked --quiet -- --ignored s3::tests
+	$(CARGO) test -p alluxio --test cluster --locked --quiet -- --ignored minio::
 
 check: lint ## Format, lints, house rules and unit tests, in minutes
 	$(CARGO) test --workspace --lib --locked --quiet
@@ -44,6 +45,10 @@ lint: toolchain
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) xtask tidy
+
+deny: toolchain ## Check the licences and origins of all libraries; installs cargo-deny
+	command -v cargo-deny >/dev/null || $(CARGO) install cargo-deny --locked --no-default-features
+	cargo-deny --locked --offline check --hide-inclusion-graph bans licenses sources
 
 bench: toolchain ## Run the benchmarks; NAME=... picks one
 	$(CARGO) run --release --locked -p alluxio-benches --bin bench -- $(NAME)
