@@ -2,7 +2,7 @@
 
 use alluxio_common::conf::Registry;
 use alluxio_common::conf::property::{
-    Computed, DefaultValue, Kind, Property, Scope, Secrecy, Visibility,
+    Computed, DefaultValue, Effect, Kind, Property, Scope, Secrecy, Visibility,
 };
 
 const HEAD: &str = "\
@@ -72,7 +72,11 @@ pub(super) fn render(registry: &Registry) -> String {
         }
     }
     push_templates(&mut text, registry);
+    let (waiting, not_needed): (Vec<&Property>, Vec<&Property>) = waiting
+        .into_iter()
+        .partition(|property| property.effect == Effect::NotYet);
     push_waiting(&mut text, &waiting);
+    push_not_needed(&mut text, &not_needed);
     push_removed(&mut text, registry);
     text
 }
@@ -167,6 +171,25 @@ fn push_waiting(text: &mut String, waiting: &[&Property]) {
             default_of(property),
             property.scope.name(),
             escaped(property.about.unwrap_or_default())
+        ));
+    }
+}
+
+fn push_not_needed(text: &mut String, not_needed: &[&Property]) {
+    text.push_str(
+        "\n## Properties that are not needed\n\n\
+         They tune parts of the original that this system does not have: the Java machine, Netty,\n\
+         RocksDB, pools of threads, locks and connections. They are known, checked and shown; a\n\
+         process says once, at start, which of them are set.\n\n\
+         | Property | Type | Default | Scope |\n|---|---|---|---|\n",
+    );
+    for property in not_needed {
+        text.push_str(&format!(
+            "| `{}` | {} | {} | {} |\n",
+            property.name,
+            property.kind.name(),
+            default_of(property),
+            property.scope.name(),
         ));
     }
 }

@@ -1,6 +1,6 @@
 //! From the outside to a [`Conf`]: which sources there are, and what to say about what they hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, Role};
 use super::error::ConfError;
 use super::machine::Machine;
-use super::property::SiteFile;
+use super::property::{Effect, SiteFile};
 use super::snapshot::Conf;
 use super::source::{Assignment, ConfSource};
 use super::{key, properties_file, validate};
@@ -80,6 +80,11 @@ pub enum Notice {
         /// Their names, sorted.
         names: Vec<String>,
     },
+    /// Properties that this system does without.
+    NotNeeded {
+        /// Their names, sorted.
+        names: Vec<String>,
+    },
 }
 
 impl Notice {
@@ -87,9 +92,10 @@ impl Notice {
     pub const fn is_mistake(&self) -> bool {
         match self {
             Self::Unknown { .. } | Self::Removed { .. } => true,
-            Self::Deprecated { .. } | Self::IgnoredInSiteFile { .. } | Self::NoEffect { .. } => {
-                false
-            }
+            Self::Deprecated { .. }
+            | Self::IgnoredInSiteFile { .. }
+            | Self::NoEffect { .. }
+            | Self::NotNeeded { .. } => false,
         }
     }
 }
@@ -120,6 +126,9 @@ impl fmt::Display for Notice {
             ),
             Self::NoEffect { names } => {
                 write!(f, "accepted, but without effect: {}", names.join(", "))
+            }
+            Self::NotNeeded { names } => {
+                write!(f, "accepted, and not needed here: {}", names.join(", "))
             }
         }
     }
@@ -209,7 +218,7 @@ fn read_site_file(
 
 fn notices_about(conf: &Conf) -> Vec<Notice> {
     let mut notices = Vec::new();
-    let mut without_effect = Vec::new();
+    let (mut without_effect, mut not_needed) = (BTreeSet::new(), BTreeSet::new());
     for (_, assignment) in conf.all_written() {
         let name = assignment.name.clone();
         let Some(property) = conf.property(&name) else {
@@ -218,15 +227,21 @@ fn notices_about(conf: &Conf) -> Vec<Notice> {
         };
         if let Some(reason) = property.deprecated {
             notices.push(Notice::Deprecated { name, reason });
-        } else if !property.has_effect() && !without_effect.contains(&name) {
-            without_effect.push(name);
+            continue;
+        }
+        match property.effect {
+            Effect::Works => {}
+            Effect::NotYet => drop(without_effect.insert(name)),
+            Effect::NotNeeded => drop(not_needed.insert(name)),
         }
     }
     if !without_effect.is_empty() {
-        without_effect.sort_unstable();
-        notices.push(Notice::NoEffect {
-            names: without_effect,
-        });
+        let names = without_effect.into_iter().collect();
+        notices.push(Notice::NoEffect { names });
+    }
+    if !not_needed.is_empty() {
+        let names = not_needed.into_iter().collect();
+        notices.push(Notice::NotNeeded { names });
     }
     notices
 }
@@ -360,17 +375,19 @@ mod tests {
                     alluxio.worker.evictor.class=a.B\n\
                     alluxio.conf.dir=/etc\n\
                     alluxio.leak.detector.level=simple\n\
+                    alluxio.master.daily.backup.enabled=true\n\
                     fs.s3a.some.library.option=1\n";
         let (_home, loaded) = load_site(site, &[]);
         assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
         let texts: Vec<String> = loaded.notices.iter().map(ToString::to_string).collect();
-        assert_eq!(texts.len(), 5, "{texts:#?}");
+        assert_eq!(texts.len(), 6, "{texts:#?}");
         for part in [
             "alluxio.conf.dir is ignored in the site file",
             "did you mean alluxio.master.hostname?",
             "alluxio.master.retry: this property has been removed since v2.0.0.",
             "alluxio.worker.evictor.class is deprecated",
-            "without effect: alluxio.leak.detector.level",
+            "without effect: alluxio.master.daily.backup.enabled",
+            "not needed here: alluxio.leak.detector.level",
         ] {
             assert!(texts.iter().any(|text| text.contains(part)), "{part}");
         }

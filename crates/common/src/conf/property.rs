@@ -207,6 +207,9 @@ pub enum Effect {
     Works,
     /// It is accepted, checked and shown, but nothing reads it.
     NotYet,
+    /// The same, and so it stays: it turns a screw that this system does not have, such as a pool of
+    /// threads of the original.
+    NotNeeded,
 }
 
 /// When a property may change.
@@ -287,6 +290,12 @@ impl Property {
     /// It is described, but nothing reads it.
     pub(super) const fn not_yet(mut self) -> Self {
         self.effect = Effect::NotYet;
+        self
+    }
+
+    /// It turns a screw that this system does not have.
+    pub(super) const fn not_needed(mut self) -> Self {
+        self.effect = Effect::NotNeeded;
         self
     }
 

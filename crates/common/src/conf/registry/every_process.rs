@@ -54,17 +54,26 @@ pub(super) const PROPERTIES: &[Property] = &[
         Scope::None,
     )
     .or("1"),
-    duration("alluxio.jvm.monitor.info.threshold", Warn, Server).or("1sec"),
-    duration("alluxio.jvm.monitor.sleep.interval", Warn, Server).or("1sec"),
-    duration("alluxio.jvm.monitor.warn.threshold", Warn, Server).or("10sec"),
-    boolean("alluxio.leak.detector.exit.on.leak", Ignore, All).or("false"),
+    duration("alluxio.jvm.monitor.info.threshold", Warn, Server)
+        .or("1sec")
+        .not_needed(),
+    duration("alluxio.jvm.monitor.sleep.interval", Warn, Server)
+        .or("1sec")
+        .not_needed(),
+    duration("alluxio.jvm.monitor.warn.threshold", Warn, Server)
+        .or("10sec")
+        .not_needed(),
+    boolean("alluxio.leak.detector.exit.on.leak", Ignore, All)
+        .or("false")
+        .not_needed(),
     choice(
         "alluxio.leak.detector.level",
         LEAK_DETECTOR_LEVEL,
         Ignore,
         All,
     )
-    .or("DISABLED"),
+    .or("DISABLED")
+    .not_needed(),
     boolean("alluxio.locality.compare.node.ip", Warn, All)
         .or("false")
         .about("Whether two node names are the same node when they have the same address.")
@@ -120,8 +129,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.metrics.context.shutdown.timeout", Ignore, All)
         .or("1sec")
         .hidden(),
-    duration("alluxio.metrics.executor.task.warn.frequency", Ignore, All).or("5sec"),
-    integer("alluxio.metrics.executor.task.warn.size", Ignore, All).or("1000"),
+    duration("alluxio.metrics.executor.task.warn.frequency", Ignore, All)
+        .or("5sec")
+        .not_needed(),
+    integer("alluxio.metrics.executor.task.warn.size", Ignore, All)
+        .or("1000")
+        .not_needed(),
     duration("alluxio.network.connection.auth.timeout", Warn, All)
         .or("30sec")
         .about("How long a new connection may take to authenticate before it is closed."),
@@ -185,9 +198,11 @@ pub(super) const PROPERTIES: &[Property] = &[
             "The folders in which alluxio-site.properties is looked for; the first file \
              that exists counts.",
         ),
-    string("alluxio.site.conf.rocks.block.file", Ignore, All),
-    string("alluxio.site.conf.rocks.inode.file", Ignore, All),
-    boolean("alluxio.standalone.fuse.jvm.monitor.enabled", Warn, Worker).or("false"),
+    string("alluxio.site.conf.rocks.block.file", Ignore, All).not_needed(),
+    string("alluxio.site.conf.rocks.inode.file", Ignore, All).not_needed(),
+    boolean("alluxio.standalone.fuse.jvm.monitor.enabled", Warn, Worker)
+        .or("false")
+        .not_needed(),
     boolean("alluxio.standby.master.grpc.enabled", Enforce, All)
         .or("true")
         .hidden(),
@@ -257,8 +272,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.web.resources", Warn, Server)
         .or("${alluxio.home}/webui/")
         .hidden(),
-    boolean("alluxio.web.threaddump.log.enabled", Warn, Server).or("false"),
-    integer("alluxio.web.threads", Warn, Server).or("1"),
+    boolean("alluxio.web.threaddump.log.enabled", Warn, Server)
+        .or("false")
+        .not_needed(),
+    integer("alluxio.web.threads", Warn, Server)
+        .or("1")
+        .not_needed(),
     boolean("alluxio.web.ui.enabled", Warn, Server)
         .or("true")
         .about("Whether servers have web pages. Metrics and the REST interface stay.")

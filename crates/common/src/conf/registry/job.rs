@@ -13,7 +13,9 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.job.master.bind.host", Ignore, All)
         .or("0.0.0.0")
         .about("The local address that the job master listens on."),
-    integer("alluxio.job.master.client.threads", Ignore, Master).or("1024"),
+    integer("alluxio.job.master.client.threads", Ignore, Master)
+        .or("1024")
+        .not_needed(),
     list("alluxio.job.master.embedded.journal.addresses", Ignore, All),
     integer("alluxio.job.master.embedded.journal.port", Ignore, All).or("20003"),
     long(

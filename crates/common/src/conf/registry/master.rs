@@ -44,7 +44,9 @@ pub(super) const PROPERTIES: &[Property] = &[
              name that other machines can resolve; the default, the name of the local \
              machine, suits one machine only.",
     ),
-    boolean("alluxio.master.jvm.monitor.enabled", Warn, Master).or("true"),
+    boolean("alluxio.master.jvm.monitor.enabled", Warn, Master)
+        .or("true")
+        .not_needed(),
     string("alluxio.master.keytab.file", Enforce, Master),
     duration(
         "alluxio.master.log.config.report.heartbeat.interval",
@@ -85,7 +87,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("1KB,1MB,10MB,100MB,1GB,10GB"),
-    boolean("alluxio.master.metrics.heap.enabled", Warn, Master).or("false"),
+    boolean("alluxio.master.metrics.heap.enabled", Warn, Master)
+        .or("false")
+        .not_needed(),
     integer("alluxio.master.metrics.service.threads", Warn, Master).or("5"),
     duration("alluxio.master.metrics.time.series.interval", Warn, Master).or("5min"),
     size("alluxio.master.network.flowcontrol.window", Warn, Master)
@@ -145,39 +149,50 @@ pub(super) const PROPERTIES: &[Property] = &[
         "All masters as host:port, for clients and workers of a cluster with \
              several. With one master, its hostname and port are enough.",
     ),
-    integer("alluxio.master.rpc.executor.core.pool.size", Warn, Master).or("500"),
-    boolean("alluxio.master.rpc.executor.fjp.async", Warn, Master).or("true"),
+    integer("alluxio.master.rpc.executor.core.pool.size", Warn, Master)
+        .or("500")
+        .not_needed(),
+    boolean("alluxio.master.rpc.executor.fjp.async", Warn, Master)
+        .or("true")
+        .not_needed(),
     integer("alluxio.master.rpc.executor.fjp.min.runnable", Warn, Master)
         .or("1")
-        .alias(&["alluxio.master.rpc.executor.min.runnable"]),
+        .alias(&["alluxio.master.rpc.executor.min.runnable"])
+        .not_needed(),
     integer("alluxio.master.rpc.executor.fjp.parallelism", Warn, Master)
         .computed(cores(2, 1, 8))
-        .alias(&["alluxio.master.rpc.executor.parallelism"]),
-    duration("alluxio.master.rpc.executor.keepalive", Warn, Master).or("60sec"),
+        .alias(&["alluxio.master.rpc.executor.parallelism"])
+        .not_needed(),
+    duration("alluxio.master.rpc.executor.keepalive", Warn, Master)
+        .or("60sec")
+        .not_needed(),
     integer("alluxio.master.rpc.executor.max.pool.size", Warn, Master)
         .or("500")
         .about("Calls that the master works on at once; more wait.")
-        .not_yet(),
+        .not_needed(),
     boolean(
         "alluxio.master.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
         Master,
     )
-    .or("true"),
+    .or("true")
+    .not_needed(),
     choice(
         "alluxio.master.rpc.executor.tpe.queue.type",
         THREAD_POOL_EXECUTOR_QUEUE_TYPE,
         Warn,
         Master,
     )
-    .or("LINKED_BLOCKING_QUEUE"),
+    .or("LINKED_BLOCKING_QUEUE")
+    .not_needed(),
     choice(
         "alluxio.master.rpc.executor.type",
         RPC_EXECUTOR_TYPE,
         Warn,
         Master,
     )
-    .or("TPE"),
+    .or("TPE")
+    .not_needed(),
     integer("alluxio.master.rpc.port", Warn, All)
         .or("19998")
         .alias(&["alluxio.master.port"])
@@ -205,13 +220,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     .not_yet(),
     integer("alluxio.master.state.lock.error.threshold", Ignore, Master).or("20"),
     double("alluxio.master.throttle.active.cpu.load.ratio", Ignore, All).or("0.5"),
-    duration("alluxio.master.throttle.active.heap.gc.time", Ignore, All).or("1sec"),
+    duration("alluxio.master.throttle.active.heap.gc.time", Ignore, All)
+        .or("1sec")
+        .not_needed(),
     double(
         "alluxio.master.throttle.active.heap.used.ratio",
         Ignore,
         All,
     )
-    .or("0.5"),
+    .or("0.5")
+    .not_needed(),
     integer("alluxio.master.throttle.active.rpc.queue.size", Ignore, All).or("50000"),
     boolean("alluxio.master.throttle.background.enabled", Ignore, All).or("false"),
     boolean("alluxio.master.throttle.enabled", Ignore, All).or("true"),
@@ -236,13 +254,15 @@ pub(super) const PROPERTIES: &[Property] = &[
         Ignore,
         All,
     )
-    .or("10sec"),
+    .or("10sec")
+    .not_needed(),
     double(
         "alluxio.master.throttle.overloaded.heap.used.ratio",
         Ignore,
         All,
     )
-    .or("0.9"),
+    .or("0.9")
+    .not_needed(),
     integer(
         "alluxio.master.throttle.overloaded.rpc.queue.size",
         Ignore,
@@ -255,13 +275,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         All,
     )
     .or("0.8"),
-    duration("alluxio.master.throttle.stressed.heap.gc.time", Ignore, All).or("5sec"),
+    duration("alluxio.master.throttle.stressed.heap.gc.time", Ignore, All)
+        .or("5sec")
+        .not_needed(),
     double(
         "alluxio.master.throttle.stressed.heap.used.ratio",
         Ignore,
         All,
     )
-    .or("0.8"),
+    .or("0.8")
+    .not_needed(),
     integer(
         "alluxio.master.throttle.stressed.rpc.queue.size",
         Ignore,
@@ -325,7 +348,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Ignore,
         Master,
     )
-    .or("true"),
+    .or("true")
+    .not_needed(),
     duration("alluxio.master.worker.register.lease.ttl", Ignore, Master)
         .or("1min")
         .about("How long such a permission is good for."),

@@ -349,5 +349,6 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("0s"),
     duration("alluxio.master.ufs.journal.max.catchup.time", Warn, Master).or("10min"),
     string("alluxio.secondary.master.metastore.dir", Warn, Server)
-        .or("${alluxio.work.dir}/secondary-metastore"),
+        .or("${alluxio.work.dir}/secondary-metastore")
+        .not_needed(),
 ];

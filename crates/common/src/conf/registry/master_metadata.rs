@@ -89,10 +89,18 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("100000")
     .about("Results that are remembered."),
-    integer("alluxio.master.lock.pool.concurrency.level", Ignore, Master).or("100"),
-    integer("alluxio.master.lock.pool.high.watermark", Ignore, Master).or("1000000"),
-    integer("alluxio.master.lock.pool.initsize", Ignore, Master).or("1000"),
-    integer("alluxio.master.lock.pool.low.watermark", Ignore, Master).or("500000"),
+    integer("alluxio.master.lock.pool.concurrency.level", Ignore, Master)
+        .or("100")
+        .not_needed(),
+    integer("alluxio.master.lock.pool.high.watermark", Ignore, Master)
+        .or("1000000")
+        .not_needed(),
+    integer("alluxio.master.lock.pool.initsize", Ignore, Master)
+        .or("1000")
+        .not_needed(),
+    integer("alluxio.master.lock.pool.low.watermark", Ignore, Master)
+        .or("500000")
+        .not_needed(),
     integer(
         "alluxio.master.merge.journal.context.num.entries.logging.threshold",
         Ignore,
@@ -130,31 +138,36 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metadata.sync.lock.pool.concurrency.level",
         Ignore,
         Master,
     )
-    .or("20"),
+    .or("20")
+    .not_needed(),
     integer(
         "alluxio.master.metadata.sync.lock.pool.high.watermark",
         Ignore,
         Master,
     )
-    .or("50000"),
+    .or("50000")
+    .not_needed(),
     integer(
         "alluxio.master.metadata.sync.lock.pool.initsize",
         Ignore,
         Master,
     )
-    .or("1000"),
+    .or("1000")
+    .not_needed(),
     integer(
         "alluxio.master.metadata.sync.lock.pool.low.watermark",
         Ignore,
         Master,
     )
-    .or("20000"),
+    .or("20000")
+    .not_needed(),
     boolean("alluxio.master.metadata.sync.report.failure", Warn, Master)
         .or("true")
         .hidden(),
@@ -208,59 +221,68 @@ pub(super) const PROPERTIES: &[Property] = &[
             "Where the original keeps inodes. This master always keeps them in memory, \
              in a compact form; both values mean the same.",
         )
-        .not_yet(),
+        .not_needed(),
     choice(
         "alluxio.master.metastore.block",
         METASTORE_TYPE,
         Enforce,
         Master,
     )
-    .or("ROCKS"),
+    .or("ROCKS")
+    .not_needed(),
     string("alluxio.master.metastore.dir", Warn, Master)
         .or("${alluxio.work.dir}/metastore")
         .about("The folder for metadata that does not fit into memory.")
-        .not_yet(),
+        .not_needed(),
     string("alluxio.master.metastore.dir.block", Warn, Master)
-        .or("${alluxio.master.metastore.dir}"),
+        .or("${alluxio.master.metastore.dir}")
+        .not_needed(),
     string("alluxio.master.metastore.dir.inode", Warn, Master)
-        .or("${alluxio.master.metastore.dir}"),
+        .or("${alluxio.master.metastore.dir}")
+        .not_needed(),
     choice(
         "alluxio.master.metastore.inode",
         METASTORE_TYPE,
         Enforce,
         Master,
     )
-    .or("ROCKS"),
+    .or("ROCKS")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.inode.cache.evict.batch.size",
         Enforce,
         Master,
     )
-    .or("1000"),
+    .or("1000")
+    .not_needed(),
     double(
         "alluxio.master.metastore.inode.cache.high.water.mark.ratio",
         Enforce,
         Master,
     )
-    .or("0.85"),
+    .or("0.85")
+    .not_needed(),
     double(
         "alluxio.master.metastore.inode.cache.low.water.mark.ratio",
         Enforce,
         Master,
     )
-    .or("0.8"),
+    .or("0.8")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.inode.cache.max.size",
         Enforce,
         Master,
     )
-    .computed(Computed::InodeCacheSize),
+    .computed(Computed::InodeCacheSize)
+    .not_needed(),
     integer(
         "alluxio.master.metastore.inode.enumerator.buffer.count",
         Enforce,
         Master,
     )
-    .or("10000"),
+    .or("10000")
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.inode.inherit.owner.and.group",
         Enforce,
@@ -277,95 +299,111 @@ pub(super) const PROPERTIES: &[Property] = &[
         Enforce,
         Master,
     )
-    .computed(cores(1, 1, 4)),
+    .computed(cores(1, 1, 4))
+    .not_needed(),
     size(
         "alluxio.master.metastore.iterator.readahead.size",
         Enforce,
         Master,
     )
-    .or("64MB"),
+    .or("64MB")
+    .not_needed(),
     duration(
         "alluxio.master.metastore.metrics.refresh.interval",
         Warn,
         Master,
     )
-    .or("5s"),
+    .or("5s")
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.block.location.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.rocks.block.location.bloom.filter",
         Enforce,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.rocks.block.location.cache.size",
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.block.location.index",
         INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.block.meta.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.rocks.block.meta.bloom.filter",
         Enforce,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.rocks.block.meta.cache.size",
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.block.meta.index",
         INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.checkpoint.compression.type",
         COMPRESSION_TYPE,
         Warn,
         Master,
     )
-    .or("LZ4_COMPRESSION"),
+    .or("LZ4_COMPRESSION")
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.edge.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.rocks.edge.bloom.filter",
         Enforce,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.rocks.edge.cache.size",
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.edge.index",
         INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     duration(
         "alluxio.master.metastore.rocks.exclusive.lock.timeout",
         Warn,
@@ -378,30 +416,35 @@ pub(super) const PROPERTIES: &[Property] = &[
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.rocks.inode.bloom.filter",
         Enforce,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.rocks.inode.cache.size",
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     choice(
         "alluxio.master.metastore.rocks.inode.index",
         INDEX_TYPE,
         Enforce,
         Master,
-    ),
+    )
+    .not_needed(),
     boolean(
         "alluxio.master.metastore.rocks.parallel.backup",
         Warn,
         Master,
     )
-    .or("false"),
+    .or("false")
+    .not_needed(),
     integer(
         "alluxio.master.metastore.rocks.parallel.backup.threads",
         Warn,
@@ -412,7 +455,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         divided_by: 2,
         at_least: 1,
         at_most: 16,
-    }),
+    })
+    .not_needed(),
     string("alluxio.master.mount.table.root.alluxio", Enforce, Master)
         .or("/")
         .about("Where the root store is mounted. It can only be `/`."),

@@ -24,13 +24,15 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Client,
     )
-    .or("120sec"),
+    .or("120sec")
+    .not_needed(),
     duration(
         "alluxio.user.block.master.client.pool.gc.threshold",
         Warn,
         Client,
     )
-    .or("120sec"),
+    .or("120sec")
+    .not_needed(),
     integer(
         "alluxio.user.block.master.client.pool.size.max",
         Warn,
@@ -39,13 +41,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("500")
     .alias(&["alluxio.user.block.master.client.threads"])
     .about("Connections that a client keeps to the master for blocks.")
-    .not_yet(),
+    .not_needed(),
     integer(
         "alluxio.user.block.master.client.pool.size.min",
         Warn,
         Client,
     )
-    .or("0"),
+    .or("0")
+    .not_needed(),
     boolean("alluxio.user.block.read.metrics.enabled", Ignore, Client).or("false"),
     duration("alluxio.user.block.read.retry.max.duration", Ignore, Client)
         .or("5min")
@@ -74,12 +77,13 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Client,
     )
-    .or("300sec"),
+    .or("300sec")
+    .not_needed(),
     integer("alluxio.user.block.worker.client.pool.max", Warn, Client)
         .or("1024")
         .alias(&["alluxio.user.block.worker.client.pool.size"])
         .about("Connections that a client keeps to one worker.")
-        .not_yet(),
+        .not_needed(),
     integer("alluxio.user.block.worker.client.pool.min", Warn, Client)
         .or("0")
         .hidden(),
@@ -160,13 +164,15 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Client,
     )
-    .or("120sec"),
+    .or("120sec")
+    .not_needed(),
     duration(
         "alluxio.user.file.master.client.pool.gc.threshold",
         Warn,
         Client,
     )
-    .or("120sec"),
+    .or("120sec")
+    .not_needed(),
     integer(
         "alluxio.user.file.master.client.pool.size.max",
         Warn,
@@ -175,13 +181,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("500")
     .alias(&["alluxio.user.file.master.client.threads"])
     .about("Connections that a client keeps to the master for files.")
-    .not_yet(),
+    .not_needed(),
     integer(
         "alluxio.user.file.master.client.pool.size.min",
         Warn,
         Client,
     )
-    .or("0"),
+    .or("0")
+    .not_needed(),
     choice(
         "alluxio.user.file.metadata.load.type",
         LOAD_METADATA_PTYPE,

@@ -44,8 +44,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         CHANNEL_TYPE,
         Warn,
         Client,
-    ),
-    integer("alluxio.user.network.netty.worker.threads", Warn, Client),
+    )
+    .not_needed(),
+    integer("alluxio.user.network.netty.worker.threads", Warn, Client).not_needed(),
     string(
         "alluxio.user.network.reader.buffer.size.messages",
         Warn,
@@ -81,13 +82,15 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Client,
     )
-    .or("EPOLL"),
+    .or("EPOLL")
+    .not_needed(),
     integer(
         "alluxio.user.network.rpc.netty.worker.threads",
         Warn,
         Client,
     )
-    .or("0"),
+    .or("0")
+    .not_needed(),
     size(
         "alluxio.user.network.streaming.flowcontrol.window",
         Warn,
@@ -142,14 +145,16 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("EPOLL")
-    .alias(&["alluxio.user.network.netty.channel"]),
+    .alias(&["alluxio.user.network.netty.channel"])
+    .not_needed(),
     integer(
         "alluxio.user.network.streaming.netty.worker.threads",
         Warn,
         Client,
     )
     .or("0")
-    .alias(&["alluxio.user.network.netty.worker.threads"]),
+    .alias(&["alluxio.user.network.netty.worker.threads"])
+    .not_needed(),
     string(
         "alluxio.user.network.writer.buffer.size.messages",
         Warn,
@@ -159,7 +164,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.user.network.writer.close.timeout", Warn, Client)
         .alias(&["alluxio.user.network.writer.close.timeout.ms"]),
     duration("alluxio.user.network.writer.flush.timeout", Warn, Client),
-    boolean("alluxio.user.network.zerocopy.enabled", Warn, Client),
+    boolean("alluxio.user.network.zerocopy.enabled", Warn, Client).not_needed(),
     duration("alluxio.user.rpc.retry.base.sleep", Warn, Client)
         .or("50ms")
         .alias(&["alluxio.user.rpc.retry.base.sleep.ms"])
@@ -234,5 +239,6 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("How long a flush waits for the worker."),
     boolean("alluxio.user.streaming.zerocopy.enabled", Warn, Client)
         .or("true")
-        .alias(&["alluxio.user.network.zerocopy.enabled"]),
+        .alias(&["alluxio.user.network.zerocopy.enabled"])
+        .not_needed(),
 ];

@@ -25,7 +25,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .computed(cores(2, 1, 8))
     .about("Blocks that are cached in the background at once.")
-    .not_yet(),
+    .not_needed(),
     integer(
         "alluxio.worker.network.block.reader.threads.max",
         Warn,
@@ -33,7 +33,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2048")
     .about("Reads that a worker serves at once.")
-    .not_yet(),
+    .not_needed(),
     integer(
         "alluxio.worker.network.block.writer.threads.max",
         Warn,
@@ -41,7 +41,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("1024")
     .about("Writes that a worker serves at once.")
-    .not_yet(),
+    .not_needed(),
     size("alluxio.worker.network.flowcontrol.window", Warn, Worker)
         .or("2MB")
         .about("Bytes that may be on the way to the worker in one stream.")
@@ -64,23 +64,33 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("4MB")
     .about("The largest message that the worker accepts."),
-    integer("alluxio.worker.network.netty.boss.threads", Warn, Worker).or("1"),
+    integer("alluxio.worker.network.netty.boss.threads", Warn, Worker)
+        .or("1")
+        .not_needed(),
     choice(
         "alluxio.worker.network.netty.channel",
         CHANNEL_TYPE,
         Warn,
         Worker,
     )
-    .or("EPOLL"),
+    .or("EPOLL")
+    .not_needed(),
     duration(
         "alluxio.worker.network.netty.shutdown.quiet.period",
         Warn,
         Worker,
     )
-    .or("2sec"),
-    size("alluxio.worker.network.netty.watermark.high", Warn, Worker).or("32KB"),
-    size("alluxio.worker.network.netty.watermark.low", Warn, Worker).or("8KB"),
-    integer("alluxio.worker.network.netty.worker.threads", Warn, Worker).computed(cores(2, 1, 4)),
+    .or("2sec")
+    .not_needed(),
+    size("alluxio.worker.network.netty.watermark.high", Warn, Worker)
+        .or("32KB")
+        .not_needed(),
+    size("alluxio.worker.network.netty.watermark.low", Warn, Worker)
+        .or("8KB")
+        .not_needed(),
+    integer("alluxio.worker.network.netty.worker.threads", Warn, Worker)
+        .computed(cores(2, 1, 4))
+        .not_needed(),
     duration("alluxio.worker.network.permit.keepalive.time", Warn, Worker)
         .or("30s")
         .about(
@@ -113,7 +123,9 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("8")
     .about("Messages of one write that wait for the disk at most.")
     .not_yet(),
-    boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker).or("true"),
+    boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker)
+        .or("true")
+        .not_needed(),
     boolean("alluxio.worker.register.lease.enabled", Warn, Worker)
         .or("${alluxio.master.worker.register.lease.enabled}")
         .about("Whether a worker asks for permission before it registers.")
@@ -159,36 +171,49 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("${alluxio.master.worker.register.stream.response.timeout}"),
     boolean("alluxio.worker.register.to.all.masters", Enforce, All).or("false"),
-    integer("alluxio.worker.rpc.executor.core.pool.size", Warn, Worker).or("100"),
-    boolean("alluxio.worker.rpc.executor.fjp.async", Warn, Worker).or("true"),
+    integer("alluxio.worker.rpc.executor.core.pool.size", Warn, Worker)
+        .or("100")
+        .not_needed(),
+    boolean("alluxio.worker.rpc.executor.fjp.async", Warn, Worker)
+        .or("true")
+        .not_needed(),
     integer("alluxio.worker.rpc.executor.fjp.min.runnable", Warn, Worker)
         .or("1")
-        .alias(&["alluxio.worker.rpc.executor.min.runnable"]),
+        .alias(&["alluxio.worker.rpc.executor.min.runnable"])
+        .not_needed(),
     integer("alluxio.worker.rpc.executor.fjp.parallelism", Warn, Worker)
         .computed(cores(2, 1, 8))
-        .alias(&["alluxio.worker.rpc.executor.parallelism"]),
-    duration("alluxio.worker.rpc.executor.keepalive", Warn, Worker).or("60sec"),
-    integer("alluxio.worker.rpc.executor.max.pool.size", Warn, Worker).or("1000"),
+        .alias(&["alluxio.worker.rpc.executor.parallelism"])
+        .not_needed(),
+    duration("alluxio.worker.rpc.executor.keepalive", Warn, Worker)
+        .or("60sec")
+        .not_needed(),
+    integer("alluxio.worker.rpc.executor.max.pool.size", Warn, Worker)
+        .or("1000")
+        .not_needed(),
     boolean(
         "alluxio.worker.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
         Worker,
     )
-    .or("true"),
+    .or("true")
+    .not_needed(),
     choice(
         "alluxio.worker.rpc.executor.tpe.queue.type",
         THREAD_POOL_EXECUTOR_QUEUE_TYPE,
         Warn,
         Worker,
     )
-    .or("LINKED_BLOCKING_QUEUE_WITH_CAP"),
+    .or("LINKED_BLOCKING_QUEUE_WITH_CAP")
+    .not_needed(),
     choice(
         "alluxio.worker.rpc.executor.type",
         RPC_EXECUTOR_TYPE,
         Warn,
         Worker,
     )
-    .or("TPE"),
+    .or("TPE")
+    .not_needed(),
     integer("alluxio.worker.rpc.port", Warn, All)
         .or("29999")
         .alias(&["alluxio.worker.port"])
