@@ -115,14 +115,6 @@ impl FileSystemMaster {
         })
         .await
     }
-
-    /// Whether a file has this block. A worker that holds a block of no file may drop it.
-    pub fn is_block_of_a_file(&self, block_id: BlockId) -> bool {
-        self.read(|tree| {
-            tree.inode(block_id.file_id())
-                .is_some_and(|inode| block_id.index() < inode.block_count())
-        })
-    }
 }
 
 /// What a store says about a file that its writer calls written.

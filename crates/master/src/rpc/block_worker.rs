@@ -53,8 +53,7 @@ impl BlockWorkerService {
         self.blocks.begin_registration(id)?;
         let mut count = 0;
         for batch in batches(request.current_blocks.clone()) {
-            count += batch.blocks.len() as u64;
-            self.blocks.register_blocks(id, &batch)?;
+            count += self.blocks.register_blocks(id, &batch)?;
         }
         self.blocks
             .complete_registration(id, registration(request), count)
@@ -153,6 +152,14 @@ impl BlockMasterWorkerService for BlockWorkerService {
             lost_storage: lost_storage(request.lost_storage),
         };
         let order = self.blocks.heartbeat(id, heartbeat);
+        if matches!(order, WorkerOrder::Free(_)) {
+            // A block may have been found to be nobody's because of a delete that is not durable
+            // yet. An order that is not given now is given again.
+            self.files
+                .wait_shown_durable()
+                .await
+                .map_err(|error| to_status(&error))?;
+        }
         Ok(Response::new(pb::BlockHeartbeatPResponse {
             command: Some(command(order)),
         }))
@@ -231,8 +238,7 @@ impl Arriving {
             self.first = Some(request);
         }
         for batch in batches(current) {
-            self.count += batch.blocks.len() as u64;
-            blocks
+            self.count += blocks
                 .register_blocks(id, &batch)
                 .map_err(|error| to_status(&error))?;
         }
