@@ -69,7 +69,7 @@ impl FileSystemMaster {
     }
 
     async fn free_from(&self, top: InodeId, options: FreeOptions) -> Result<(), FileSystemError> {
-        self.check_free_below(top, options)?;
+        self.check_free_below(top, options).await?;
         self.free_batch(&[top], options).await?;
         let mut walk = SubtreeWalk::below(top);
         while !walk.is_finished() {
@@ -78,11 +78,17 @@ impl FileSystemMaster {
                 walk.next_batch(tree, FREED_AT_ONCE, |inode| batch.push(inode.id()));
             });
             self.free_batch(&batch, options).await?;
+            // Where nothing had to change, nothing was waited for.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }
 
-    fn check_free_below(&self, top: InodeId, options: FreeOptions) -> Result<(), FileSystemError> {
+    async fn check_free_below(
+        &self,
+        top: InodeId,
+        options: FreeOptions,
+    ) -> Result<(), FileSystemError> {
         let mut checked = Ok(());
         let mut walk = SubtreeWalk::below(top);
         while !walk.is_finished() && checked.is_ok() {
@@ -93,6 +99,8 @@ impl FileSystemMaster {
                     }
                 });
             });
+            // The thread also serves others: nobody looks at its sockets while it walks.
+            tokio::task::yield_now().await;
         }
         checked
     }

@@ -31,6 +31,7 @@ mod new_block_id;
 mod new_inode;
 mod operations;
 mod persist;
+mod remove_vanished;
 mod rename;
 mod rename_in_store;
 mod request;

@@ -118,7 +118,8 @@ impl FileSystemMaster {
         })?;
         let goes_down = options.reaches_below() && top.1;
         if goes_down {
-            self.check_below(request, top.0, &options.for_below())?;
+            self.check_below(request, top.0, &options.for_below())
+                .await?;
         }
         if options.changes_permissions() {
             let reservation = self
@@ -165,7 +166,7 @@ impl FileSystemMaster {
         })
     }
 
-    fn check_below(
+    async fn check_below(
         &self,
         request: &Request,
         top: InodeId,
@@ -188,6 +189,8 @@ impl FileSystemMaster {
                     }
                 });
             });
+            // The thread also serves others: nobody looks at its sockets while it walks.
+            tokio::task::yield_now().await;
         }
         checked
     }
@@ -237,6 +240,8 @@ impl FileSystemMaster {
                 Ok(())
             })
             .await?;
+            // Where nothing had to change, nothing was waited for.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

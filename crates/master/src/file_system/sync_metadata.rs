@@ -12,7 +12,7 @@ use alluxio_ufs::{
 use super::namespace::Draft;
 use super::{Depth, FileSystemMaster, LoadMetadata, Request, Scope};
 use crate::error::FileSystemError;
-use crate::inode::{InodeRef, InodeTree, SubtreeWalk};
+use crate::inode::InodeRef;
 use crate::journal_entry::{DeleteEntry, JournalEntry, UpdateInodeEntry};
 use crate::permission::check_traverse;
 use crate::reservation::{Reservation, ReservedPath};
@@ -86,14 +86,7 @@ impl FileSystemMaster {
             }
             drop(reservation);
             if depth == Depth::All {
-                self.read(|tree| {
-                    let Some(inode) = tree.find(&path) else {
-                        return;
-                    };
-                    let children = tree.children(inode.id(), None);
-                    let below = children.filter(|child| child.is_directory());
-                    queue.extend(below.map(|child| path.child(child.name())));
-                });
+                queue.extend(self.directories_in(&path).await);
             }
         }
         Ok(())
@@ -111,8 +104,11 @@ impl FileSystemMaster {
         }
         let asked_at = self.clock.now();
         let status = store.find_status(&resolution.ufs_path).await?;
+        let scope = Scope::Reserved(reservation);
+        let mut removed = Vec::new();
         let is_missing = self
-            .change(&request.as_part(), Scope::Reserved(reservation), |draft| {
+            .change(&request.as_part(), scope, |draft| {
+                removed.clear();
                 let Some(inode) = draft.tree.find(path) else {
                     return Ok(true);
                 };
@@ -121,9 +117,11 @@ impl FileSystemMaster {
                     None if is_vanished(inode, asked_at) => Verdict::Vanished,
                     None => Verdict::Keep,
                 };
-                remove_unless_kept(draft, inode.id(), verdict);
+                remove_unless_kept(draft, inode, verdict, &mut removed);
                 Ok(verdict == Verdict::Replaced)
             })
+            .await?;
+        self.remove_directories(&request.as_part(), scope, removed)
             .await?;
         if is_missing && status.is_some() {
             self.load_reserved(request, path, reservation).await?;
@@ -191,7 +189,9 @@ impl FileSystemMaster {
                 seen.insert(status.name());
             }
             let scope = Scope::Reserved(at.reservation);
+            let mut removed = Vec::new();
             self.change_soon(&at.request, scope, |draft| {
+                removed.clear();
                 // What this draft removes is still in its tree.
                 let mut names = HashSet::with_capacity(page.len());
                 for status in page.iter().filter(|status| names.insert(status.name())) {
@@ -199,12 +199,13 @@ impl FileSystemMaster {
                         && !inode.is_mount_point()
                     {
                         let verdict = compare(draft, inode, status, store.kind());
-                        remove_unless_kept(draft, inode.id(), verdict);
+                        remove_unless_kept(draft, inode, verdict, &mut removed);
                     }
                 }
                 Ok(())
             })
             .await?;
+            self.remove_directories(&at.request, scope, removed).await?;
         }
     }
 
@@ -217,19 +218,24 @@ impl FileSystemMaster {
         let mut last: Option<String> = None;
         loop {
             let scope = Scope::Reserved(at.reservation);
+            let mut removed = Vec::new();
             let (next, _) = self
                 .change_soon(&at.request, scope, |draft| {
+                    removed.clear();
                     let mut next = None;
                     let children = draft.tree.children(at.directory, last.as_deref());
                     for child in children.take(COMPARED_AT_ONCE) {
                         next = Some(child.name().to_owned());
                         if !seen.contains(child.name()) && is_vanished(child, asked_at) {
-                            remove_unless_kept(draft, child.id(), Verdict::Vanished);
+                            remove_unless_kept(draft, child, Verdict::Vanished, &mut removed);
                         }
                     }
                     Ok(next)
                 })
                 .await?;
+            self.remove_directories(&at.request, scope, removed).await?;
+            // Where nothing had to change, nothing was waited for.
+            tokio::task::yield_now().await;
             match next {
                 Some(name) => last = Some(name),
                 None => return Ok(()),
@@ -300,64 +306,31 @@ fn draft_permissions(
     draft.push(JournalEntry::UpdateInode(Box::new(update)));
 }
 
-fn remove_unless_kept(draft: &mut Draft<'_>, id: InodeId, verdict: Verdict) {
-    if verdict == Verdict::Keep {
-        return;
-    }
-    let tree = draft.tree;
-    let held = holders(tree, id);
-    if held.is_empty() {
-        draft_delete(draft, id);
-        return;
-    }
-    // The directories that hold something stay for it, and are no longer in the store.
-    let mut directories = vec![id];
-    while let Some(directory) = directories.pop() {
-        let mut update = UpdateInodeEntry::of(directory);
-        update.persistence = Some(PersistenceState::NotPersisted);
-        draft.push(JournalEntry::UpdateInode(Box::new(update)));
-        for child in tree.children(directory, None) {
-            if is_nowhere_else(child) && (child.is_file() || child.is_mount_point()) {
-                continue;
-            }
-            if held.contains(&child.id()) {
-                directories.push(child.id());
-            } else if !is_nowhere_else(child) {
-                draft_delete(draft, child.id());
-            }
+/// Removes what is to go and has nothing below it; `removed` takes directories that may hold
+/// something, which go in steps of their own.
+fn remove_unless_kept(
+    draft: &mut Draft<'_>,
+    inode: InodeRef<'_>,
+    verdict: Verdict,
+    removed: &mut Vec<InodeId>,
+) {
+    match verdict {
+        Verdict::Keep => {}
+        Verdict::Vanished | Verdict::Replaced if inode.child_count() > 0 => {
+            removed.push(inode.id());
         }
+        Verdict::Vanished | Verdict::Replaced => draft_delete(draft, inode.id()),
     }
-}
-
-/// The directory and those below it that hold what must not go with them. One look at everything
-/// below, with the tree locked: whole directories vanish seldom, and what appears in between would
-/// be lost.
-fn holders(tree: &InodeTree, directory: InodeId) -> HashSet<InodeId> {
-    let mut holders = HashSet::new();
-    let mut walk = SubtreeWalk::below(directory);
-    while !walk.is_finished() {
-        walk.next_batch(tree, COMPARED_AT_ONCE, |inode| {
-            if !is_nowhere_else(inode) {
-                return;
-            }
-            for above in inode.ancestors() {
-                if !holders.insert(above.id()) || above.id() == directory {
-                    break;
-                }
-            }
-        });
-    }
-    holders
 }
 
 /// Whether a store that does not have it says nothing: it was never there, or it is another store.
-fn is_nowhere_else(inode: InodeRef<'_>) -> bool {
+pub(super) fn is_nowhere_else(inode: InodeRef<'_>) -> bool {
     inode.persistence() != PersistenceState::Persisted
         || !inode.is_completed()
         || inode.is_mount_point()
 }
 
-fn draft_delete(draft: &mut Draft<'_>, id: InodeId) {
+pub(super) fn draft_delete(draft: &mut Draft<'_>, id: InodeId) {
     let operation_time = draft.now;
     draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
 }

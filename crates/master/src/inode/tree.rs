@@ -107,6 +107,13 @@ impl InodeTree {
         self.live_slot(id).map(|slot| InodeRef::new(self, slot))
     }
 
+    /// A digest of everything below a directory: as long as it is the same, nothing there has
+    /// changed. `None` for what is no directory, or not there.
+    pub fn digest_below(&self, directory: InodeId) -> Option<u64> {
+        let directory = self.directory(self.live_slot(directory)?)?;
+        Some(directory.below.digest)
+    }
+
     /// The child of a directory with this name.
     pub fn child(&self, directory: InodeId, name: &str) -> Option<InodeRef<'_>> {
         self.inode(directory)?.child(name)

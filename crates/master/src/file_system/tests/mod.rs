@@ -14,6 +14,7 @@ mod persist;
 mod rename;
 mod set_acl;
 mod set_attribute;
+mod steps;
 mod sync_metadata;
 
 use crate::file_system::testing::{Fixture, path};
