@@ -99,23 +99,36 @@ impl FileSystemMaster {
         self.refresh(request, path, Depth::This).await?;
         self.load_if_missing(request, path).await?;
         check_entries(action, entries)?;
-        let top = self
-            .change(request, Scope::Paths(&[path]), |draft| {
-                let trace = draft.tree.trace(path);
-                check_owner(&request.caller, &trace, path)?;
-                check_writable(draft.mounts, path)?;
-                let inode = find_target(&trace, path)?;
-                draft_acl(draft, inode, action, entries)?;
-                Ok(inode.is_directory().then(|| inode.id()))
-            })
-            .await?;
-        match top {
-            Some(directory) if change.recursive => {
+        if change.recursive {
+            // First, so that what is created meanwhile inherits it; and last again, as the step
+            // that a retry finds: a retry must not take the first step for the whole.
+            let part = request.as_part();
+            if let Some(directory) = self.set_acl_of(&part, path, action, entries).await? {
                 self.set_acl_below(request, directory, action, entries)
-                    .await
+                    .await?;
             }
-            Some(_) | None => Ok(()),
         }
+        self.set_acl_of(request, path, action, entries).await?;
+        Ok(())
+    }
+
+    /// Changes the list of one path; returns it if it is a directory.
+    async fn set_acl_of(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        action: SetAclAction,
+        entries: &[AclEntry],
+    ) -> Result<Option<InodeId>, FileSystemError> {
+        self.change(request, Scope::Paths(&[path]), |draft| {
+            let trace = draft.tree.trace(path);
+            check_owner(&request.caller, &trace, path)?;
+            check_writable(draft.mounts, path)?;
+            let inode = find_target(&trace, path)?;
+            draft_acl(draft, inode, action, entries)?;
+            Ok(inode.is_directory().then(|| inode.id()))
+        })
+        .await
     }
 
     async fn set_acl_below(
@@ -153,6 +166,8 @@ impl FileSystemMaster {
                 Ok(())
             })
             .await?;
+            // Where nothing had to change, nothing was waited for.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

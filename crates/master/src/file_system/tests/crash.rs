@@ -3,12 +3,17 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use alluxio_common::Access;
 use alluxio_journal::CheckpointSource;
 use futures::FutureExt;
 
 use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{DeleteOptions, ListStatusOptions, RenameOptions, SetAttributeOptions};
+use crate::file_system::{
+    AclEntry, AclSubject, DeleteOptions, ListStatusOptions, RenameOptions, SetAcl, SetAclAction,
+    SetAttributeOptions,
+};
+use crate::inode::InodeTree;
 
 async fn names(fixture: &Fixture, directory: &str) -> Vec<String> {
     let (request, directory) = (fixture.root(), path(directory));
@@ -302,5 +307,38 @@ async fn a_recursive_change_that_died_in_the_middle_is_finished_by_the_retry() {
         crash_after(&mut fixture, before + 1);
         assert_eq!(fixture.status("/d").await.unwrap().mode.bits(), 0o700);
         assert_eq!(fixture.status("/d/f").await.unwrap().mode.bits(), 0o644);
+    }
+}
+
+#[tokio::test]
+async fn a_recursive_change_of_lists_that_died_in_the_middle_is_finished_by_the_retry() {
+    let mut fixture = Fixture::new().await;
+    fixture.mkdir("/d").await.unwrap();
+    fixture.write_file("/d/f", &[1]).await;
+    let change = SetAcl {
+        action: SetAclAction::Modify,
+        entries: vec![AclEntry {
+            subject: AclSubject::User("bob".to_owned()),
+            access: Access::ALL,
+            is_default: false,
+        }],
+        recursive: true,
+    };
+    let has_bob = |fixture: &Fixture, text: &str| {
+        let acl = |tree: &InodeTree| tree.find(&path(text)).unwrap().acl().cloned();
+        let acl = fixture.master.read(acl);
+        acl.is_some_and(|acl| acl.users.contains_key("bob"))
+    };
+    let before = fixture.journal.entries.lock().len();
+    let (request, target) = (fixture.with_operation_id(9), path("/d"));
+    for _try in 0..2 {
+        fixture
+            .master
+            .set_acl(&request, &target, &change)
+            .await
+            .unwrap();
+        assert!(has_bob(&fixture, "/d/f"));
+        crash_after(&mut fixture, before + 1);
+        assert!(has_bob(&fixture, "/d") && !has_bob(&fixture, "/d/f"));
     }
 }
