@@ -34,6 +34,8 @@ enum Operation {
         path: String,
     },
     Restart,
+    /// A restart without the last entry of the journal, if that was the end of work in a store.
+    Crash,
 }
 
 fn any_path() -> impl Strategy<Value = String> {
@@ -59,6 +61,7 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(source, target)| Operation::Rename { source, target }),
         2 => any_path().prop_map(|path| Operation::Write { path }),
         1 => Just(Operation::Restart),
+        2 => Just(Operation::Crash),
     ]
 }
 
@@ -97,6 +100,14 @@ impl Model {
         !self.nodes.contains_key(path) && self.is_directory(Self::parent(path))
     }
 
+    fn create(&mut self, path: &str, node: Node) -> bool {
+        let can = self.can_create(path);
+        if can {
+            self.nodes.insert(path.to_owned(), node);
+        }
+        can
+    }
+
     fn delete(&mut self, path: &str, options: DeleteOptions) -> bool {
         let children = self.children(path);
         if !self.nodes.contains_key(path) || (!children.is_empty() && !options.recursive) {
@@ -128,38 +139,31 @@ impl Model {
     }
 }
 
-async fn create(
-    fixture: &Fixture,
-    model: &mut Model,
-    text: &str,
-    write_type: WriteType,
-) -> (bool, bool) {
-    let expected = model.can_create(text);
-    let options = CreateFileOptions {
-        write_type,
-        ..CreateFileOptions::default()
-    };
-    let (request, target) = (fixture.root(), path(text));
-    let created = fixture.master.create_file(&request, &target, options).await;
-    let stored = write_type.writes_through();
-    if created.is_ok() && stored {
-        // Its writer finishes at once: a file in the making cannot move in the store.
-        fixture.finish_through(text, b"content").await;
-    }
-    if expected {
-        model.nodes.insert(text.to_owned(), Node::File { stored });
-    }
-    (created.is_ok(), expected)
+/// What was asked last, for a retry after a restart.
+#[derive(Debug)]
+struct Asked {
+    operation: Operation,
+    id: i64,
+    succeeded: bool,
+    /// The entries of the journal before and behind it.
+    entries: (usize, usize),
 }
 
-/// Runs one operation on both; they must agree on whether it succeeds.
-async fn step(fixture: &mut Fixture, model: &mut Model, operation: &Operation) {
-    let request = fixture.root();
-    let (done, expected) = match operation {
+/// Sends a request with this operation id. Whether it succeeds; `None` for what is no request.
+async fn ask(fixture: &Fixture, operation: &Operation, id: i64) -> Option<bool> {
+    let (master, request) = (&fixture.master, fixture.with_operation_id(id));
+    let succeeded = match operation {
         Operation::Create {
             path: text,
             write_type,
-        } => create(fixture, model, text, *write_type).await,
+        } => {
+            let options = CreateFileOptions {
+                write_type: *write_type,
+                ..CreateFileOptions::default()
+            };
+            let created = master.create_file(&request, &path(text), options).await;
+            created.is_ok()
+        }
         Operation::Mkdir {
             path: text,
             write_type,
@@ -169,54 +173,121 @@ async fn step(fixture: &mut Fixture, model: &mut Model, operation: &Operation) {
                 ..CreateDirectoryOptions::default()
             };
             let target = path(text);
-            let done = fixture
-                .master
-                .create_directory(&request, &target, options)
-                .await
-                .is_ok();
-            let expected = model.can_create(text);
-            if expected {
-                model.nodes.insert(text.clone(), Node::Directory);
-            }
-            (done, expected)
+            let created = master.create_directory(&request, &target, options);
+            created.await.is_ok()
         }
         Operation::Delete {
             path: text,
             options,
-        } => {
-            let done = fixture
-                .master
-                .delete(&request, &path(text), *options)
-                .await
-                .is_ok();
-            (done, model.delete(text, *options))
-        }
+        } => master.delete(&request, &path(text), *options).await.is_ok(),
         Operation::Rename { source, target } => {
             let options = RenameOptions::default();
             let (from, to) = (path(source), path(target));
-            let done = fixture
-                .master
-                .rename(&request, &from, &to, options)
-                .await
-                .is_ok();
-            (done, model.rename(source, target))
+            let renamed = master.rename(&request, &from, &to, options);
+            renamed.await.is_ok()
+        }
+        Operation::Write { .. } | Operation::Restart | Operation::Crash => return None,
+    };
+    Some(succeeded)
+}
+
+/// What the operation does to the model, and whether it should succeed.
+fn follow(model: &mut Model, operation: &Operation) -> bool {
+    match operation {
+        Operation::Create {
+            path: text,
+            write_type,
+        } => {
+            let stored = write_type.writes_through();
+            model.create(text, Node::File { stored })
+        }
+        Operation::Mkdir { path: text, .. } => model.create(text, Node::Directory),
+        Operation::Write { path: text } => model.create(text, Node::File { stored: false }),
+        Operation::Delete {
+            path: text,
+            options,
+        } => model.delete(text, *options),
+        Operation::Rename { source, target } => model.rename(source, target),
+        Operation::Restart | Operation::Crash => true,
+    }
+}
+
+/// Starts again, and asks again what was asked last: the answer must be the same.
+async fn restart(fixture: &mut Fixture, last: Option<&Asked>) {
+    fixture.restart();
+    fixture.resume().await;
+    if let Some(asked) = last {
+        let again = ask(fixture, &asked.operation, asked.id).await;
+        assert_eq!(again, Some(asked.succeeded), "{asked:?}");
+    }
+}
+
+/// Runs one operation on both; they must agree on whether it succeeds.
+async fn step(
+    fixture: &mut Fixture,
+    model: &mut Model,
+    (id, operation): (i64, &Operation),
+    last: Option<Asked>,
+) -> Option<Asked> {
+    let before = fixture.journal.entries.lock().len();
+    let expected = follow(model, operation);
+    let succeeded = match operation {
+        Operation::Restart => {
+            restart(fixture, last.as_ref()).await;
+            return last;
+        }
+        Operation::Crash => {
+            // Between the note of what a store is about to do and its end.
+            if let Some(asked) = &last
+                && asked.has_note()
+                && asked.entries.1 == before
+            {
+                let mut entries = fixture.journal.entries.lock();
+                entries.truncate(asked.entries.1 - 1);
+            }
+            restart(fixture, last.as_ref()).await;
+            return last;
         }
         Operation::Write { path: text } => {
-            let expected = model.can_create(text);
             if expected {
                 fixture.write_file(text, &[10, 3]).await;
-                model
-                    .nodes
-                    .insert(text.clone(), Node::File { stored: false });
             }
-            (expected, expected)
+            return None;
         }
-        Operation::Restart => {
-            fixture.restart();
-            (true, true)
-        }
+        Operation::Create { .. }
+        | Operation::Mkdir { .. }
+        | Operation::Delete { .. }
+        | Operation::Rename { .. } => ask(fixture, operation, id).await == Some(true),
     };
-    assert_eq!(done, expected, "{operation:?}\n{model:?}");
+    assert_eq!(succeeded, expected, "{operation:?}\n{model:?}");
+    let after = fixture.journal.entries.lock().len();
+    if let Operation::Create {
+        path: text,
+        write_type,
+    } = operation
+        && succeeded
+        && write_type.writes_through()
+    {
+        // Its writer finishes at once: a file in the making cannot move in the store.
+        fixture.finish_through(text, b"content").await;
+    }
+    Some(Asked {
+        operation: operation.clone(),
+        id,
+        succeeded,
+        entries: (before, after),
+    })
+}
+
+impl Asked {
+    /// Whether its last two entries are the note of what a store is about to do, and its end.
+    fn has_note(&self) -> bool {
+        let is_such = matches!(
+            self.operation,
+            Operation::Delete { .. } | Operation::Rename { .. }
+        );
+        is_such && self.succeeded && self.entries.1 >= self.entries.0 + 2
+    }
 }
 
 async fn check(fixture: &Fixture, model: &Model) {
@@ -262,8 +333,9 @@ proptest! {
         runtime.block_on(async {
             let mut fixture = Fixture::new().await;
             let mut model = Model::default();
-            for operation in &operations {
-                step(&mut fixture, &mut model, operation).await;
+            let mut last = None;
+            for numbered in (1..).zip(&operations) {
+                last = step(&mut fixture, &mut model, numbered, last).await;
             }
             check(&fixture, &model).await;
         });
