@@ -113,29 +113,29 @@ impl FileReader {
         source: Option<BlockSource>,
         error: ClientError,
     ) -> Result<(), ClientError> {
-        let (error, sync) = match attempts.failed(source, error).await? {
+        let (error, sync, unless_news) = match attempts.failed(source, error).await? {
             Round::GoesOn => return Ok(()),
-            Round::Over(error) => (error, self.file_system.sync()),
-            Round::Answered(error) => (error, SyncInterval::Always),
+            Round::Over(error) => (error, self.file_system.sync(), Next::TryAgain),
+            Round::Answered(error) => (error, SyncInterval::Always, Next::GiveUp),
         };
-        let is_final = sync == SyncInterval::Always;
         let path = &self.status.path;
         let found = self.file_system.status_for(path, StatusPurpose::Look, sync);
-        match found.await {
+        let next = match found.await {
             Ok(now) if now.id == self.status.id => {
                 let is_same =
                     now.blocks == self.status.blocks && now.persistence == self.status.persistence;
                 self.status = now;
-                if is_final && is_same {
-                    return Err(error);
-                }
-                Ok(())
+                if is_same { unless_news } else { Next::TryAgain }
             }
             // Another file has the name, or none.
-            Ok(_) => Err(error),
-            Err(gone) if gone.code() == ErrorCode::PathNotFound => Err(error),
+            Ok(_) => Next::GiveUp,
+            Err(gone) if gone.code() == ErrorCode::PathNotFound => Next::GiveUp,
             // The master may be starting again.
-            Err(_) => Ok(()),
+            Err(_) => unless_news,
+        };
+        match next {
+            Next::TryAgain => Ok(()),
+            Next::GiveUp => Err(error),
         }
     }
 
@@ -396,10 +396,26 @@ async fn read_from(
 struct Attempts {
     context: Arc<Context>,
     failed: HashSet<String>,
+    holders: Holders,
     /// What the store has said, as long as nothing else went wrong in this round.
     answer: Answer,
     deadline: Duration,
     pause: Duration,
+}
+
+/// Whether a worker that held the block could not be asked, in any round. The master may have
+/// given it up meanwhile, but it may come back with the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holders {
+    Asked,
+    Silent,
+}
+
+/// What follows when everybody has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    TryAgain,
+    GiveUp,
 }
 
 /// What is known of the store in this round.
@@ -428,6 +444,7 @@ impl Attempts {
         let retry = context.conf.block_read_retry;
         Self {
             failed: HashSet::new(),
+            holders: Holders::Asked,
             answer: Answer::None,
             deadline: context.clock.monotonic() + retry.total,
             pause: retry.first_pause,
@@ -441,8 +458,9 @@ impl Attempts {
         source: Option<BlockSource>,
         error: ClientError,
     ) -> Result<Round, ClientError> {
-        // A holder that failed a moment ago may only be starting again.
-        let may_return = matches!(error, ClientError::BlockLost { .. }) && !self.failed.is_empty();
+        // A holder that failed may only be starting again; and the file may be in the store by now.
+        let may_return = matches!(error, ClientError::BlockLost { .. })
+            && (self.holders == Holders::Silent || !self.failed.is_empty());
         let retry = error.retry_read();
         if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline
         {
@@ -452,6 +470,9 @@ impl Attempts {
         if let Some(source) = source
             && self.failed.insert(source.worker.data_address())
         {
+            if source.via != Via::Ufs && error.code() != ErrorCode::BlockNotFound {
+                self.holders = Holders::Silent;
+            }
             self.answer = if source.via != Via::Ufs || !error.is_answer_of_store() {
                 Answer::Unknown
             } else {

@@ -146,17 +146,35 @@ async fn blocks_come_back_with_their_worker() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_waits_for_the_only_worker_that_has_the_block() {
-    let mut cluster = cluster().await;
-    let files = cluster.client();
-    let path = path("/only/here");
-    let bytes = content(1, 3_000_000);
-    write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
-        .await
-        .unwrap();
-    let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
-    cluster.stop_worker(0).await;
-    let (read, started) = futures::join!(read_all(&mut reader), cluster.start_worker(0));
-    started.unwrap();
-    assert!(read.unwrap() == bytes);
+    let mut cluster = start(ClusterOptions {
+        properties: vec![
+            ("alluxio.master.worker.timeout", "300ms"),
+            ("alluxio.master.lost.worker.detection.interval", "50ms"),
+        ],
+        ..ClusterOptions::default()
+    })
+    .await;
+    for sync_interval_ms in [-1, 0] {
+        let files = cluster.client_with(|conf| {
+            conf.sync_interval_ms = sync_interval_ms;
+            conf.block_read_retry.first_pause = Duration::from_millis(10);
+            conf.block_read_retry.longest_pause = Duration::from_millis(10);
+        });
+        let path = path(&format!("/only/here/{sync_interval_ms}"));
+        let bytes = content(1, 3_000_000);
+        write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
+            .await
+            .unwrap();
+        let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
+        cluster.stop_worker(0).await;
+        let reading = read_all(&mut reader);
+        futures::pin_mut!(reading);
+        // It goes on although the master gives the worker up meanwhile.
+        let patience = tokio::time::timeout(Duration::from_millis(900), &mut reading);
+        assert!(patience.await.is_err(), "the reader waits");
+        let (read, started) = futures::join!(reading, cluster.start_worker(0));
+        started.unwrap();
+        assert!(read.unwrap() == bytes);
+    }
     cluster.shutdown().await;
 }
