@@ -5,5 +5,6 @@
 mod files;
 mod harness;
 mod hosts;
+mod minio;
 mod processes;
 mod shell;

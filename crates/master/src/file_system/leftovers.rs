@@ -25,6 +25,11 @@ impl FileSystemMaster {
             }
             Ok(()) | Err(_) => {}
         }
+        // Whoever wrote it may have been killed before it was there; some stores tell of its parts
+        // only to those who know its name.
+        if let Err(error) = store.cleanup(temporary, Duration::ZERO).await {
+            tracing::debug!(ufs_path = %temporary, %error, "unfinished copy stays for now");
+        }
     }
 
     /// Deletes the copies that were begun before this time: an earlier primary had them made, and

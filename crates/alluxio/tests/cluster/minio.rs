@@ -1,0 +1,253 @@
+//! A cluster over a real MinIO, as people set it up and get it wrong: `make test-s3` builds one and
+//! runs these tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::harness::{Cluster, Said};
+
+const KEY: &str = "minioadmin";
+
+/// A server of this test alone; it ends with it.
+struct MinIo {
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+impl MinIo {
+    fn started() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let minio = Self { folder, port };
+        let data = minio.data();
+        call(&["bucket", &data, "bucket"]);
+        call(&["start", &port.to_string(), &data]);
+        minio
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    /// The lines of the site that MinIO needs.
+    fn site(&self, root: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("alluxio.master.mount.table.root.ufs", root.to_owned()),
+            (
+                "alluxio.underfs.s3.endpoint",
+                format!("http://localhost:{}/", self.port),
+            ),
+            ("alluxio.underfs.s3.disable.dns.buckets", "true".to_owned()),
+            ("alluxio.underfs.s3.inherit.acl", "false".to_owned()),
+            ("s3a.accessKeyId", KEY.to_owned()),
+            ("s3a.secretKey", KEY.to_owned()),
+        ]
+    }
+
+    /// Asks the bucket as another program does.
+    fn ask(&self, query: &str) -> String {
+        let address = format!("http://127.0.0.1:{}/bucket?{query}", self.port);
+        let keys = format!("{KEY}:{KEY}");
+        let words = ["-fsS", "--noproxy", "*", "--user", &keys, "--aws-sigv4"];
+        let asked = Command::new("curl")
+            .args(words)
+            .args(["aws:amz:us-east-1:s3", &address])
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&asked.stderr).into_owned();
+        assert!(asked.status.success(), "{error}");
+        String::from_utf8(asked.stdout).unwrap()
+    }
+
+    /// The keys of the bucket, without the markers of directories.
+    fn files(&self) -> Vec<String> {
+        let listed = self.ask("list-type=2");
+        let keys = listed.split("<Key>").skip(1);
+        let keys = keys.map(|rest| rest.split('<').next().unwrap().to_owned());
+        keys.filter(|key| !key.ends_with('/')).collect()
+    }
+}
+
+impl Drop for MinIo {
+    fn drop(&mut self) {
+        call(&["stop", &self.data()]);
+    }
+}
+
+fn call(arguments: &[&str]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../libexec/minio.sh");
+    let output = Command::new(script).args(arguments).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+}
+
+fn configure(cluster: &Cluster, site: &[(&str, String)]) {
+    let lines: Vec<(&str, &str)> = site.iter().map(|(name, value)| (*name, &**value)).collect();
+    cluster.configure(&lines);
+    assert_eq!(cluster.run(&["format"]).code, 0);
+}
+
+fn start(cluster: &Cluster) {
+    let said = cluster.start();
+    assert_eq!(said.code, 0, "{said:?}");
+}
+
+fn is_persisting(cluster: &Cluster) -> bool {
+    let listed = cluster.fs_out("ls /default_tests_files");
+    listed.contains("TO_BE_PERSISTED")
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test-s3"]
+fn the_tests_pass_over_a_bucket_and_over_a_part_of_it() {
+    for root in ["s3://bucket/", "s3://bucket/some/directory"] {
+        let (minio, cluster) = (MinIo::started(), Cluster::formatted());
+        configure(&cluster, &minio.site(root));
+        start(&cluster);
+        let said = cluster.run(&["runTests"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(said.out.matches("Passed the test!").count(), 24);
+        while is_persisting(&cluster) {}
+        let files = minio.files();
+        assert_eq!(files.len(), 18, "{files:?}");
+        let prefix = root.strip_prefix("s3://bucket/").unwrap();
+        let folder = Path::new(prefix).join("default_tests_files/Basic");
+        let folder = folder.display().to_string();
+        assert!(
+            files.iter().all(|file| file.starts_with(&folder)),
+            "{files:?}"
+        );
+        let none_of = |kind: &str| !files.iter().any(|file| file.contains(kind));
+        assert!(none_of("MUST_CACHE"), "{files:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test-s3"]
+fn a_bucket_is_mounted_with_its_options_and_checked_before() {
+    let (minio, cluster) = (MinIo::started(), Cluster::started());
+    let options: Vec<String> = minio
+        .site("")
+        .into_iter()
+        .skip(1)
+        .map(|(name, value)| format!("--option {name}={value}"))
+        .collect();
+    let options = options.join(" ");
+    for (wrong, words) in [
+        ("s3://missing/", "The specified bucket does not exist"),
+        ("s3://bucket/absent", "does not exist"),
+    ] {
+        let said = cluster.fs(&format!("mount {options} /minio {wrong}"));
+        assert_eq!(said.code, 255, "{said:?}");
+        assert!(said.out.contains(words), "{said:?}");
+    }
+    cluster.fs_out(&format!("mount {options} /minio s3://bucket/"));
+    fs::write(cluster.path("f"), "hello").unwrap();
+    let file = cluster.path("f").display().to_string();
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    cluster.fs_out("mkdir /minio/d");
+    cluster.fs_out(&format!("copyFromLocal {through} {file} /minio/d/f"));
+    cluster.fs_out("mv /minio/d /minio/e");
+    assert_eq!(minio.files(), ["e/f"]);
+    assert_eq!(cluster.fs_out("cat /minio/e/f"), "hello");
+    assert!(!cluster.fs_out("mount").contains(KEY));
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test-s3"]
+fn a_wrong_configuration_is_told_everywhere_with_the_property_to_look_at() {
+    let minio = MinIo::started();
+    let cases = [
+        (
+            ("alluxio.master.mount.table.root.ufs", "s3://missing/"),
+            "The specified bucket does not exist (Service: Amazon S3; Status Code: 404",
+            "alluxio.master.mount.table.root.ufs",
+        ),
+        (
+            ("alluxio.underfs.s3.disable.dns.buckets", "false"),
+            "Unable to execute HTTP request: bucket.localhost",
+            "alluxio.underfs.s3.disable.dns.buckets",
+        ),
+        (
+            ("alluxio.underfs.s3.endpoint", "http://localhost:1/"),
+            "Unable to execute HTTP request: Connect to localhost:1 failed: Connection refused",
+            "alluxio.underfs.s3.endpoint",
+        ),
+        (("s3a.secretKey", "wrong"), "Forbidden", "s3a."),
+    ];
+    for ((name, value), words, property) in cases {
+        let mut site = minio.site("s3://bucket/");
+        site.retain(|(known, _)| *known != name);
+        site.push((name, value.to_owned()));
+        let cluster = Cluster::formatted();
+        configure(&cluster, &site);
+        start(&cluster);
+        let log = fs::read_to_string(cluster.path("logs/master.log")).unwrap();
+        assert!(log.contains(words) && log.contains(property), "{log}");
+        for words_of_command in [["runTests"].as_slice(), &["fs", "ls", "/"]] {
+            let Said { code, out, err } = cluster.run(words_of_command);
+            let said = format!("{out}{err}");
+            assert!(
+                code != 0 && said.contains(words) && said.contains(property),
+                "{said}"
+            );
+        }
+    }
+}
+
+/// The files in which a worker notes its uploads.
+fn notes(cluster: &Cluster) -> Vec<PathBuf> {
+    let Ok(roles) = fs::read_dir(cluster.path("uploads")) else {
+        return Vec::new();
+    };
+    let folders = roles.map(|role| role.unwrap().path());
+    folders
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+        .map(|note| note.unwrap().path())
+        .collect()
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test-s3"]
+fn a_worker_that_is_killed_in_an_upload_leaves_nothing_in_the_bucket() {
+    const ENDLESS: u64 = 1 << 36;
+    let (minio, cluster) = (MinIo::started(), Cluster::formatted());
+    configure(&cluster, &minio.site("s3://bucket/"));
+    start(&cluster);
+    let huge = cluster.path("huge");
+    fs::File::create(&huge).unwrap().set_len(ENDLESS).unwrap();
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    let huge = huge.display().to_string();
+    let mut writer = cluster
+        .command(&["fs", "copyFromLocal", through, &huge, "/huge"])
+        .spawn()
+        .unwrap();
+    while notes(&cluster).is_empty() {
+        assert_eq!(writer.try_wait().unwrap(), None);
+    }
+    let unfinished = || {
+        minio
+            .ask("prefix=huge&uploads=")
+            .matches("<Upload>")
+            .count()
+    };
+    assert_eq!(unfinished(), 1);
+    let worker = cluster.pid("worker").unwrap();
+    kill(Pid::from_raw(worker), Signal::SIGKILL).unwrap();
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert_eq!(unfinished(), 1);
+
+    start(&cluster);
+    fs::write(cluster.path("small"), "x").unwrap();
+    let small = cluster.path("small").display().to_string();
+    cluster.fs_out(&format!("copyFromLocal {through} {small} /small"));
+    while !notes(&cluster).is_empty() {}
+    assert_eq!(unfinished(), 0);
+}
