@@ -230,6 +230,8 @@ impl From<Status> for ClientError {
         });
         let sentence = match status.message() {
             "" => status.code().description().to_owned(),
+            // The transport's words say nothing to who does not know what they are about.
+            message if broken => format!("the connection to the server broke: {message}"),
             message => message.to_owned(),
         };
         let retry_after = Duration::from_millis(u64::from(detail.retry_after_ms));

@@ -213,6 +213,10 @@ fn a_transport_that_broke_is_unavailable_and_may_have_changed_something() {
     let error = ClientError::from(status);
     assert_eq!(error.code(), ErrorCode::Unavailable);
     assert_eq!(error.side_effects(), SideEffects::Maybe);
+    assert_eq!(
+        error.to_string(),
+        "the connection to the server broke: stream closed"
+    );
 }
 
 #[test]
