@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use alluxio_master::journal_entry::{DecodeError, Transaction};
 
 use super::environment::Call;
 use super::process::{journal_folder, process_name};
+use crate::output::Output;
 use crate::shell::{OptionSpec, Value, option_table, parse};
 
 /// The exit code when the arguments are not understood.
@@ -101,29 +103,8 @@ pub(super) fn run(call: Call) -> u8 {
         Arc::new(RealDisk),
         Arc::clone(&call.clock),
     );
-    let recovery = match begun {
-        Ok(recovery) => recovery,
-        Err(error) => {
-            output.error_line(error);
-            return 1;
-        }
-    };
-    // Only now: a journal that is refused leaves nothing behind.
-    let mut dump = match Dump::create(&target, start..end) {
-        Ok(dump) => dump,
-        Err(error) => {
-            output.error_line(format_args!("{}: {error}", target.display()));
-            return 1;
-        }
-    };
-    match recovery.replay(&mut dump) {
-        Ok(_) => match dump.out.flush() {
-            Ok(()) => 0,
-            Err(error) => {
-                output.error_line(format_args!("{}: {error}", target.display()));
-                1
-            }
-        },
+    match begun {
+        Ok(recovery) => write_dump(recovery, &target, start..end, output),
         Err(error) => {
             output.error_line(error);
             1
@@ -131,10 +112,30 @@ pub(super) fn run(call: Call) -> u8 {
     }
 }
 
+/// Only now the folder is made: a journal that is refused leaves nothing behind.
+fn write_dump(recovery: Recovery, target: &Path, range: Range<u64>, output: &Output) -> u8 {
+    let unwritable = |error: &io::Error| {
+        output.error_line(format_args!("{}: {error}", target.display()));
+        1
+    };
+    let mut dump = match Dump::create(target, range) {
+        Ok(dump) => dump,
+        Err(error) => return unwritable(&error),
+    };
+    if let Err(error) = recovery.replay(&mut dump) {
+        output.error_line(error);
+        return 1;
+    }
+    match dump.out.flush() {
+        Ok(()) => 0,
+        Err(error) => unwritable(&error),
+    }
+}
+
 /// A state that only writes down what it is given.
 struct Dump {
     out: BufWriter<File>,
-    range: std::ops::Range<u64>,
+    range: Range<u64>,
 }
 
 /// Why an entry is not in the dump.
@@ -158,7 +159,7 @@ impl Describe for DumpError {
 }
 
 impl Dump {
-    fn create(folder: &Path, range: std::ops::Range<u64>) -> io::Result<Self> {
+    fn create(folder: &Path, range: Range<u64>) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let out = BufWriter::new(File::create(folder.join("edits.txt"))?);
         Ok(Self { out, range })

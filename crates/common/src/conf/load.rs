@@ -231,8 +231,12 @@ fn notices_about(conf: &Conf) -> Vec<Notice> {
         }
         match property.effect {
             Effect::Works => {}
-            Effect::NotYet => drop(without_effect.insert(name)),
-            Effect::NotNeeded => drop(not_needed.insert(name)),
+            Effect::NotYet => {
+                without_effect.insert(name);
+            }
+            Effect::NotNeeded => {
+                not_needed.insert(name);
+            }
         }
     }
     if !without_effect.is_empty() {

@@ -32,9 +32,10 @@ pub(super) async fn report(session: &Session, call: &Invocation) -> Outcome {
         }
     };
     // People name workers by their addresses as well, which the master does not know.
-    let asked = match range {
-        WorkerRange::Specified => WorkerRange::All,
-        other => other,
+    let asked = if range == WorkerRange::Specified {
+        WorkerRange::All
+    } else {
+        range
     };
     let options = GetWorkerReportPOptions {
         worker_range: Some(asked.into()),
