@@ -125,13 +125,6 @@ impl PersistAttempts {
         }
     }
 
-    /// Takes back a try that has not begun.
-    fn put_back(&self, id: InodeId) {
-        if let Some(attempt) = self.attempts.lock().get_mut(&id) {
-            attempt.is_running = false;
-        }
-    }
-
     fn end(&self, id: InodeId) {
         self.attempts.lock().remove(&id);
     }
@@ -253,11 +246,6 @@ impl FileSystemMaster {
         let mut ids: Vec<InodeId> = attempts.keys().copied().collect();
         ids.sort();
         ids
-    }
-
-    /// Takes back a file that was handed out and whose copy nobody has begun.
-    pub fn return_task(&self, file_id: InodeId) {
-        self.persist_attempts.put_back(file_id);
     }
 
     fn temporary_path(&self, top: &UfsPath, inode: InodeRef<'_>, now: Timestamp) -> UfsPath {

@@ -131,7 +131,7 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
             let tasks = fixture.master.files_to_persist(10);
             if let Some(task) = tasks.first() {
                 // Put back at once, without a failure of its own: only the pause is of interest.
-                fixture.master.return_task(task.file_id);
+                fixture.master.persist_postponed(task.file_id);
                 break;
             }
         }
