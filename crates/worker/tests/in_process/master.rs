@@ -145,12 +145,12 @@ async fn without_a_master_blocks_are_read_on_and_a_new_one_is_told_everything() 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unfinished_write_ends_with_the_worker_and_leaves_nothing() {
     let cluster = Cluster::start(Storage::Disk, 1 << 20).await;
-    let request = alluxio_worker::block::CreateBlock {
+    let request = CreateBlock {
         block_id: BlockId::from_raw(1),
-        session_id: alluxio_common::SessionId::from_raw(1),
-        target: alluxio_worker::block::Target::AnyTier,
+        session_id: SessionId::from_raw(1),
+        target: Target::AnyTier,
         reserve: 10,
-        origin: alluxio_worker::block::Origin::Client,
+        origin: Origin::Client,
     };
     let temp = cluster
         .process
