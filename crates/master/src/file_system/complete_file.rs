@@ -236,15 +236,15 @@ enum MissingBlocks {
 /// block 0 stand in block 1, and so on. The blocks up to the first one that is missing, or that has
 /// another length than its place in the file, are right; the others are read from the store again.
 #[derive(Debug, Default)]
-struct MisplacedBlocks {
+pub(super) struct MisplacedBlocks {
     /// All of them, those beyond the end of the file too.
-    all: Vec<BlockId>,
+    pub(super) all: Vec<BlockId>,
     /// Those behind the first that no worker has committed so far.
-    uncommitted: Vec<BlockId>,
+    pub(super) uncommitted: Vec<BlockId>,
 }
 
 impl MisplacedBlocks {
-    fn of(inode: InodeRef<'_>, length: i64) -> Self {
+    pub(super) fn of(inode: InodeRef<'_>, length: i64) -> Self {
         let mut misplaced = Self::default();
         let mut rest = length;
         for (index, block_id) in (0..).zip(inode.block_ids()) {

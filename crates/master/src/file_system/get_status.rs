@@ -59,6 +59,9 @@ impl FileSystemMaster {
         visit: impl FnOnce(&StatusView<'_>) -> R,
     ) -> Result<R, FileSystemError> {
         self.refresh(request, path, Depth::This).await?;
+        if options.access.includes(Access::READ) {
+            self.complete_abandoned(path).await?;
+        }
         let (error, visit) = match self.try_visit(request, path, options, visit) {
             Ok(answer) => return Ok(answer),
             Err(refused) => refused,

@@ -9,6 +9,7 @@
 mod access_times;
 mod block_locations;
 mod checkpoint;
+mod complete_abandoned;
 mod complete_file;
 mod create_directory;
 mod create_file;

@@ -102,6 +102,7 @@ impl FileSystemMaster {
         if path.is_root() || resolution.mount.path == *path {
             return Ok(());
         }
+        self.complete_abandoned(path).await?;
         let asked_at = self.clock.now();
         let status = store.find_status(&resolution.ufs_path).await?;
         let scope = Scope::Reserved(reservation);

@@ -10,8 +10,8 @@ use futures::FutureExt;
 use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{
-    AclEntry, AclSubject, DeleteOptions, ListStatusOptions, RenameOptions, SetAcl, SetAclAction,
-    SetAttributeOptions,
+    AclEntry, AclSubject, DeleteOptions, GetStatusOptions, ListStatusOptions, RenameOptions,
+    SetAcl, SetAclAction, SetAttributeOptions,
 };
 use crate::inode::InodeTree;
 
@@ -341,4 +341,53 @@ async fn a_recursive_change_of_lists_that_died_in_the_middle_is_finished_by_the_
         crash_after(&mut fixture, before + 1);
         assert!(has_bob(&fixture, "/d") && !has_bob(&fixture, "/d/f"));
     }
+}
+
+/// A namespace that died before it could note that `/d/f`, written through, is complete.
+async fn died_in_a_completion() -> Fixture {
+    let mut fixture = Fixture::new().await;
+    fixture.create_through("/d/f").await.unwrap();
+    let before = fixture.journal.entries.lock().len();
+    fixture.finish_through("/d/f", b"whole").await;
+    crash_after(&mut fixture, before);
+    fixture.resume().await;
+    assert!(!fixture.status("/d/f").await.unwrap().completed);
+    fixture
+}
+
+#[tokio::test]
+async fn a_completion_that_died_before_the_log_is_done_by_its_retry() {
+    let fixture = died_in_a_completion().await;
+    fixture.finish_through("/d/f", b"whole").await;
+    assert_eq!(fixture.status("/d/f").await.unwrap().length, 5);
+}
+
+#[tokio::test]
+async fn a_file_that_a_dead_writer_left_in_the_store_can_be_read_after_a_while() {
+    let fixture = died_in_a_completion().await;
+    let open = async || {
+        let options = GetStatusOptions {
+            access: Access::READ,
+            ..GetStatusOptions::default()
+        };
+        let (request, file) = (fixture.root(), path("/d/f"));
+        let status = fixture.master.get_status(&request, &file, options).await;
+        status.unwrap()
+    };
+    let touch = |before: Duration| {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(fixture.ufs_file("/d/f"));
+        let now = Duration::from_millis(fixture.now().millis().unsigned_abs());
+        let modified = std::time::UNIX_EPOCH + (now - before);
+        file.unwrap().set_modified(modified).unwrap();
+    };
+    // Its writer may still be about to say so.
+    touch(Duration::from_secs(599));
+    assert!(!open().await.completed);
+    touch(Duration::from_secs(600));
+    let file = open().await;
+    assert!(file.completed);
+    assert_eq!((file.length, file.ufs_fingerprint.is_empty()), (5, false));
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
 }
