@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
-use alluxio_common::{Describe, ErrorCode, ReadType, Retry};
+use alluxio_common::{Describe, ErrorCode, ReadType};
 use alluxio_proto::grpc::block as pb;
 use bytes::Bytes;
 use tracing::debug;
 
+use super::attempts::{Attempts, Round};
 use super::source::{BlockSource, Via};
 use crate::block::LocalBlockReader;
 use crate::block::reader::{BlockRange, BlockReader, open_file, read_range};
@@ -392,113 +392,9 @@ async fn read_from(
     Ok((read_range(context, source, range).await?, None))
 }
 
-/// The tries of one read: which workers failed, and for how long it may go on.
-struct Attempts {
-    context: Arc<Context>,
-    failed: HashSet<String>,
-    holders: Holders,
-    /// What the store has said, as long as nothing else went wrong in this round.
-    answer: Answer,
-    deadline: Duration,
-    pause: Duration,
-}
-
-/// Whether a worker that held the block could not be asked, in any round. The master may have
-/// given it up meanwhile, but it may come back with the block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holders {
-    Asked,
-    Silent,
-}
-
 /// What follows when everybody has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     TryAgain,
     GiveUp,
-}
-
-/// What is known of the store in this round.
-enum Answer {
-    /// Nobody has asked it yet.
-    None,
-    /// It refuses.
-    Refusal(ClientError),
-    /// Somebody could not be asked.
-    Unknown,
-}
-
-/// Where the tries stand after a failure.
-enum Round {
-    /// Others can still be asked.
-    GoesOn,
-    /// Everybody has failed, with this error last, and some time has passed.
-    Over(ClientError),
-    /// Everybody was asked and has the same to tell: the store does not give the bytes.
-    Answered(ClientError),
-}
-
-impl Attempts {
-    fn new(file_system: &FileSystem) -> Self {
-        let context = Arc::clone(file_system.context());
-        let retry = context.conf.block_read_retry;
-        Self {
-            failed: HashSet::new(),
-            holders: Holders::Asked,
-            answer: Answer::None,
-            deadline: context.clock.monotonic() + retry.total,
-            pause: retry.first_pause,
-            context,
-        }
-    }
-
-    /// Notes a failed source. Fails when another try makes no sense.
-    async fn failed(
-        &mut self,
-        source: Option<BlockSource>,
-        error: ClientError,
-    ) -> Result<Round, ClientError> {
-        // A holder that failed may only be starting again; and the file may be in the store by now.
-        let may_return = matches!(error, ClientError::BlockLost { .. })
-            && (self.holders == Holders::Silent || !self.failed.is_empty());
-        let retry = error.retry_read();
-        if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline
-        {
-            return Err(error);
-        }
-        debug!(%error, "read is tried again");
-        if let Some(source) = source
-            && self.failed.insert(source.worker.data_address())
-        {
-            if source.via != Via::Ufs && error.code() != ErrorCode::BlockNotFound {
-                self.holders = Holders::Silent;
-            }
-            self.answer = if source.via != Via::Ufs || !error.is_answer_of_store() {
-                Answer::Unknown
-            } else {
-                self.answer.and(error)
-            };
-            return Ok(Round::GoesOn);
-        }
-        self.failed.clear();
-        self.context.forget_workers();
-        if let Answer::Refusal(refusal) = std::mem::replace(&mut self.answer, Answer::None) {
-            return Ok(Round::Answered(refusal));
-        }
-        // Everybody has failed once: all get another chance after a while.
-        tokio::time::sleep(self.pause).await;
-        let longest = self.context.conf.block_read_retry.longest_pause;
-        self.pause = (self.pause * 2).min(longest);
-        Ok(Round::Over(error))
-    }
-}
-
-impl Answer {
-    /// One more refusal of the store.
-    fn and(&self, refusal: ClientError) -> Self {
-        match self {
-            Self::None | Self::Refusal(_) => Self::Refusal(refusal),
-            Self::Unknown => Self::Unknown,
-        }
-    }
 }
