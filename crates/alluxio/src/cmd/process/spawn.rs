@@ -40,6 +40,8 @@ pub(super) struct Spawned {
     /// How much stood in its log before.
     log_before: u64,
     log: PathBuf,
+    /// Whether it was said that it is waited for.
+    is_told: bool,
 }
 
 /// Why a server does not serve.
@@ -81,6 +83,7 @@ pub(super) fn spawn(
         child,
         log_before,
         log,
+        is_told: false,
     })
 }
 
@@ -99,8 +102,7 @@ pub(super) fn command_line(
     words
 }
 
-/// Workers that are started without their master wait for it as long as it takes; whoever has started
-/// them does not.
+/// Workers wait for their master as long as it takes; whoever has started them does not.
 const WAIT_FOR_A_MASTER: Duration = Duration::from_secs(6);
 
 /// Waits until all serve or the first one fails; then all are ended again. A wait that takes its time
@@ -121,9 +123,6 @@ pub(super) fn wait_until_serving(
     drop(sender);
     let mut waiting: Vec<usize> = (0..servers.len()).collect();
     let mut silence = Duration::ZERO;
-    let may_leave = servers
-        .iter()
-        .all(|server| server.role.waits_for_a_master());
     while let Some(first) = waiting.first().copied() {
         let (failed, reason) = match receiver.recv_timeout(TELL_EVERY) {
             Ok((index, Announcement::Ready)) => {
@@ -138,8 +137,11 @@ pub(super) fn wait_until_serving(
                 for index in &waiting {
                     servers[*index].tell_waiting(output);
                 }
-                if may_leave && silence >= WAIT_FOR_A_MASTER {
-                    output.error_line("It runs, and serves as soon as its master answers.");
+                let waits = |index: &usize| servers[*index].role.waits_for_a_master();
+                if waiting.iter().all(waits) && silence >= WAIT_FOR_A_MASTER {
+                    output.error_line(
+                        "What does not serve yet runs, and serves as soon as its master answers.",
+                    );
                     return Ok(());
                 }
                 continue;
@@ -173,12 +175,15 @@ fn end_all(mut servers: Vec<Spawned>, failed: usize, reason: String) -> Failure 
 }
 
 impl Spawned {
-    /// Says what this server is waited for.
-    fn tell_waiting(&self, output: &Output) {
-        let words = self.role.words();
-        let last = last_lines(&self.log, self.log_before).pop();
-        let last = last.unwrap_or_else(|| "it has written nothing".to_owned());
-        output.error_line(format_args!("The {words} does not serve yet: {last}"));
+    /// Says, once, that this server is waited for, and what it wrote last.
+    fn tell_waiting(&mut self, output: &Output) {
+        if !self.is_told {
+            let words = self.role.words();
+            let last = last_lines(&self.log, self.log_before).pop();
+            let last = last.unwrap_or_else(|| "it has written nothing".to_owned());
+            output.error_line(format_args!("The {words} does not serve yet: {last}"));
+        }
+        self.is_told = true;
     }
 
     /// Waits until the process has ended; one that takes too long is killed.
