@@ -89,7 +89,9 @@ async fn what_the_store_no_longer_has_is_not_asked_for_again_and_again() {
                 file.unwrap().set_len(length).unwrap();
             }
         }
-        read_file(&files, &path, ReadType::NoCache).await.unwrap_err();
+        read_file(&files, &path, ReadType::NoCache)
+            .await
+            .unwrap_err();
     }
     cluster.shutdown().await;
 }
