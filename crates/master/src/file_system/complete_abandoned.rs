@@ -22,20 +22,26 @@ const ABANDONED_AFTER: Duration = Duration::from_mins(10);
 
 impl FileSystemMaster {
     /// Completes a file that its writer has left in the store long ago. Does nothing for others.
+    /// `scope` says whether the caller has reserved the path.
     ///
     /// # Errors
     /// When the store or the journal does not answer.
     pub(super) async fn complete_abandoned(
         &self,
         path: &AlluxioPath,
+        scope: Scope<'_>,
     ) -> Result<(), FileSystemError> {
         if !self.read(|tree| tree.find(path).is_some_and(is_written_through)) {
             return Ok(());
         }
-        Box::pin(self.complete_from_store(path)).await
+        Box::pin(self.complete_from_store(path, scope)).await
     }
 
-    async fn complete_from_store(&self, path: &AlluxioPath) -> Result<(), FileSystemError> {
+    async fn complete_from_store(
+        &self,
+        path: &AlluxioPath,
+        scope: Scope<'_>,
+    ) -> Result<(), FileSystemError> {
         let (store, resolution) = self.resolve_store(path)?;
         let Some(status) = store.find_status(&resolution.ufs_path).await? else {
             return Ok(());
@@ -46,7 +52,7 @@ impl FileSystemMaster {
         let fingerprint = Fingerprint::of(store.kind(), &status).to_string();
         let request = self.own_request();
         let misplaced = self
-            .change(&request, Scope::Paths(&[path]), |draft| {
+            .change(&request, scope, |draft| {
                 let inode = draft.tree.find(path);
                 let Some(inode) = inode.filter(|inode| is_written_through(*inode)) else {
                     return Ok(MisplacedBlocks::default());

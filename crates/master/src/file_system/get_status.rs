@@ -5,7 +5,7 @@ use alluxio_common::{Access, AlluxioPath, InodeId};
 use super::file_info::FileInfo;
 use super::new_inode::find_target;
 use super::status_view::StatusView;
-use super::{Depth, FileSystemMaster, LoadMetadata, Request};
+use super::{Depth, FileSystemMaster, LoadMetadata, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeRef, InodeTree};
 use crate::permission::{check_access, check_parent};
@@ -60,7 +60,7 @@ impl FileSystemMaster {
     ) -> Result<R, FileSystemError> {
         self.refresh(request, path, Depth::This).await?;
         if options.access.includes(Access::READ) {
-            self.complete_abandoned(path).await?;
+            self.complete_abandoned(path, Scope::Paths(&[path])).await?;
         }
         let (error, visit) = match self.try_visit(request, path, options, visit) {
             Ok(answer) => return Ok(answer),

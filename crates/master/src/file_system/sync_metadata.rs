@@ -102,7 +102,8 @@ impl FileSystemMaster {
         if path.is_root() || resolution.mount.path == *path {
             return Ok(());
         }
-        self.complete_abandoned(path).await?;
+        self.complete_abandoned(path, Scope::Reserved(reservation))
+            .await?;
         let asked_at = self.clock.now();
         let status = store.find_status(&resolution.ufs_path).await?;
         let scope = Scope::Reserved(reservation);

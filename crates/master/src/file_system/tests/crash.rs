@@ -10,7 +10,7 @@ use futures::FutureExt;
 use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{
-    AclEntry, AclSubject, DeleteOptions, GetStatusOptions, ListStatusOptions, RenameOptions,
+    AclEntry, AclSubject, DeleteOptions, Depth, GetStatusOptions, ListStatusOptions, RenameOptions,
     SetAcl, SetAclAction, SetAttributeOptions,
 };
 use crate::inode::InodeTree;
@@ -355,6 +355,16 @@ async fn died_in_a_completion() -> Fixture {
     fixture
 }
 
+/// Has the store say that `/d/f` was written so long ago.
+fn write_before(fixture: &Fixture, age: Duration) {
+    let file = std::fs::File::options()
+        .write(true)
+        .open(fixture.ufs_file("/d/f"));
+    let now = Duration::from_millis(fixture.now().millis().unsigned_abs());
+    let modified = std::time::UNIX_EPOCH + (now - age);
+    file.unwrap().set_modified(modified).unwrap();
+}
+
 #[tokio::test]
 async fn a_completion_that_died_before_the_log_is_done_by_its_retry() {
     let fixture = died_in_a_completion().await;
@@ -374,20 +384,26 @@ async fn a_file_that_a_dead_writer_left_in_the_store_can_be_read_after_a_while()
         let status = fixture.master.get_status(&request, &file, options).await;
         status.unwrap()
     };
-    let touch = |before: Duration| {
-        let file = std::fs::File::options()
-            .write(true)
-            .open(fixture.ufs_file("/d/f"));
-        let now = Duration::from_millis(fixture.now().millis().unsigned_abs());
-        let modified = std::time::UNIX_EPOCH + (now - before);
-        file.unwrap().set_modified(modified).unwrap();
-    };
     // Its writer may still be about to say so.
-    touch(Duration::from_secs(599));
+    write_before(&fixture, Duration::from_secs(599));
     assert!(!open().await.completed);
-    touch(Duration::from_secs(600));
+    write_before(&fixture, Duration::from_secs(600));
     let file = open().await;
     assert!(file.completed);
     assert_eq!((file.length, file.ufs_fingerprint.is_empty()), (5, false));
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_comparison_with_the_store_finds_what_a_dead_writer_left() {
+    let fixture = died_in_a_completion().await;
+    write_before(&fixture, Duration::from_secs(600));
+    let (request, file) = (fixture.root(), path("/d/f"));
+    // The comparison has reserved the path that it completes.
+    let compared = fixture.master.sync_metadata(&request, &file, Depth::This);
+    tokio::time::timeout(Duration::from_secs(20), compared)
+        .await
+        .expect("nobody waits for himself")
+        .unwrap();
+    assert!(fixture.status("/d/f").await.unwrap().completed);
 }
