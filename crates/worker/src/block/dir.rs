@@ -19,8 +19,11 @@ use super::tier::{BlockPlace, QuotaFit, StoreConf};
 /// What `statfs` says about ramfs, the other file system that lives in memory.
 const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
 
-/// The permission bits that a plain file of data needs.
+/// The permission bits that a plain file of data needs while it is written.
 const FILE_PERMISSIONS: u32 = 0o666;
+
+/// Those of a committed block: whoever could cut it short would end this process, which maps it.
+const BLOCK_PERMISSIONS: u32 = 0o444;
 
 /// One directory of a tier.
 ///
@@ -239,6 +242,14 @@ impl StorageDir {
             self.permissions & FILE_PERMISSIONS,
         ))?;
         Ok(file)
+    }
+
+    /// Gives a file that is complete the name of its block. Nobody but its owner opens it for writing
+    /// from now on.
+    pub(super) fn seal(&self, path: &Path, block_id: BlockId) -> io::Result<()> {
+        let sealed = fs::Permissions::from_mode(self.permissions & BLOCK_PERMISSIONS);
+        fs::set_permissions(path, sealed)?;
+        fs::rename(path, self.block_path(block_id))
     }
 
     /// Whether the directory can still be used: a small file can be created in it.

@@ -99,9 +99,11 @@ impl AsRef<[u8]> for Mapping {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: the mapping has `length` readable bytes until it is unmapped in `drop`, which the
         // lifetime of `self` outlasts. A committed block is never written again by this worker, and
-        // the files are only given to clients for reading, so the bytes do not change; where
-        // somebody cuts the file short all the same, only the kernel meets the missing page, when
-        // it copies into a socket, and fails that call.
+        // nobody but its owner can open it for writing any more, so the bytes do not change. Who has
+        // kept it open from the time when it was written can still cut it short: that is noticed when
+        // a read begins. While one is under way, the kernel meets most of the missing pages, and
+        // fails the write to the socket; the transport copies small frames itself, and would end
+        // this process.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length.get()) }
     }
 }

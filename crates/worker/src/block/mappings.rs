@@ -37,6 +37,10 @@ impl Mappings {
         let block = reader.block();
         block.mapping_used.store(true, Ordering::Relaxed);
         if let Some(mapping) = block.mapping.load_full() {
+            // Whoever had the file open for writing may have cut it short since it was mapped.
+            if reader.file().metadata()?.len() < block.length() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             return Ok(mapping);
         }
         let mapping = Arc::new(Mapping::new(reader.file(), block.length())?);
@@ -122,6 +126,18 @@ mod tests {
 
     fn is_mapped(store: &BlockStore, id: i64) -> bool {
         store.find(block(id)).unwrap().mapping.load().is_some()
+    }
+
+    #[test]
+    fn a_block_that_was_cut_short_is_not_read_through_its_mapping() {
+        let (_folder, store) = store();
+        let reader = store.open(block(1)).unwrap();
+        store.map(&reader).unwrap();
+        let path = store.find(block(1)).unwrap().path();
+        let file = std::fs::File::options().write(true).open(path).unwrap();
+        file.set_len(10).unwrap();
+        let refused = store.map(&reader).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::UnexpectedEof);
     }
 
     #[test]

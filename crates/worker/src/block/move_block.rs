@@ -158,8 +158,6 @@ fn copy_file(old: &Block, dir: &SharedDir, temp: &Path) -> io::Result<()> {
         Known::Verified(expected) | Known::Unverified(expected) if expected != crc => {
             Err(io::Error::from(io::ErrorKind::InvalidData))
         }
-        Known::Verified(_) | Known::Unverified(_) | Known::Nothing => {
-            fs::rename(temp, dir.block_path(old.id))
-        }
+        Known::Verified(_) | Known::Unverified(_) | Known::Nothing => dir.seal(temp, old.id),
     }
 }

@@ -244,8 +244,7 @@ impl TempBlock {
 
     /// Moves the file to its final name and hands the space over: the caller makes the block.
     pub(super) fn finish(mut self) -> Result<Finished, BlockError> {
-        let target = self.dir.block_path(self.block_id);
-        if let Err(source) = fs::rename(&self.path, target) {
+        if let Err(source) = self.dir.seal(&self.path, self.block_id) {
             return Err(self.failed("rename", source));
         }
         self.dir.release(self.reserved - self.length);

@@ -131,7 +131,7 @@ fn a_committed_block_is_a_plain_file_that_every_user_can_read() {
     assert_eq!(one.store.find(block(1)).unwrap().path(), path);
     assert_eq!(fs::read(&path).unwrap(), b"hello");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&path), 0o666);
+    assert_eq!(mode(&path), 0o444, "nobody may cut it short");
     assert_eq!(mode(path.parent().unwrap()), 0o777);
     assert_eq!(read(&one.store, 1), b"hello");
 }
