@@ -20,6 +20,9 @@ use crate::journal_entry::{CompleteFileEntry, JournalEntry};
 /// retry for some minutes.
 const ABANDONED_AFTER: Duration = Duration::from_mins(10);
 
+/// Stores say in whole seconds when a file was written.
+const TIME_STEP_MS: i64 = 1_000;
+
 impl FileSystemMaster {
     /// Completes a file that its writer has left in the store long ago. Does nothing for others.
     /// `scope` says whether the caller has reserved the path.
@@ -46,7 +49,8 @@ impl FileSystemMaster {
         let Some(status) = store.find_status(&resolution.ufs_path).await? else {
             return Ok(());
         };
-        let Some(length) = abandoned_length(&status, self.clock.now()) else {
+        let (now, written) = (self.clock.now(), last_modified(&status));
+        let Some(length) = abandoned_length(&status, now) else {
             return Ok(());
         };
         let fingerprint = Fingerprint::of(store.kind(), &status).to_string();
@@ -54,7 +58,13 @@ impl FileSystemMaster {
         let misplaced = self
             .change(&request, scope, |draft| {
                 let inode = draft.tree.find(path);
-                let Some(inode) = inode.filter(|inode| is_written_through(*inode)) else {
+                // A file that was there before this one was created is not what its writer left.
+                let is_writers = |inode: &InodeRef<'_>| {
+                    let created = inode.creation_time().millis();
+                    let written = written.map_or(i64::MIN, Timestamp::millis);
+                    is_written_through(*inode) && written.saturating_add(TIME_STEP_MS) >= created
+                };
+                let Some(inode) = inode.filter(is_writers) else {
                     return Ok(MisplacedBlocks::default());
                 };
                 let operation_time = draft.now;
@@ -81,10 +91,14 @@ fn is_written_through(inode: InodeRef<'_>) -> bool {
     inode.is_file() && !inode.is_completed() && inode.persistence() == PersistenceState::Persisted
 }
 
+fn last_modified(status: &UfsStatus) -> Option<Timestamp> {
+    status.as_file()?.last_modified
+}
+
 /// The bytes of a file that has been in the store for so long that its writer is gone.
 fn abandoned_length(status: &UfsStatus, now: Timestamp) -> Option<i64> {
     let file = status.as_file()?;
-    let age = now.millis().checked_sub(file.last_modified?.millis())?;
+    let age = now.millis().checked_sub(last_modified(status)?.millis())?;
     let is_old = u128::try_from(age).is_ok_and(|age| age >= ABANDONED_AFTER.as_millis());
     is_old.then(|| i64::try_from(file.length).unwrap_or(i64::MAX))
 }

@@ -385,9 +385,10 @@ async fn a_file_that_a_dead_writer_left_in_the_store_can_be_read_after_a_while()
         status.unwrap()
     };
     // Its writer may still be about to say so.
-    write_before(&fixture, Duration::from_secs(599));
+    write_before(&fixture, Duration::ZERO);
+    fixture.advance(Duration::from_secs(599));
     assert!(!open().await.completed);
-    write_before(&fixture, Duration::from_secs(600));
+    fixture.advance(Duration::from_secs(1));
     let file = open().await;
     assert!(file.completed);
     assert_eq!((file.length, file.ufs_fingerprint.is_empty()), (5, false));
@@ -397,7 +398,8 @@ async fn a_file_that_a_dead_writer_left_in_the_store_can_be_read_after_a_while()
 #[tokio::test]
 async fn a_comparison_with_the_store_finds_what_a_dead_writer_left() {
     let fixture = died_in_a_completion().await;
-    write_before(&fixture, Duration::from_secs(600));
+    write_before(&fixture, Duration::ZERO);
+    fixture.advance(Duration::from_secs(600));
     let (request, file) = (fixture.root(), path("/d/f"));
     // The comparison has reserved the path that it completes.
     let compared = fixture.master.sync_metadata(&request, &file, Depth::This);
@@ -406,4 +408,22 @@ async fn a_comparison_with_the_store_finds_what_a_dead_writer_left() {
         .expect("nobody waits for himself")
         .unwrap();
     assert!(fixture.status("/d/f").await.unwrap().completed);
+}
+
+#[tokio::test]
+async fn what_was_in_the_store_before_a_file_was_created_is_not_what_its_writer_left() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/known", b"k").await;
+    names(&fixture, "/d").await;
+    fixture.write_ufs("/d/f", b"of somebody else");
+    write_before(&fixture, Duration::from_secs(600));
+    // The directory has been listed, so that nobody asks the store.
+    fixture.create_through("/d/f").await.unwrap();
+    let options = GetStatusOptions {
+        access: Access::READ,
+        ..GetStatusOptions::default()
+    };
+    let (request, file) = (fixture.root(), path("/d/f"));
+    let status = fixture.master.get_status(&request, &file, options).await;
+    assert!(!status.unwrap().completed);
 }
