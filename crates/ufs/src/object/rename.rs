@@ -30,8 +30,9 @@ impl Objects {
         let failed = |error: ObjectError| error.on(operation, source);
         let (from, to) = (file_key(source), file_key(target));
         self.store.copy(from, length, to).await.map_err(failed)?;
-        self.delete_keys(&[from.to_owned()], operation, source)
-            .await
+        let copied = [from.to_owned()];
+        let deleted = self.delete_keys(&copied, operation, source).await;
+        deleted.map_err(|error| half_done(error, operation, source))
     }
 
     /// See [`crate::UnderFileSystem::rename_directory`].
@@ -59,7 +60,8 @@ impl Objects {
             }
             return Err(error);
         }
-        self.delete_twins(source, target, is_not_newer).await
+        let deleted = self.delete_twins(source, target, is_not_newer).await;
+        deleted.map_err(|error| half_done(error, operation, source))
     }
 
     async fn copy_all(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
@@ -124,6 +126,20 @@ impl Objects {
 }
 
 /// Where an object goes: every key of the source begins with the prefix that was listed.
+/// The error of a rename that has made its target and not deleted all of its source. Whatever the
+/// store has refused, the rename is not without effect.
+fn half_done(error: UfsError, operation: UfsOperation, source: &UfsPath) -> UfsError {
+    let kind = if error.kind().is_transient() {
+        UfsErrorKind::Unavailable
+    } else {
+        UfsErrorKind::Unexpected
+    };
+    let reason = format!("It was copied, but not deleted: {}", error.reason());
+    UfsError::new(kind, operation, source)
+        .with_reason(reason)
+        .with_source(error)
+}
+
 fn moved_key(key: &str, from: &str, to: &str) -> String {
     format!("{to}{}", key.strip_prefix(from).unwrap_or(key))
 }
@@ -136,4 +152,26 @@ fn is_not_newer(object: &ObjectStatus, copy: &ObjectStatus) -> bool {
 /// Whether a copy may be one of this object.
 fn is_as_long(copy: &ObjectStatus, object: &ObjectStatus) -> bool {
     copy.length == object.length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_that_could_not_delete_its_source_is_not_without_effect() {
+        let source = UfsPath::parse("s3://b/d").unwrap();
+        let operation = UfsOperation::RenameDirectory;
+        let kinds = [
+            (UfsErrorKind::PermissionDenied, UfsErrorKind::Unexpected),
+            (UfsErrorKind::Unavailable, UfsErrorKind::Unavailable),
+        ];
+        for (refused, told) in kinds {
+            assert!(!told.is_without_effect());
+            let error = UfsError::new(refused, operation, &source).with_reason("no");
+            let error = half_done(error, operation, &source);
+            assert_eq!(error.kind(), told);
+            assert_eq!(error.reason(), "It was copied, but not deleted: no");
+        }
+    }
 }
