@@ -29,6 +29,8 @@ enum State {
     Wanted,
     InWork,
     Ready(Blank),
+    /// Not tried again for this segment.
+    Failed,
     Closed,
 }
 
@@ -45,11 +47,12 @@ impl Spare {
         }
     }
 
-    /// The file, if it is ready.
+    /// The file, if it is ready. To be called for each new segment.
     pub(super) fn take(&self) -> Option<Blank> {
         let mut state = self.state.lock();
         match std::mem::take(&mut *state) {
             State::Ready(blank) => Some(blank),
+            State::Failed => None,
             other @ (State::Nothing | State::Wanted | State::InWork | State::Closed) => {
                 *state = other;
                 None
@@ -69,7 +72,7 @@ impl Spare {
                 Ok(blank) => State::Ready(blank),
                 Err(error) => {
                     debug!(%error, "no journal segment could be made ahead");
-                    State::Nothing
+                    State::Failed
                 }
             };
             self.changed.notify_all();
@@ -86,7 +89,9 @@ impl Spare {
                     return true;
                 }
                 State::Closed => return false,
-                State::Nothing | State::InWork | State::Ready(_) => self.changed.wait(&mut state),
+                State::Nothing | State::InWork | State::Ready(_) | State::Failed => {
+                    self.changed.wait(&mut state);
+                }
             }
         }
     }

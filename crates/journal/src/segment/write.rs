@@ -87,9 +87,15 @@ impl SegmentFolder {
         let mut length = 0;
         while length < self.segment_size {
             length = self.segment_size.min(length + BLANK_STEP);
-            file.preallocate(length)
-                .map_err(JournalError::io("write", &path))?;
-            file.sync_data().map_err(JournalError::io("sync", &path))?;
+            let step = file
+                .preallocate(length)
+                .map_err(JournalError::io("write", &path))
+                .and_then(|()| file.sync_data().map_err(JournalError::io("sync", &path)));
+            if let Err(error) = step {
+                // The space is needed by others more: a checkpoint may let logs go.
+                disk.remove(&path).ok();
+                return Err(error);
+            }
         }
         Ok(Blank { file, path })
     }
