@@ -123,7 +123,7 @@ async fn worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = WorkerDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),
-        registry: ambient.stores_of_writer("worker", key::WORKER_RPC_PORT),
+        registry: ambient.stores_of_writer("worker", key::WORKER_HOSTNAME, key::WORKER_RPC_PORT),
         inquiry: connect::inquiry(connect::master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
         levels: ambient.levels.clone(),
@@ -138,7 +138,11 @@ async fn job_worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = JobWorkerDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),
-        registry: ambient.stores_of_writer("job_worker", key::JOB_WORKER_RPC_PORT),
+        registry: ambient.stores_of_writer(
+            "job_worker",
+            key::JOB_WORKER_HOSTNAME,
+            key::JOB_WORKER_RPC_PORT,
+        ),
         master: connect::inquiry(connect::master_addresses(ambient.conf)),
         job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
@@ -171,9 +175,10 @@ impl Ambient<'_> {
     }
 
     /// The stores of a process that uploads files: it notes what it has begun, so that it finds it
-    /// after a crash. Several processes of a role differ in their ports.
-    fn stores_of_writer(&self, role: &str, port: &str) -> UfsRegistry {
-        let name = format!("{role}-{}", self.conf.port(port));
+    /// after a crash. Several processes of a role differ in their ports, and in their hosts where the
+    /// working folder is on a file system that all hosts share.
+    fn stores_of_writer(&self, role: &str, host: &str, port: &str) -> UfsRegistry {
+        let name = format!("{role}-{}-{}", self.conf.host(host), self.conf.port(port));
         let folder = PathBuf::from(self.conf.string(key::WORK_DIR));
         let folder = folder.join("uploads").join(name);
         let ledger = match UploadLedger::open(&folder) {
