@@ -89,9 +89,14 @@ impl HeldSignals {
     /// The first one is passed on when the command listens; without a listener, or when it comes
     /// again, it ends the process.
     pub(crate) fn hold(interruption: Interruption) -> Option<Self> {
+        let ignored = ignored_signals();
         let mut set = SigSet::empty();
-        set.add(Signal::SIGINT);
-        set.add(Signal::SIGTERM);
+        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+            // Shells have their background commands ignore Ctrl-C: it is meant for others.
+            if ignored & bit_of(signal) == 0 {
+                set.add(signal);
+            }
+        }
         set.thread_block().ok()?;
         let (sender, arriving) = mpsc::channel(1);
         let waiting = thread::Builder::new().name("signals".to_owned());
@@ -132,6 +137,18 @@ impl HeldSignals {
         let number = u8::try_from(signal as i32).unwrap_or(0);
         BY_SIGNAL.saturating_add(number)
     }
+}
+
+/// The signals that this process was started to ignore, as the kernel writes them down; none when
+/// it does not tell.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap_or(0))
+}
+
+fn bit_of(signal: Signal) -> u64 {
+    1 << (signal as i32 - 1)
 }
 
 /// Comes back only if the system refuses.

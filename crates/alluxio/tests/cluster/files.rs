@@ -136,7 +136,8 @@ fn the_longest_names_come_back() {
     assert_same_tree(&root, &out);
 }
 
-/// Runs `alluxio fs …` until `has_begun`, then presses Ctrl-C.
+/// Runs `alluxio fs …` until `has_begun`, then asks it to end; whoever runs the tests may have Ctrl-C
+/// ignored.
 fn interrupt(cluster: &Cluster, line: &str, has_begun: impl Fn() -> bool) {
     let words = ["fs"].into_iter().chain(line.split(' '));
     let mut command = cluster.command(&words.collect::<Vec<_>>());
@@ -146,9 +147,9 @@ fn interrupt(cluster: &Cluster, line: &str, has_begun: impl Fn() -> bool) {
         assert_eq!(running.try_wait().unwrap(), None, "fs {line}");
     }
     let pid = i32::try_from(running.id()).unwrap();
-    kill(Pid::from_raw(pid), Signal::SIGINT).unwrap();
+    kill(Pid::from_raw(pid), Signal::SIGTERM).unwrap();
     let status = running.wait().unwrap();
-    assert_eq!(status.signal(), Some(Signal::SIGINT as i32), "fs {line}");
+    assert_eq!(status.signal(), Some(Signal::SIGTERM as i32), "fs {line}");
 }
 
 #[test]
