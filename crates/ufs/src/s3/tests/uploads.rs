@@ -52,7 +52,10 @@ async fn what_a_crash_left_is_found_by_the_ledger_and_by_the_key() {
     );
     let shorter = UfsPath::parse("s3://bucket/d/a b").unwrap();
     assert_eq!(ufs.cleanup(&shorter, Duration::ZERO).await.unwrap(), 0);
-    assert_eq!(ufs.cleanup(&path(), Duration::ZERO).await.unwrap(), 1);
+    // A part of the first one may have been on its way when that was aborted; a MinIO that is busy
+    // takes it for a new upload then.
+    assert!(ufs.cleanup(&path(), Duration::ZERO).await.unwrap() >= 1);
+    assert_eq!(ufs.cleanup(&path(), Duration::ZERO).await.unwrap(), 0);
 }
 
 #[tokio::test]
