@@ -16,11 +16,11 @@ use parking_lot::Mutex;
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use super::dialect::Unsigned;
 use super::endpoint::{DEFAULT_REGION, Endpoint, encode_query, region_of_host};
 use super::error::{Failure, ServiceError};
 use super::http_client::HttpClient;
-use super::options::{Credentials, S3Options};
-use super::sign::{self, Signed, UNSIGNED_PAYLOAD};
+use super::options::S3Options;
 use crate::object::ObjectError;
 
 /// The longest first pause before a request is sent again; each further one may be twice as long.
@@ -44,6 +44,8 @@ pub(super) struct Call<'a> {
     pub(super) query: Vec<(&'static str, String)>,
     /// Names in lower case.
     pub(super) headers: Vec<(&'static str, String)>,
+    /// Names without the prefix that the dialect gives them.
+    pub(super) own_headers: Vec<(&'static str, String)>,
     pub(super) body: Bytes,
 }
 
@@ -55,6 +57,7 @@ impl<'a> Call<'a> {
             key: None,
             query: Vec::new(),
             headers: Vec::new(),
+            own_headers: Vec::new(),
             body: Bytes::new(),
         }
     }
@@ -74,6 +77,11 @@ impl<'a> Call<'a> {
 
     pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn own_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.own_headers.push((name, value.into()));
         self
     }
 
@@ -151,7 +159,17 @@ impl S3Client {
 
     /// What a failure of this store is to the caller.
     pub(super) fn error(&self, failure: Failure) -> ObjectError {
-        failure.into_error(&self.endpoint)
+        failure.into_error(&self.endpoint, self.options.dialect)
+    }
+
+    /// The short name of the kind of store.
+    pub(super) fn kind(&self) -> &'static str {
+        self.options.dialect.kind()
+    }
+
+    /// The whole name of one of the store's own headers.
+    pub(super) fn own_name(&self, name: &str) -> String {
+        format!("{}{name}", self.options.dialect.own_prefix())
     }
 
     /// Sends a request until it is answered well, or there is no use in sending it again.
@@ -179,15 +197,15 @@ impl S3Client {
 
     async fn send_once(&self, call: &Call<'_>, limit: usize) -> Result<Reply, Failure> {
         let response = self.begin(call).await?;
-        let (head, mut incoming) = response.into_parts();
+        let (mut head, mut incoming) = response.into_parts();
         let mut body = BytesMut::new();
         self.collect(&mut incoming, &mut body, limit).await?;
         let body = body.freeze();
         // Long requests are answered with success before their outcome is known.
         let is_error = head.status.is_success() && begins_with_error(&body);
         if is_error {
-            let error = ServiceError::of(StatusCode::INTERNAL_SERVER_ERROR, &head.headers, &body);
-            return Err(Failure::Service(Box::new(error)));
+            head.status = StatusCode::INTERNAL_SERVER_ERROR;
+            return Err(self.refusal(&head, &body));
         }
         Ok(Reply {
             headers: head.headers,
@@ -214,8 +232,13 @@ impl S3Client {
         if let Err(failure) = collected.await {
             tracing::debug!(?failure, "the text of an error is lost");
         }
-        let error = ServiceError::of(head.status, &head.headers, &body);
-        Err(Failure::Service(Box::new(error)))
+        Err(self.refusal(&head, &body))
+    }
+
+    fn refusal(&self, head: &http::response::Parts, body: &[u8]) -> Failure {
+        let prefix = self.options.dialect.own_prefix();
+        let error = ServiceError::of(head.status, &head.headers, body, prefix);
+        Failure::Service(Box::new(error))
     }
 
     /// Writing takes as long as the content is large, and copying as long as the store likes.
@@ -290,46 +313,40 @@ impl S3Client {
         let mut request = Request::builder()
             .method(&call.method)
             .uri(format!("{scheme}://{host}{path}{mark}{query}"));
-        for (name, value) in self.headers(call, &path, &query) {
+        for (name, value) in self.headers(call, &path) {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(call.body.clone()));
         request.map_err(|error| Failure::Lost(error.to_string()))
     }
 
-    fn headers(&self, call: &Call<'_>, path: &str, query: &str) -> Vec<(String, String)> {
-        let now = self.clock.now();
-        let own = |&(name, ref value): &(&str, String)| (name.to_owned(), value.clone());
-        let mut headers: Vec<(String, String)> = call.headers.iter().map(own).collect();
-        headers.push(("host".to_owned(), self.endpoint.host.clone()));
-        let Some(credentials) = &self.options.credentials else {
-            return headers;
-        };
-        // Over TLS the content is protected as it is, and hashing costs more than sending.
-        let payload = if self.endpoint.is_secure && !call.body.is_empty() {
-            UNSIGNED_PAYLOAD.to_owned()
-        } else {
-            sign::payload_hash(&call.body)
-        };
-        headers.push(("x-amz-content-sha256".to_owned(), payload.clone()));
-        headers.push(("x-amz-date".to_owned(), sign::request_date(now)));
-        let Credentials { session_token, .. } = credentials;
-        let token = session_token.clone();
-        headers.extend(token.map(|token| ("x-amz-security-token".to_owned(), token)));
-        headers.sort();
+    fn headers(&self, call: &Call<'_>, path: &str) -> Vec<(String, String)> {
         let region = self.region.lock().clone();
-        let signed = Signed {
+        let mut request = Unsigned {
             method: call.method.as_str(),
+            bucket: &self.bucket,
+            key: call.key,
             path,
-            query,
-            headers: &headers,
-            payload: &payload,
+            query: &call.query,
+            headers: Vec::with_capacity(call.headers.len() + call.own_headers.len() + 5),
+            body: &call.body,
+            is_secure: self.endpoint.is_secure,
             region: &region,
-            now,
+            now: self.clock.now(),
         };
-        let authorization = sign::authorization(&signed, credentials);
-        headers.push(("authorization".to_owned(), authorization));
-        headers
+        for (name, value) in &call.headers {
+            request.add(name, value.as_str());
+        }
+        for (name, value) in &call.own_headers {
+            request.add(&self.own_name(name), value.as_str());
+        }
+        request.add("host", self.endpoint.host.as_str());
+        let dialect = self.options.dialect;
+        dialect.prepare(&mut request);
+        if let Some(credentials) = &self.options.credentials {
+            dialect.sign(&mut request, credentials);
+        }
+        request.headers
     }
 }
 

@@ -31,7 +31,7 @@ impl S3Objects {
         if length > COPY_LIMIT {
             return self.copy_in_parts(source, target, length).await;
         }
-        let call = Call::object(Method::PUT, target).header("x-amz-copy-source", self.from(source));
+        let call = Call::object(Method::PUT, target).own_header("copy-source", self.from(source));
         let reply = self.client.send(&self.encrypted(call)).await;
         copied_etag(&reply.map_err(failed)?).map(drop)
     }
@@ -51,8 +51,8 @@ impl S3Objects {
             let call = Call::object(Method::PUT, target)
                 .query("partNumber", number.to_string())
                 .query("uploadId", upload_id)
-                .header("x-amz-copy-source", self.from(source))
-                .header("x-amz-copy-source-range", format!("bytes={first}-{last}"));
+                .own_header("copy-source", self.from(source))
+                .own_header("copy-source-range", format!("bytes={first}-{last}"));
             let reply = self.client.send(&call).await;
             let reply = reply.map_err(|failure| self.client.error(failure))?;
             let etag = copied_etag(&reply)?;

@@ -88,8 +88,8 @@ impl S3Objects {
                 status,
                 code,
                 message: xml::text(error, "Message").to_owned(),
-                request_id: reply.header("x-amz-request-id").to_owned(),
-                extended_request_id: reply.header("x-amz-id-2").to_owned(),
+                request_id: reply.header(&self.client.own_name("request-id")).to_owned(),
+                extended_request_id: reply.header(&self.client.own_name("id-2")).to_owned(),
                 region: None,
             };
             refused.insert(xml::text(error, "Key").to_owned(), told);

@@ -1,8 +1,8 @@
 //! What can go wrong with a request, and what it is to the caller: [`ObjectError`].
 
-use alluxio_common::conf::key;
 use http::StatusCode;
 
+use super::dialect::{Dialect, Suspect};
 use super::endpoint::Endpoint;
 use super::xml;
 use crate::UfsErrorKind;
@@ -27,29 +27,37 @@ pub(super) enum Failure {
 
 /// The store's own words.
 #[derive(Debug)]
-pub(super) struct ServiceError {
-    pub(super) status: StatusCode,
+pub(crate) struct ServiceError {
+    pub(crate) status: StatusCode,
     /// Empty where the answer has no body.
-    pub(super) code: String,
-    pub(super) message: String,
-    pub(super) request_id: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) request_id: String,
     /// What Amazon's support asks for as well.
-    pub(super) extended_request_id: String,
+    pub(crate) extended_request_id: String,
     /// Where the bucket is, if the store says so.
-    pub(super) region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 impl ServiceError {
-    /// Reads an answer of the store.
-    pub(super) fn of(status: StatusCode, headers: &http::HeaderMap, body: &[u8]) -> Self {
-        let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    /// Reads an answer of the store, whose own headers begin with `own_prefix`.
+    pub(super) fn of(
+        status: StatusCode,
+        headers: &http::HeaderMap,
+        body: &[u8],
+        own_prefix: &str,
+    ) -> Self {
+        let header = |name: &str| {
+            let value = headers.get(format!("{own_prefix}{name}"));
+            value.and_then(|value| value.to_str().ok())
+        };
         let mut error = Self {
             status,
             code: String::new(),
             message: String::new(),
-            request_id: header("x-amz-request-id").unwrap_or_default().to_owned(),
-            extended_request_id: header("x-amz-id-2").unwrap_or("null").to_owned(),
-            region: header("x-amz-bucket-region").map(str::to_owned),
+            request_id: header("request-id").unwrap_or_default().to_owned(),
+            extended_request_id: header("id-2").unwrap_or("null").to_owned(),
+            region: header("bucket-region").map(str::to_owned),
         };
         // A body that is no such document is left out: a proxy's page tells nobody anything.
         if let Ok(text) = std::str::from_utf8(body)
@@ -81,28 +89,34 @@ impl ServiceError {
         self.status == StatusCode::NOT_FOUND && self.code != "NoSuchBucket"
     }
 
-    /// The sentence that Amazon's own client prints, which people search for.
-    fn sentence(&self) -> String {
-        let status = self.status.as_u16();
-        let reason = self.status.canonical_reason().unwrap_or("Unknown");
+    /// What the store says, or else what the status means.
+    pub(crate) fn message_or_reason(&self) -> &str {
+        let reason = self.reason();
         let message = Some(self.message.as_str()).filter(|text| !text.is_empty());
-        let message = message.unwrap_or(reason).trim_end_matches('.');
-        let code = if self.code.is_empty() {
-            format!("{status} {reason}")
+        message.unwrap_or(reason).trim_end_matches('.')
+    }
+
+    /// The store's code, or else the status.
+    pub(crate) fn code_or_status(&self) -> String {
+        if self.code.is_empty() {
+            format!("{} {}", self.status.as_u16(), self.reason())
         } else {
             self.code.clone()
-        };
-        // The word that documentation and search engines know a wrong key by.
-        let forbidden = if self.status == StatusCode::FORBIDDEN && message != reason {
+        }
+    }
+
+    /// The word that documentation and search engines know a wrong key by, where the message has
+    /// it not.
+    pub(crate) fn forbidden_word(&self) -> &'static str {
+        if self.status == StatusCode::FORBIDDEN && self.message_or_reason() != self.reason() {
             "Forbidden: "
         } else {
             ""
-        };
-        let (request_id, extended) = (&self.request_id, &self.extended_request_id);
-        format!(
-            "{forbidden}{message} (Service: Amazon S3; Status Code: {status}; Error Code: {code}; \
-             Request ID: {request_id}; S3 Extended Request ID: {extended})"
-        )
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or("Unknown")
     }
 
     fn kind(&self) -> UfsErrorKind {
@@ -128,14 +142,12 @@ impl ServiceError {
         }
     }
 
-    fn property(&self) -> Option<&'static str> {
+    fn suspect(&self) -> Option<Suspect> {
         match (self.code.as_str(), self.status.as_u16()) {
-            ("NoSuchBucket" | "InvalidBucketName", _) => Some(key::MASTER_MOUNT_TABLE_ROOT_UFS),
-            ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => {
-                Some(key::UNDERFS_S3_REGION)
-            }
-            ("SignatureDoesNotMatch", _) => Some(key::S3A_SECRET_KEY),
-            (_, 401 | 403) => Some(key::S3A_ACCESS_KEY_ID),
+            ("NoSuchBucket" | "InvalidBucketName", _) => Some(Suspect::Bucket),
+            ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => Some(Suspect::Region),
+            ("SignatureDoesNotMatch", _) => Some(Suspect::SecretKey),
+            (_, 401 | 403) => Some(Suspect::AccessKey),
             (_, _) => None,
         }
     }
@@ -154,36 +166,28 @@ impl Failure {
     }
 
     /// What it is to the caller.
-    pub(super) fn into_error(self, endpoint: &Endpoint) -> ObjectError {
+    pub(super) fn into_error(self, endpoint: &Endpoint, dialect: &dyn Dialect) -> ObjectError {
         let host = &endpoint.host;
-        let (kind, reason, property) = match self {
+        let (kind, reason, suspect) = match self {
             Self::UnknownHost(why) => {
-                let property = if endpoint.has_bucket_in_host() {
-                    key::UNDERFS_S3_DISABLE_DNS_BUCKETS
+                let suspect = if endpoint.has_bucket_in_host() {
+                    Suspect::BucketInHost
                 } else {
-                    key::UNDERFS_S3_ENDPOINT
+                    Suspect::Endpoint
                 };
                 let reason = format!("Unable to execute HTTP request: {host}: {why}");
-                (UfsErrorKind::Unavailable, reason, Some(property))
+                (UfsErrorKind::Unavailable, reason, Some(suspect))
             }
             Self::Unreachable => {
                 let reason = format!(
                     "Unable to execute HTTP request: Connect to {host} failed: connect timed out"
                 );
-                (
-                    UfsErrorKind::TimedOut,
-                    reason,
-                    Some(key::UNDERFS_S3_ENDPOINT),
-                )
+                (UfsErrorKind::TimedOut, reason, Some(Suspect::Endpoint))
             }
             Self::NotConnected(why) => {
                 let reason =
                     format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
-                (
-                    UfsErrorKind::Unavailable,
-                    reason,
-                    Some(key::UNDERFS_S3_ENDPOINT),
-                )
+                (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
             }
             Self::Lost(why) => {
                 let reason = format!("Unable to execute HTTP request: {host}: {why}");
@@ -194,15 +198,15 @@ impl Failure {
                 (
                     UfsErrorKind::TimedOut,
                     reason,
-                    Some(key::UNDERFS_S3_REQUEST_TIMEOUT),
+                    Some(Suspect::RequestTimeout),
                 )
             }
-            Self::Service(error) => (error.kind(), error.sentence(), error.property()),
+            Self::Service(error) => (error.kind(), dialect.sentence(&error), error.suspect()),
         };
         ObjectError {
             kind,
             reason,
-            property,
+            property: suspect.and_then(|suspect| dialect.property(suspect)),
         }
     }
 }

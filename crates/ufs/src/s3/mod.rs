@@ -7,10 +7,12 @@
 //! **Start reading** at [`connect`], then `client.rs` for what happens to every request. Each
 //! request of the protocol has a file of its name.
 
+mod amazon;
 mod client;
 mod connect;
 mod copy;
 mod delete;
+mod dialect;
 mod endpoint;
 mod error;
 mod head;

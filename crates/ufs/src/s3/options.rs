@@ -5,6 +5,8 @@ use std::time::Duration;
 use alluxio_common::conf::key;
 use alluxio_common::{ByteSize, Mode, duration};
 
+use super::amazon::AmazonDialect;
+use super::dialect::Dialect;
 use crate::UfsProperties;
 
 /// Who signs the requests.
@@ -55,6 +57,7 @@ pub(super) enum Encryption {
 /// What the properties of a mount say.
 #[derive(Debug, Clone)]
 pub(super) struct S3Options {
+    pub(super) dialect: &'static dyn Dialect,
     pub(super) endpoint: Option<String>,
     /// What an endpoint without a scheme means.
     pub(super) is_secure: bool,
@@ -120,6 +123,7 @@ impl S3Options {
         let attempts = retries.unwrap_or(RETRIES).min(MOST_RETRIES) + 1;
         let threads = read.number(key::UNDERFS_S3_THREADS_MAX)?.unwrap_or(40);
         Ok(Self {
+            dialect: &AmazonDialect,
             endpoint: read.text(key::UNDERFS_S3_ENDPOINT),
             is_secure: read.is(key::UNDERFS_S3_SECURE_HTTP_ENABLED),
             is_path_style: properties.is_true(key::UNDERFS_S3_DISABLE_DNS_BUCKETS),

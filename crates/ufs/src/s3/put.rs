@@ -31,7 +31,7 @@ impl S3Objects {
     /// The call of something that makes an object, with what the object shall be.
     pub(super) fn encrypted<'a>(&self, call: Call<'a>) -> Call<'a> {
         match self.client.options.encryption {
-            Encryption::Aes256 => call.header("x-amz-server-side-encryption", "AES256"),
+            Encryption::Aes256 => call.own_header("server-side-encryption", "AES256"),
             Encryption::None => call,
         }
     }

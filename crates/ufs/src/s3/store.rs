@@ -29,7 +29,7 @@ impl S3Objects {
 #[async_trait]
 impl ObjectStore for S3Objects {
     fn kind(&self) -> &'static str {
-        "s3"
+        self.client.kind()
     }
 
     fn name(&self) -> &str {

@@ -1,0 +1,71 @@
+//! [`Dialect`]: in what the stores that speak this protocol differ.
+
+use std::fmt;
+
+use alluxio_common::Timestamp;
+use bytes::Bytes;
+
+use super::error::ServiceError;
+use super::options::Credentials;
+
+/// The words of one family of stores. The requests, their order and the documents that answer them
+/// are the same for all.
+pub(crate) trait Dialect: Send + Sync + fmt::Debug {
+    /// The short name of the kind of store.
+    fn kind(&self) -> &'static str;
+
+    /// What the names of the store's own headers begin with.
+    fn own_prefix(&self) -> &'static str;
+
+    /// The headers that a request needs besides those that it has, before it is signed.
+    fn prepare(&self, request: &mut Unsigned<'_>);
+
+    /// Adds the headers that say who asks. `prepare` was called before.
+    fn sign(&self, request: &mut Unsigned<'_>, credentials: &Credentials);
+
+    /// What the store said no with, in the words of the store's own client, which people search for.
+    fn sentence(&self, error: &ServiceError) -> String;
+
+    /// The property that a person should look at.
+    fn property(&self, suspect: Suspect) -> Option<&'static str>;
+}
+
+/// What may be wrong in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Suspect {
+    Bucket,
+    Endpoint,
+    /// The name of the host, which the bucket is a part of.
+    BucketInHost,
+    Region,
+    AccessKey,
+    SecretKey,
+    RequestTimeout,
+}
+
+/// A request before it is signed.
+#[derive(Debug)]
+pub(crate) struct Unsigned<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) bucket: &'a str,
+    /// `None` for the bucket itself.
+    pub(crate) key: Option<&'a str>,
+    /// Encoded, from the slash on, as it is sent.
+    pub(crate) path: &'a str,
+    /// Neither encoded nor sorted.
+    pub(crate) query: &'a [(&'static str, String)],
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: &'a Bytes,
+    /// Whether the connection protects what it carries.
+    pub(crate) is_secure: bool,
+    pub(crate) region: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+impl Unsigned<'_> {
+    /// Adds a header.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.headers.push((name.to_owned(), value.into()));
+    }
+}
