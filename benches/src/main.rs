@@ -22,6 +22,7 @@ mod metadata;
 mod report;
 mod restart;
 mod serve;
+mod stores;
 mod usage;
 
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ struct Workload {
 }
 
 /// All of them, in the order of a full run.
-const WORKLOADS: [Workload; 6] = [
+const WORKLOADS: [Workload; 7] = [
     Workload {
         name: "metadata",
         about: metadata::ABOUT,
@@ -68,6 +69,11 @@ const WORKLOADS: [Workload; 6] = [
         name: "cluster",
         about: cluster::ABOUT,
         run: cluster::run,
+    },
+    Workload {
+        name: "stores",
+        about: stores::ABOUT,
+        run: stores::run,
     },
 ];
 

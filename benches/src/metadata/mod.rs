@@ -77,9 +77,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// A master over the journal in a folder, which may be empty. It writes no checkpoint by itself.
 pub(crate) fn start_master(folder: &Path) -> Result<Child> {
+    start_master_with(folder, &[])
+}
+
+/// The same with further properties, `name=value`.
+pub(crate) fn start_master_with(folder: &Path, properties: &[String]) -> Result<Child> {
     let folder = folder.display().to_string();
     let never = "alluxio.master.journal.checkpoint.period.entries=1000000000";
-    Child::start(serve::MASTER, &[&folder, never])
+    let mut words = vec![folder.as_str(), never];
+    words.extend(properties.iter().map(String::as_str));
+    Child::start(serve::MASTER, &words)
 }
 
 /// The directory that everybody may write in, and a worker that is only claimed.
