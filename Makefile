@@ -6,11 +6,14 @@ export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 CARGO ?= cargo
 # The local cluster of `make run` keeps everything that it writes below this folder.
 VAR ?= $(CURDIR)/var
-# What it stands over: local, a directory, or minio, a server that is built for it (Go is needed).
+# What it stands over: local, a directory, or minio, a server that is built for it.
 STORE ?= local
+# Tests that need the MinIO are left alone unless they are asked for. All of the workspace is named,
+# so that nothing is built twice for the sake of other features.
+S3_TESTS = $(CARGO) test --workspace --lib --test cluster --locked --quiet -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 minio check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,15 +31,17 @@ toolchain: ## Install the Rust toolchain if it is missing
 build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
-test: toolchain ## Run every test but those of S3: style, unit, property, contract, cluster, shell
+test: toolchain minio ## Run every test, over a MinIO as well: style, unit, property, contract, cluster, shell
 	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
+	$(S3_TESTS) --skip ::long::
 
-test-s3: toolchain ## Build a MinIO and run the tests of the S3 store and of a cluster over it
-	libexec/minio.sh build
-	$(CARGO) test -p alluxio-ufs --lib --locked --quiet -- --ignored s3::tests
-	$(CARGO) test -p alluxio --test cluster --locked --quiet -- --ignored minio::
+test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
+	$(S3_TESTS)
+
+minio: ## Build the MinIO of the tests
+	@libexec/minio.sh build
 
 check: lint ## Format, lints, house rules and unit tests, in minutes
 	$(CARGO) test --workspace --lib --locked --quiet

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A MinIO server for the tests of the S3 store.
 #
-#   minio.sh build                    build the pinned version, unless it is there
+#   minio.sh build                    build the pinned version, unless it is there; installs Go
 #   minio.sh path                     print where the program is
 #   minio.sh start PORT DATA_DIR      start it on 127.0.0.1, wait until it answers
 #   minio.sh bucket DATA_DIR BUCKET   make a bucket, before or after the start
@@ -24,9 +24,33 @@ die() {
   exit 1
 }
 
+# Go of this release and later fetches by itself the newer one that MinIO asks for.
+readonly GO_MINOR=21
+
+# Puts go on the path, and installs it where the distribution has one that is new enough.
+find_go() {
+  export PATH=$PATH:/usr/local/go/bin
+  local advice="install Go 1.$GO_MINOR or newer (https://go.dev/doc/install), then try again"
+  if ! command -v go >/dev/null && command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
+    apt-get update -qq
+    local offered
+    offered=$(apt-cache policy golang-go | sed -n 's/.*Candidate: .*:1\.\([0-9]*\).*/\1/p')
+    if ((${offered:-0} >= GO_MINOR)); then
+      apt-get install -y -qq golang-go >&2
+    fi
+  fi
+  command -v go >/dev/null || die "MinIO, the store of the S3 tests, is built with Go, and there is none: $advice"
+  local version minor
+  version=$(go env GOVERSION)
+  minor=${version#go1.}
+  minor=${minor%%[^0-9]*}
+  ((${minor:-0} >= GO_MINOR)) || die "$version cannot build MinIO, the store of the S3 tests: $advice"
+}
+
 build() {
   [[ -x $program ]] && return
-  command -v go >/dev/null || die "go is needed to build MinIO"
+  find_go
+  echo "building MinIO $VERSION, once, for the tests of S3" >&2
   mkdir -p "$peers"
   local scratch
   scratch=$(mktemp -d "$peers/build.XXXXXX")

@@ -1,5 +1,5 @@
-//! A cluster over a real MinIO, as people set it up and get it wrong: `make test-s3` builds one and
-//! runs these tests.
+//! A cluster over a real MinIO, as people set it up and get it wrong: `make test` builds one and runs
+//! these tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ fn is_persisting(cluster: &Cluster) -> bool {
 }
 
 #[test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 fn the_tests_pass_over_a_bucket_and_over_a_part_of_it() {
     for root in ["s3://bucket/", "s3://bucket/some/directory"] {
         let (minio, cluster) = (MinIo::started(), Cluster::formatted());
@@ -129,7 +129,7 @@ fn the_tests_pass_over_a_bucket_and_over_a_part_of_it() {
 }
 
 #[test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 fn a_bucket_is_mounted_with_its_options_and_checked_before() {
     let (minio, cluster) = (MinIo::started(), Cluster::started());
     let options: Vec<String> = minio
@@ -160,7 +160,7 @@ fn a_bucket_is_mounted_with_its_options_and_checked_before() {
 }
 
 #[test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 fn a_wrong_configuration_is_told_everywhere_with_the_property_to_look_at() {
     let minio = MinIo::started();
     let cases = [
@@ -214,7 +214,7 @@ fn notes(cluster: &Cluster) -> Vec<PathBuf> {
 }
 
 #[test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 fn a_worker_that_is_killed_in_an_upload_leaves_nothing_in_the_bucket() {
     const ENDLESS: u64 = 1 << 36;
     let (minio, cluster) = (MinIo::started(), Cluster::formatted());

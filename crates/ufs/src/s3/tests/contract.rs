@@ -6,7 +6,7 @@ use super::{MinIo, connect};
 use crate::contract::{CASES, Outcome, run};
 use crate::{UfsErrorKind, UfsProperties, UnderFileSystem};
 
-async fn broken_promises(ufs: &dyn UnderFileSystem) -> Vec<String> {
+pub(super) async fn broken_promises(ufs: &dyn UnderFileSystem) -> Vec<String> {
     let root = UfsPath::parse("s3://bucket/contract").unwrap();
     let mut broken = Vec::new();
     for case in &CASES {
@@ -18,21 +18,10 @@ async fn broken_promises(ufs: &dyn UnderFileSystem) -> Vec<String> {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn minio_keeps_every_promise() {
     let minio = MinIo::start();
     let broken = broken_promises(minio.connect().as_ref()).await;
-    assert_eq!(broken, Vec::<String>::new());
-}
-
-#[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
-async fn the_first_version_of_listings_and_single_deletions_keep_every_promise() {
-    let minio = MinIo::start();
-    let mut properties = minio.properties();
-    properties.set("alluxio.underfs.s3.list.objects.v1", "true");
-    properties.set("alluxio.underfs.s3.bulk.delete.enabled", "false");
-    let broken = broken_promises(connect("s3://bucket/", &properties).as_ref()).await;
     assert_eq!(broken, Vec::<String>::new());
 }
 
@@ -47,7 +36,7 @@ async fn error_of(uri: &str, properties: &UfsProperties) -> crate::UfsError {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_wrong_configuration_is_told_in_the_words_that_people_look_for() {
     let minio = MinIo::start();
     let property_of = |error: &crate::UfsError| match error.hint() {

@@ -35,7 +35,7 @@ fn path(name: &str) -> UfsPath {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_read_survives_connections_that_break() {
     let minio = MinIo::start();
     let data = content(20 << 20);
@@ -48,7 +48,7 @@ async fn a_read_survives_connections_that_break() {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_write_survives_connections_that_break() {
     let minio = MinIo::start();
     let data = content(30 << 20);
@@ -72,7 +72,7 @@ async fn a_write_survives_connections_that_break() {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn silence_is_waited_for_once_and_refusals_are_final() {
     let minio = MinIo::start();
     let (proxy, ufs) = broken_with(&minio, Duration::ZERO, "500ms").await;
@@ -92,7 +92,7 @@ async fn silence_is_waited_for_once_and_refusals_are_final() {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_rename_keeps_many_copies_under_way_and_asks_for_nothing_else() {
     const COUNT: usize = 600;
     let minio = MinIo::start();
@@ -125,7 +125,7 @@ async fn a_rename_keeps_many_copies_under_way_and_asks_for_nothing_else() {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_rename_that_fails_half_way_loses_nothing_and_can_be_repeated() {
     let minio = MinIo::start();
     let straight = minio.connect();

@@ -1,8 +1,9 @@
-//! The S3 store over a real MinIO: `make test-s3` builds one and runs these tests.
+//! The S3 store over a real MinIO: `make test` builds one and runs these tests, `make test-s3` those
+//! of [`long`] as well.
 
-mod bucket_of_others;
 mod contract;
 mod faults;
+mod long;
 mod proxy;
 mod uploads;
 

@@ -22,7 +22,7 @@ async fn begun(ufs: &dyn UnderFileSystem) -> Box<dyn UfsWriter> {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn what_a_crash_left_is_found_by_the_ledger_and_by_the_key() {
     let minio = MinIo::start();
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +59,7 @@ async fn what_a_crash_left_is_found_by_the_ledger_and_by_the_key() {
 }
 
 #[tokio::test]
-#[ignore = "needs a MinIO: make test-s3"]
+#[ignore = "needs a MinIO: make test"]
 async fn a_file_that_is_closed_or_aborted_leaves_no_note() {
     let minio = MinIo::start();
     let folder = tempfile::tempdir().unwrap();

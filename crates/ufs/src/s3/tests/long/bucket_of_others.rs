@@ -6,7 +6,7 @@ use alluxio_common::UfsPath;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
-use super::{MinIo, objects, read};
+use super::super::{MinIo, objects, read};
 use crate::object::ObjectStore;
 use crate::{ListOptions, Recursion, UfsStatus, UnderFileSystem};
 
