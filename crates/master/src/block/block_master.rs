@@ -46,14 +46,27 @@ impl Default for BlockMasterConf {
 
 /// What the block master asks of the namespace.
 pub trait BlockOwners: Send + Sync + fmt::Debug {
-    /// Which of these blocks belong to no file.
-    fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId>;
+    /// Which of these blocks a worker is to drop that names them among all that it has.
+    fn unwanted(&self, blocks: &[BlockId]) -> Unwanted;
+
+    /// Whether the commit of this block comes too late for its file.
+    fn refuses_commit(&self, block: BlockId) -> bool;
 
     /// Which of these blocks belong to a file that is not in the store.
     fn only_on_workers(&self, blocks: &[BlockId]) -> Vec<BlockId>;
 
     /// The bytes of a block by the length of its file; `None` when no file has it.
     fn block_length(&self, block: BlockId) -> Option<u64>;
+}
+
+/// Blocks that nobody is to read from the workers that name them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unwanted {
+    /// Those that belong to no file.
+    pub orphans: Vec<BlockId>,
+    /// Those whose copies may hold the bytes of another place, unless they were committed after
+    /// the commits of their writer were over.
+    pub withdrawn: Vec<BlockId>,
 }
 
 /// Who holds what, and who is alive. One lock guards the workers (each is heard once a second);

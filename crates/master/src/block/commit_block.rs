@@ -47,8 +47,15 @@ impl BlockMaster {
         let storage = self.storage_of(committed.tier_alias, committed.medium_type);
         let table = self.slots.load_full();
         self.note(&table, committed.block, Place { slot, storage });
-        // Its file may have been deleted while it was written.
-        self.order_orphans(worker_id, &[committed.block]);
+        // Its file may have been deleted, or completed without it, while it was written.
+        let unwanted = self.unwanted(&[committed.block]);
+        let owners = self.owners();
+        let is_too_late = |block| {
+            owners
+                .as_ref()
+                .is_some_and(|files| files.refuses_commit(block))
+        };
+        self.order_drops(worker_id, slot, &unwanted, |block| !is_too_late(*block));
         Ok(())
     }
 }

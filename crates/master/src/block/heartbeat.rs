@@ -1,13 +1,14 @@
 //! What a worker says each second, and what it is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alluxio_common::{BlockId, WorkerId};
 use tracing::warn;
 
 use super::block_master::BlockMaster;
 use super::locations::{Place, Removed, Slot};
-use super::register::{OWNERS_BATCH, RegistrationBatch};
+use super::register::RegistrationBatch;
+use super::unwanted::OWNERS_BATCH;
 use super::worker::{TierBytes, WorkerState};
 
 /// Blocks that one order names: about a megabyte of ids.
@@ -72,17 +73,15 @@ impl BlockMaster {
             worker.note_lost_storage(lost_storage);
             slot
         };
+        let mut rightly_held = BTreeSet::new();
         for batch in &added {
-            let storage = self.storage_of(&batch.tier_alias, &batch.medium_type);
-            let table = self.slots.load_full();
-            for block in &batch.blocks {
-                self.note(&table, *block, Place { slot, storage });
-            }
+            rightly_held.extend(self.note_added(slot, batch));
         }
         self.unnote_removed(slot, &removed);
         self.confirm_orders(id, &removed);
         for batch in &added {
-            self.order_orphans(id, &batch.blocks);
+            let unwanted = self.unwanted(&batch.blocks);
+            self.order_drops(id, slot, &unwanted, |block| rightly_held.contains(block));
         }
         let now = self.clock.monotonic();
         let mut registry = self.registry.lock();
@@ -94,6 +93,18 @@ impl BlockMaster {
             Some(blocks) if !blocks.is_empty() => WorkerOrder::Free(blocks),
             Some(_) | None => WorkerOrder::Nothing,
         }
+    }
+
+    /// Notes copies that are new, or elsewhere on their worker. Returns the withdrawn ones that are
+    /// right: the worker has committed them before, and was not refused.
+    fn note_added(&self, slot: Slot, batch: &RegistrationBatch) -> Vec<BlockId> {
+        let rightly_held = self.rightly_held(slot, &batch.blocks);
+        let storage = self.storage_of(&batch.tier_alias, &batch.medium_type);
+        let table = self.slots.load_full();
+        for block in &batch.blocks {
+            self.note(&table, *block, Place { slot, storage });
+        }
+        rightly_held
     }
 
     /// Forgets copies that a worker does not have any more. A block that is nowhere then and in no

@@ -17,9 +17,10 @@ mod owners;
 mod register;
 mod report;
 mod safe_mode;
+mod unwanted;
 mod worker;
 
-pub use block_master::{BlockMaster, BlockMasterConf, BlockOwners};
+pub use block_master::{BlockMaster, BlockMasterConf, BlockOwners, Unwanted};
 pub use commit_block::CommittedBlock;
 pub use error::BlockMasterError;
 pub use heartbeat::{Heartbeat, WorkerOrder};

@@ -2,21 +2,29 @@
 
 use alluxio_common::{BlockId, PersistenceState};
 
-use super::block_master::BlockOwners;
-use crate::file_system::FileSystemMaster;
-use crate::inode::InodeTree;
-
-/// Whether a file has this block.
-fn is_block_of_a_file(tree: &InodeTree, block: BlockId) -> bool {
-    let inode = tree.inode(block.file_id());
-    inode.is_some_and(|inode| block.index() < inode.block_count())
-}
+use super::block_master::{BlockOwners, Unwanted};
+use crate::file_system::{FileSystemMaster, is_withdrawn};
 
 impl BlockOwners for FileSystemMaster {
-    fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId> {
+    fn unwanted(&self, blocks: &[BlockId]) -> Unwanted {
+        let mut unwanted = Unwanted::default();
         self.read(|tree| {
-            let is_orphan = |block: &BlockId| !is_block_of_a_file(tree, *block);
-            blocks.iter().copied().filter(is_orphan).collect()
+            for block in blocks {
+                let inode = tree.inode(block.file_id());
+                match inode.filter(|inode| block.index() < inode.block_count()) {
+                    None => unwanted.orphans.push(*block),
+                    Some(inode) if is_withdrawn(inode, *block) => unwanted.withdrawn.push(*block),
+                    Some(_) => {}
+                }
+            }
+        });
+        unwanted
+    }
+
+    fn refuses_commit(&self, block: BlockId) -> bool {
+        self.read(|tree| {
+            let inode = tree.inode(block.file_id());
+            inode.is_some_and(|inode| self.refuses_late_commit(inode, block))
         })
     }
 

@@ -13,14 +13,10 @@ use super::block_master::{BlockMaster, Registry, SlotState};
 use super::error::BlockMasterError;
 use super::locations::{Place, Slot};
 use super::worker::{TierBytes, Worker, WorkerBuild, WorkerState};
-use crate::file_system::{BlockLocations, BlockRemoval};
 use crate::meta::ComparedSettings;
 
 /// Registrations that the map can tell apart; those of lost workers are reused once swept.
 const SLOT_LIMIT: usize = u16::MAX as usize;
-
-/// Blocks that are looked up in the namespace at once, under one short lock.
-pub(super) const OWNERS_BATCH: usize = 4_096;
 
 /// What a worker says of itself when it registers.
 #[derive(Debug, Clone, Default)]
@@ -140,8 +136,10 @@ impl BlockMaster {
         for block in &batch.blocks {
             self.locations.add(*block, Place { slot, storage });
         }
-        let orphans = self.order_orphans(id, &batch.blocks);
-        Ok((batch.blocks.len() - orphans) as u64)
+        let (unwanted, nothing_known) = (self.unwanted(&batch.blocks), |_: &BlockId| false);
+        let dropped = unwanted.orphans.len() + unwanted.withdrawn.len();
+        self.order_drops(id, slot, &unwanted, nothing_known);
+        Ok((batch.blocks.len() - dropped) as u64)
     }
 
     /// Completes a registration: its blocks count, and those of an earlier one do not any more.
@@ -192,33 +190,6 @@ impl BlockMaster {
         }
         info!(worker_id = %id, address = %address.data_address(), blocks = block_count, "worker registered");
         Ok(())
-    }
-
-    /// Orders the worker to drop blocks that belong to no file: those were deleted while it was
-    /// away, or while it was writing them.
-    /// Returns how many there are.
-    pub(super) fn order_orphans(&self, id: WorkerId, blocks: &[BlockId]) -> usize {
-        let mut found = 0;
-        let Some(owners) = self.owners() else {
-            return found;
-        };
-        for batch in blocks.chunks(OWNERS_BATCH) {
-            let orphans = owners.orphans(batch);
-            if orphans.is_empty() {
-                continue;
-            }
-            self.remove(&orphans, BlockRemoval::Delete);
-            // While it registers, its places do not count yet.
-            let mut registry = self.registry.lock();
-            let Some(worker) = registry.workers.get_mut(&id) else {
-                break;
-            };
-            for orphan in &orphans {
-                worker.orders.push(*orphan);
-            }
-            found += orphans.len();
-        }
-        found
     }
 
     fn take_slot(&self) -> Result<Slot, BlockMasterError> {

@@ -1,15 +1,19 @@
 //! What workers and clients may rely on.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use alluxio_common::{BlockId, LocalityTier, ManualClock, Timestamp, WorkerAddress, WorkerId};
+use alluxio_common::{
+    BlockId, LocalityTier, ManualClock, Timestamp, WorkerAddress, WorkerId, WriteType,
+};
 
 use parking_lot::Mutex;
 
 use super::*;
-use crate::file_system::{BlockLocations, BlockRemoval};
+use crate::file_system::testing as files;
+use crate::file_system::{BlockLocations, BlockRemoval, CreateFileOptions, FileSystemMaster};
 
 fn address(host: &str) -> WorkerAddress {
     WorkerAddress {
@@ -43,13 +47,25 @@ fn batch(blocks: &[i64]) -> RegistrationBatch {
 struct TestOwners {
     orphans: Mutex<BTreeSet<BlockId>>,
     persisted: Mutex<BTreeSet<BlockId>>,
+    withdrawn: Mutex<BTreeSet<BlockId>>,
+    expects_late_commits: AtomicBool,
 }
 
 impl BlockOwners for TestOwners {
-    fn orphans(&self, blocks: &[BlockId]) -> Vec<BlockId> {
-        let orphans = self.orphans.lock();
-        let found = blocks.iter().filter(|block| orphans.contains(block));
-        found.copied().collect()
+    fn unwanted(&self, blocks: &[BlockId]) -> Unwanted {
+        let found = |set: &Mutex<BTreeSet<BlockId>>| {
+            let set = set.lock();
+            let found = blocks.iter().filter(|block| set.contains(block));
+            found.copied().collect()
+        };
+        Unwanted {
+            orphans: found(&self.orphans),
+            withdrawn: found(&self.withdrawn),
+        }
+    }
+
+    fn refuses_commit(&self, block: BlockId) -> bool {
+        self.expects_late_commits.load(Ordering::Relaxed) && self.withdrawn.lock().contains(&block)
     }
 
     fn only_on_workers(&self, blocks: &[BlockId]) -> Vec<BlockId> {
@@ -347,4 +363,86 @@ fn a_decommissioned_worker_serves_nobody_until_it_may_return() {
     fixture.master.allow_return("a", None);
     fixture.register("a", &[1]);
     assert_eq!(fixture.holders(1), [id]);
+}
+
+/// A namespace in which the second block of a complete file is withdrawn, with a worker that holds
+/// its blocks and has not heard of it.
+async fn a_file_with_a_withdrawn_block() -> (files::Fixture, [BlockId; 2]) {
+    let files = files::Fixture::new().await;
+    let (request, file) = (files.root(), files::path("/f"));
+    let options = CreateFileOptions {
+        block_size: 10,
+        write_type: WriteType::CacheThrough,
+        ..CreateFileOptions::default()
+    };
+    let master = &files.master;
+    master.create_file(&request, &file, options).await.unwrap();
+    let mut blocks = [BlockId::from_raw(0); 2];
+    for id in &mut blocks {
+        *id = master.new_block_id(&request, &file).await.unwrap();
+    }
+    // What should be in the first block stands in the second one.
+    master.block_committed(blocks[1], 10).await.unwrap();
+    files.finish_through("/f", b"0123456789abcdefghij").await;
+    (files, blocks)
+}
+
+#[tokio::test]
+async fn a_misplaced_block_is_dropped_although_the_master_was_killed_before_its_worker_heard_of_it()
+{
+    let (mut files, blocks) = a_file_with_a_withdrawn_block().await;
+    files.restart();
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+    let master = BlockMaster::new(BlockMasterConf::default(), clock, 7);
+    let owners: Weak<FileSystemMaster> = Arc::downgrade(&files.master);
+    master.set_owners(owners);
+    let id = master.worker_id(&address("a"));
+    master.begin_registration(id).unwrap();
+    let held = RegistrationBatch {
+        blocks: blocks.to_vec(),
+        ..batch(&[])
+    };
+    assert_eq!(master.register_blocks(id, &held).unwrap(), 1);
+    assert!(master.copies(blocks[1]).is_empty());
+    master
+        .complete_registration(id, Registration::default(), 1)
+        .unwrap();
+    assert_eq!(master.copies(blocks[0]).len(), 1);
+    assert!(master.copies(blocks[1]).is_empty());
+    let order = master.heartbeat(id, Heartbeat::default());
+    assert_eq!(order, WorkerOrder::Free(vec![blocks[1]]));
+}
+
+#[test]
+fn a_copy_of_a_withdrawn_block_counts_once_its_worker_may_commit_it() {
+    let fixture = Fixture::new();
+    let id = fixture.register("a", &[1]);
+    let withdrawn = block(7);
+    fixture.owners.withdrawn.lock().insert(withdrawn);
+    let late = &fixture.owners.expects_late_commits;
+    late.store(true, Ordering::Relaxed);
+    let commit = || {
+        let committed = CommittedBlock {
+            block: withdrawn,
+            tier_alias: "MEM",
+            medium_type: "MEM",
+            used_bytes_on_tier: 10,
+        };
+        fixture.master.commit_block(id, &committed).unwrap();
+    };
+    commit();
+    assert!(fixture.holders(7).is_empty());
+    let dropped = WorkerOrder::Free(vec![withdrawn]);
+    assert_eq!(fixture.tell(id, &[7], &[]), dropped);
+    assert!(fixture.holders(7).is_empty());
+    assert_eq!(fixture.block_count(), 1);
+    fixture.tell(id, &[], &[7]);
+    late.store(false, Ordering::Relaxed);
+    // Nobody knows when this copy was made.
+    assert_eq!(fixture.tell(id, &[7], &[]), dropped);
+    fixture.tell(id, &[], &[7]);
+    commit();
+    assert_eq!(fixture.tell(id, &[7], &[]), WorkerOrder::Nothing);
+    assert_eq!(fixture.holders(7), [id]);
+    assert_eq!(fixture.block_count(), 2);
 }

@@ -68,15 +68,18 @@ impl FileSystemMaster {
                     return Ok(MisplacedBlocks::default());
                 };
                 let operation_time = draft.now;
+                let misplaced = MisplacedBlocks::of(inode, length);
+                if misplaced.withdrawn_from.is_some() {
+                    self.late_commits.expect(self.clock.monotonic());
+                }
                 draft.push(JournalEntry::CompleteFile(CompleteFileEntry {
                     id: inode.id(),
                     length,
                     operation_time,
                     fingerprint: Some(fingerprint.clone()),
                     persistence: None,
+                    withdrawn_from: misplaced.withdrawn_from,
                 }));
-                let misplaced = MisplacedBlocks::of(inode, length);
-                self.withdrawn.extend(&misplaced.uncommitted);
                 Ok(misplaced)
             })
             .await?;

@@ -51,7 +51,9 @@ impl FileSystemMaster {
                 let misplaced =
                     decide_complete_file(draft, request, path, &options, stored.as_ref())?;
                 // Before the change can be seen, so that no commit slips in between.
-                self.withdrawn.extend(&misplaced.uncommitted);
+                if misplaced.withdrawn_from.is_some() {
+                    self.late_commits.expect(self.clock.monotonic());
+                }
                 Ok(misplaced)
             })
             .await?;
@@ -96,7 +98,7 @@ impl FileSystemMaster {
             };
             let index = block_id.index();
             if inode.is_completed()
-                && (index >= inode.block_count() || self.withdrawn.contains(block_id))
+                && (index >= inode.block_count() || self.refuses_late_commit(inode, block_id))
             {
                 return Err(FileSystemError::LateBlock { block_id });
             }
@@ -210,6 +212,7 @@ fn decide_complete_file(
         operation_time: draft.now,
         fingerprint: stored.and_then(|stored| stored.fingerprint.clone()),
         persistence: persist.map(|_| PersistenceState::ToBePersisted),
+        withdrawn_from: misplaced.withdrawn_from,
     }));
     if let Some(pause) = persist.filter(|pause| !pause.is_zero()) {
         let mut update = UpdateInodeEntry::of(inode.id());
@@ -239,14 +242,19 @@ enum MissingBlocks {
 pub(super) struct MisplacedBlocks {
     /// All of them, those beyond the end of the file too.
     pub(super) all: Vec<BlockId>,
-    /// Those behind the first that no worker has committed so far.
-    pub(super) uncommitted: Vec<BlockId>,
+    /// The first of them inside the file whose bytes, if a worker has any, may be those of another
+    /// place.
+    pub(super) withdrawn_from: Option<u32>,
 }
 
 impl MisplacedBlocks {
     pub(super) fn of(inode: InodeRef<'_>, length: i64) -> Self {
         let mut misplaced = Self::default();
         let mut rest = length;
+        let blocks_of_length = match u64::try_from(inode.block_size()) {
+            Ok(block_size @ 1..) => length.max(0).unsigned_abs().div_ceil(block_size),
+            Ok(0) | Err(_) => 0,
+        };
         for (index, block_id) in (0..).zip(inode.block_ids()) {
             let committed = inode.block_length(index);
             let expected = rest.min(inode.block_size());
@@ -257,8 +265,9 @@ impl MisplacedBlocks {
             }
             // The first one that is missing may still come: everything before it is right, so it is
             // too. Those behind it may be one place off.
-            if committed.is_none() && !misplaced.all.is_empty() {
-                misplaced.uncommitted.push(block_id);
+            let may_be_right = committed.is_none() && misplaced.all.is_empty();
+            if !may_be_right && u64::from(index) < blocks_of_length {
+                misplaced.withdrawn_from.get_or_insert(index);
             }
             misplaced.all.push(block_id);
         }
@@ -293,6 +302,7 @@ mod tests {
     use alluxio_common::WriteType;
 
     use super::*;
+    use crate::block::{BlockOwners, Unwanted};
     use crate::file_system::testing::{Fixture, path};
     use crate::file_system::{CreateFileOptions, DeleteOptions};
 
@@ -314,12 +324,16 @@ mod tests {
     /// A file of two blocks of 10 bytes, written through by a client that asked twice for its first
     /// block, and that goes on without the workers' copies of blocks it has not committed.
     async fn write_one_off(fixture: &Fixture, committed: &[u32]) -> Vec<BlockId> {
+        write_one_off_at(fixture, "/f", committed).await
+    }
+
+    async fn write_one_off_at(fixture: &Fixture, at: &str, committed: &[u32]) -> Vec<BlockId> {
         let options = CreateFileOptions {
             block_size: 10,
             write_type: WriteType::CacheThrough,
             ..CreateFileOptions::default()
         };
-        let (request, file) = (fixture.root(), path("/f"));
+        let (request, file) = (fixture.root(), path(at));
         let master = &fixture.master;
         master.create_file(&request, &file, options).await.unwrap();
         let mut blocks = Vec::new();
@@ -331,7 +345,7 @@ mod tests {
             }
             blocks.push(block);
         }
-        fixture.finish_through("/f", b"0123456789abcdefghij").await;
+        fixture.finish_through(at, b"0123456789abcdefghij").await;
         blocks
     }
 
@@ -375,6 +389,48 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_withdrawn_block_can_be_cached_once_no_commit_of_its_writer_can_come() {
+        let mut fixture = Fixture::new().await;
+        let blocks = write_one_off(&fixture, &[]).await;
+        fixture.restart();
+        assert_eq!(
+            fixture.master.unwanted(&blocks),
+            Unwanted {
+                orphans: vec![blocks[2]],
+                withdrawn: vec![blocks[1]],
+            }
+        );
+        fixture.advance(Duration::from_mins(29));
+        fixture
+            .master
+            .block_committed(blocks[1], 10)
+            .await
+            .unwrap_err();
+        assert!(fixture.master.refuses_commit(blocks[1]));
+        fixture.advance(Duration::from_mins(1));
+        fixture.master.block_committed(blocks[1], 10).await.unwrap();
+        assert!(!fixture.master.refuses_commit(blocks[1]));
+        // Another file with such blocks makes the commits of all wait again.
+        write_one_off_at(&fixture, "/g", &[]).await;
+        fixture
+            .master
+            .block_committed(blocks[1], 10)
+            .await
+            .unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn blocks_that_nobody_asked_for_are_not_withdrawn() {
+        let fixture = Fixture::new().await;
+        fixture.create_through("/f").await.unwrap();
+        let (request, file) = (fixture.root(), path("/f"));
+        let block = fixture.master.new_block_id(&request, &file).await.unwrap();
+        fixture.finish_through("/f", b"content").await;
+        assert_eq!(fixture.master.unwanted(&[block]), Unwanted::default());
+        fixture.master.block_committed(block, 7).await.unwrap();
     }
 
     #[tokio::test]

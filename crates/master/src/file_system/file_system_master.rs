@@ -24,7 +24,7 @@ use super::persist::PersistAttempts;
 use super::request::Request;
 use super::store_work::HeldWork;
 use super::sync_times::SyncTimes;
-use super::withdrawn_blocks::WithdrawnBlocks;
+use super::withdrawn_blocks::LateCommits;
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, Settings};
 use crate::journal_entry::{JournalEntry, Transaction};
@@ -125,7 +125,7 @@ pub struct FileSystemMaster {
     pub(super) sync_times: SyncTimes,
     pub(super) access_times: AccessTimes,
     pub(super) persist_attempts: PersistAttempts,
-    pub(super) withdrawn: WithdrawnBlocks,
+    pub(super) late_commits: LateCommits,
     /// Woken when a delete has left inodes to be freed.
     pub(super) garbage: Notify,
     /// Woken when a file has begun to wait for being persisted.
@@ -165,11 +165,11 @@ impl FileSystemMaster {
             mounts: ArcSwap::from_pointee(mounts),
             stores: parts.stores,
             blocks: parts.blocks,
-            clock: parts.clock,
             reservations: PathReservations::new(),
             sync_times: SyncTimes::new(),
             access_times,
-            withdrawn: WithdrawnBlocks::default(),
+            late_commits: LateCommits::since(parts.clock.monotonic()),
+            clock: parts.clock,
             garbage: Notify::new(),
             to_persist: Notify::new(),
             unfinished: Mutex::default(),

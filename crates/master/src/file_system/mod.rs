@@ -82,3 +82,4 @@ pub use sync_times::Depth;
 pub use update_mount::UfsInfo;
 
 pub(crate) use file_system_master::Scope;
+pub(crate) use withdrawn_blocks::is_withdrawn;

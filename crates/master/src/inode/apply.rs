@@ -270,6 +270,9 @@ impl InodeTree {
             if let Some(fingerprint) = &entry.fingerprint {
                 store.set_fingerprint(slot, fingerprint);
             }
+            if store.extras(slot).withdrawn_from != entry.withdrawn_from {
+                store.change_extras(slot, |extras| extras.withdrawn_from = entry.withdrawn_from);
+            }
         });
         Ok(())
     }

@@ -23,6 +23,8 @@ pub(super) struct Extras {
     pub(super) long_fingerprint: String,
     /// A name that is too long for the text arena.
     pub(super) long_name: String,
+    /// The first block whose copies on workers may hold the bytes of another place.
+    pub(super) withdrawn_from: Option<u32>,
 }
 
 /// What an inode without extras has.
@@ -38,6 +40,7 @@ pub(super) static NO_EXTRAS: Extras = Extras {
     should_persist_time: None,
     long_fingerprint: String::new(),
     long_name: String::new(),
+    withdrawn_from: None,
 };
 
 record!(Extras {
@@ -52,6 +55,7 @@ record!(Extras {
     9 => should_persist_time,
     10 => long_fingerprint,
     11 => long_name,
+    12 => withdrawn_from,
 });
 
 impl Extras {

@@ -292,6 +292,12 @@ impl<'t> InodeRef<'t> {
     pub fn should_persist_time(self) -> Option<Timestamp> {
         self.tree.store.extras(self.slot).should_persist_time
     }
+
+    /// The first block whose copies on workers may hold the bytes of another place of the file, as
+    /// those behind it may; `None` when all can be trusted.
+    pub fn withdrawn_from(self) -> Option<u32> {
+        self.tree.store.extras(self.slot).withdrawn_from
+    }
 }
 
 impl fmt::Debug for InodeRef<'_> {

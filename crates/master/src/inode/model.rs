@@ -49,6 +49,7 @@ pub(super) struct Node {
     pub(super) persist_job_id: Option<JobId>,
     pub(super) temporary_ufs_path: String,
     pub(super) should_persist_time: Option<Timestamp>,
+    pub(super) withdrawn_from: Option<u32>,
     pub(super) uncommitted: Vec<Option<i64>>,
     pub(super) children: BTreeMap<String, InodeId>,
 }
@@ -91,6 +92,7 @@ impl Node {
             persist_job_id: inode.persist_job_id(),
             temporary_ufs_path: inode.temporary_ufs_path().to_owned(),
             should_persist_time: inode.should_persist_time(),
+            withdrawn_from: inode.withdrawn_from(),
             uncommitted,
             children: inode
                 .children(None)
@@ -247,6 +249,7 @@ impl ModelTree {
             persist_job_id: None,
             temporary_ufs_path: String::new(),
             should_persist_time: None,
+            withdrawn_from: None,
             uncommitted: Vec::new(),
             children: BTreeMap::new(),
         };
@@ -283,6 +286,7 @@ impl ModelTree {
             persist_job_id: None,
             temporary_ufs_path: String::new(),
             should_persist_time: None,
+            withdrawn_from: None,
             uncommitted: Vec::new(),
             children: BTreeMap::new(),
         };
@@ -310,6 +314,7 @@ impl ModelTree {
         if let Some(persistence) = entry.persistence {
             node.persistence = persistence;
         }
+        node.withdrawn_from = entry.withdrawn_from;
     }
 
     fn update(&mut self, update: &UpdateInodeEntry, entry: &JournalEntry) {
@@ -422,6 +427,16 @@ impl Node {
                     block_index: index as u32,
                     length,
                 })
+            }));
+        }
+        if self.withdrawn_from.is_some() {
+            entries.push(JournalEntry::CompleteFile(CompleteFileEntry {
+                id: self.id,
+                length: self.length,
+                operation_time: Timestamp::from_millis(i64::MIN),
+                fingerprint: None,
+                persistence: None,
+                withdrawn_from: self.withdrawn_from,
             }));
         }
         let mut update = UpdateInodeEntry::of(self.id);

@@ -172,6 +172,7 @@ impl Decider {
                 operation_time: time(self.next),
                 fingerprint: (length % 3 == 0).then(|| fingerprint(length as u8)),
                 persistence: (length % 5 == 0).then_some(PersistenceState::Persisted),
+                withdrawn_from: (length % 7 == 0).then_some(length as u32 % 4),
             })),
             Step::NewBlock(n) => {
                 let id = pick(&files(), n).filter(|id| !model.nodes[id].completed)?;
@@ -691,6 +692,7 @@ fn block_lengths_follow_from_the_length_of_a_complete_file() {
             operation_time: time(2),
             fingerprint: None,
             persistence: None,
+            withdrawn_from: None,
         }));
         let inode = tree.inode(id).unwrap();
         let lengths: Vec<i64> = (0..inode.block_count())

@@ -17,6 +17,9 @@ pub struct CompleteFileEntry {
     pub fingerprint: Option<String>,
     /// Where the content stands now; `None` leaves it as it is.
     pub persistence: Option<PersistenceState>,
+    /// The first block whose copies on workers may hold the bytes of another place; `None` when
+    /// there is none.
+    pub withdrawn_from: Option<u32>,
 }
 
 record!(CompleteFileEntry {
@@ -25,4 +28,5 @@ record!(CompleteFileEntry {
     3 => operation_time,
     4 => fingerprint,
     5 => persistence,
+    6 => withdrawn_from,
 });

@@ -168,15 +168,17 @@ fn change_of_a_file() -> impl Strategy<Value = JournalEntry> {
             any::<i64>(),
             time(),
             prop::option::of(text()),
-            persistence
+            (persistence, any::<Option<u32>>()),
         )
-            .prop_map(|(id, length, operation_time, fingerprint, persistence)| {
+            .prop_map(|(id, length, operation_time, fingerprint, rare)| {
+                let (persistence, withdrawn_from) = rare;
                 JournalEntry::CompleteFile(CompleteFileEntry {
                     id,
                     length,
                     operation_time,
                     fingerprint,
                     persistence,
+                    withdrawn_from,
                 })
             }),
         id().prop_map(|id| JournalEntry::NewBlock(NewBlockEntry { id })),
@@ -406,6 +408,17 @@ fn what_the_first_version_wrote_reads_as_it_did_then() {
     assert_eq!(samples().len(), JournalEntry::KINDS.len());
 }
 
+#[test]
+fn an_entry_without_the_fields_of_later_versions_reads_as_it_did_then() {
+    let before_withdrawals = "92011f08feffff1f1080808080401892b6c7dcd4662209545950457c46494c452803";
+    let decoded = Transaction::decode(&from_hex(before_withdrawals)).unwrap();
+    let [JournalEntry::CompleteFile(complete)] = &decoded.entries[..] else {
+        panic!("{decoded:?}");
+    };
+    assert_eq!(complete.persistence, Some(PersistenceState::Lost));
+    assert_eq!(complete.withdrawn_from, None);
+}
+
 macro_rules! fixtures {
     ($($name:literal),+ $(,)?) => {
         &[$(($name, include_str!(concat!("fixtures/", $name, ".hex")))),+]
@@ -569,6 +582,7 @@ fn samples() -> Vec<JournalEntry> {
             operation_time: millis(9),
             fingerprint: Some("TYPE|FILE".to_owned()),
             persistence: Some(PersistenceState::Lost),
+            withdrawn_from: Some(2),
         }),
         JournalEntry::NewBlock(NewBlockEntry { id }),
         JournalEntry::BlockCommitted(BlockCommittedEntry {
