@@ -1,7 +1,7 @@
 //! Under stores: one trait for all of them, the connectors, what is common, and the proof.
 //!
 //! **Owns** [`UnderFileSystem`] and the rules of its methods, the connectors ([`local`], [`s3`],
-//! with [`object`] for what all object stores share), the layers that go around any of them
+//! [`oss`], with [`object`] for what all object stores share), the layers that go around any of them
 //! ([`layer`]), and the suite that every connector passes ([`contract`]).
 //! **Must never know** a gRPC service, an inode, a block, a mount table or the configuration; it is
 //! handed a URI, properties and a clock.
@@ -14,6 +14,7 @@ pub mod contract;
 pub mod layer;
 pub mod local;
 pub mod object;
+pub mod oss;
 pub mod s3;
 
 mod capabilities;

@@ -10,8 +10,8 @@ use crate::layer::{Layered, TimeoutLayer, Timeouts};
 use crate::local::LocalUfs;
 use crate::object::UploadLedger;
 use crate::object::memory::MemoryStores;
-use crate::s3;
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
+use crate::{oss, s3};
 
 /// Builds the connector of one mount. It does no I/O: whether the store answers is found by the
 /// first call.
@@ -32,8 +32,8 @@ impl UfsRegistry {
     }
 
     /// The connectors of a shipped process: the local file system, by bare paths and
-    /// `file://`, and S3. None of their calls waits for ever: S3 has deadlines of its own, which know
-    /// of its requests; the local file system gets those of [`TimeoutLayer`], as a server of NFS
+    /// `file://`, S3 and OSS. None of their calls waits for ever: S3 and OSS have deadlines of their
+    /// own, which know of their requests; the local file system gets those of [`TimeoutLayer`], as a server of NFS
     /// that has gone answers nothing at all.
     pub fn standard(clock: Arc<dyn Clock>) -> Self {
         Self::with_ledger(clock, None)
@@ -43,10 +43,17 @@ impl UfsRegistry {
     pub fn with_ledger(clock: Arc<dyn Clock>, ledger: Option<Arc<UploadLedger>>) -> Self {
         let mut registry = Self::empty();
         let s3_clock = Arc::clone(&clock);
+        let s3_ledger = ledger.clone();
         let s3: UfsConstructor = Arc::new(move |uri, properties| {
             let clock = Arc::clone(&s3_clock);
-            s3::connect(uri, properties, clock, Tasks::new(), ledger.clone())
+            s3::connect(uri, properties, clock, Tasks::new(), s3_ledger.clone())
         });
+        let oss_clock = Arc::clone(&clock);
+        let oss: UfsConstructor = Arc::new(move |uri, properties| {
+            let clock = Arc::clone(&oss_clock);
+            oss::connect(uri, properties, clock, Tasks::new(), ledger.clone())
+        });
+        registry.register("oss", oss);
         registry.register("s3", Arc::clone(&s3));
         registry.register("s3a", s3);
         let local: UfsConstructor = Arc::new(move |_, properties| {

@@ -58,6 +58,12 @@ impl MemoryStores {
         self.objects(bucket).bucket.lock().uploads.len()
     }
 
+    /// The bucket itself, without the directories that are made of it.
+    #[cfg(test)]
+    pub(crate) fn store(&self, name: &str) -> Box<dyn ObjectStore> {
+        Box::new(self.objects(name))
+    }
+
     pub(super) fn objects(&self, name: &str) -> MemoryObjects {
         let mut buckets = self.buckets.lock();
         MemoryObjects {

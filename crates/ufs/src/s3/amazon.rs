@@ -49,6 +49,10 @@ impl Dialect for AmazonDialect {
         request.add("authorization", authorization);
     }
 
+    fn is_silent_on_success(&self) -> bool {
+        false
+    }
+
     fn sentence(&self, error: &ServiceError) -> String {
         let (message, code) = (error.message_or_reason(), error.code_or_status());
         let status = error.status.as_u16();

@@ -8,8 +8,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use super::client::S3Client;
+use super::dialect::Suspect;
 use super::endpoint::Endpoint;
-use super::options::S3Options;
+use super::options::{S3Options, WrongProperty};
 use super::store::S3Objects;
 use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs, UploadLedger};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
@@ -37,16 +38,29 @@ pub(super) fn objects(
     properties: &UfsProperties,
     clock: Arc<dyn Clock>,
 ) -> Result<(S3Objects, ObjectOptions), UfsError> {
-    let wrong = |property, reason: String| {
+    objects_with(uri, S3Options::of(properties), clock)
+}
+
+/// The same for any store of the protocol, from what its properties say.
+pub(crate) fn objects_with(
+    uri: &UfsPath,
+    options: Result<S3Options, WrongProperty>,
+    clock: Arc<dyn Clock>,
+) -> Result<(S3Objects, ObjectOptions), UfsError> {
+    let wrong = |property: Option<&'static str>, reason: String| {
         let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
-        error.with_reason(reason).with_property(property)
+        let error = error.with_reason(reason);
+        match property {
+            Some(property) => error.with_property(property),
+            None => error,
+        }
     };
     let bucket = uri.authority();
     if bucket.is_empty() {
-        let property = key::MASTER_MOUNT_TABLE_ROOT_UFS;
+        let property = Some(key::MASTER_MOUNT_TABLE_ROOT_UFS);
         return Err(wrong(property, format!("{uri} names no bucket")));
     }
-    let options = S3Options::of(properties).map_err(|property| {
+    let options = options.map_err(|property| {
         let name = property.name;
         // A secret that is wrong must not be shown.
         let reason = if property.value.is_empty() {
@@ -54,13 +68,14 @@ pub(super) fn objects(
         } else {
             format!("{name} cannot be {}", property.value)
         };
-        wrong(name, reason)
+        wrong(Some(name), reason)
     })?;
+    let suspect = options.dialect.property(Suspect::Endpoint);
     let Some(endpoint) = Endpoint::of(bucket, &options) else {
         let text = options.endpoint.as_deref().unwrap_or_default();
-        let name = key::UNDERFS_S3_ENDPOINT;
+        let name = suspect.unwrap_or("the endpoint");
         let reason = format!("{name} cannot be {text}: it is host:port or http://host:port/");
-        return Err(wrong(name, reason));
+        return Err(wrong(suspect, reason));
     };
     let objects = ObjectOptions {
         part_bytes: options.part_bytes,
@@ -69,7 +84,8 @@ pub(super) fn objects(
         mode: options.mode,
         immediately_visible: ImmediatelyVisible::Yes,
     };
+    let suspect = options.proxy.as_ref().map(|_| key::UNDERFS_S3_PROXY_HOST);
     let client = S3Client::new(bucket, options, endpoint, clock, StdRng::from_os_rng());
-    let client = client.map_err(|error| wrong(key::UNDERFS_S3_PROXY_HOST, error.to_string()))?;
+    let client = client.map_err(|error| wrong(suspect, error.to_string()))?;
     Ok((S3Objects::new(client), objects))
 }

@@ -71,6 +71,9 @@ impl S3Objects {
             .header("content-md5", STANDARD.encode(Md5::digest(&body)))
             .body(body.into());
         let reply = self.client.send(&call).await?;
+        if reply.body.is_empty() && self.client.options.dialect.is_silent_on_success() {
+            return Ok(HashMap::new());
+        }
         let lost = |error: ObjectError| Failure::Lost(error.reason);
         let document = xml::parse(&reply.body).map_err(lost)?;
         let mut refused = HashMap::new();

@@ -23,6 +23,10 @@ pub(crate) trait Dialect: Send + Sync + fmt::Debug {
     /// Adds the headers that say who asks. `prepare` was called before.
     fn sign(&self, request: &mut Unsigned<'_>, credentials: &Credentials);
 
+    /// Whether deletions that all went well are answered with no document at all. Elsewhere such an
+    /// answer was cut short on its way.
+    fn is_silent_on_success(&self) -> bool;
+
     /// What the store said no with, in the words of the store's own client, which people search for.
     fn sentence(&self, error: &ServiceError) -> String;
 

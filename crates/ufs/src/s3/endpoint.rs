@@ -5,22 +5,22 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::options::S3Options;
 
 /// What signatures want encoded in a query.
-const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
 /// The same in a path, where slashes stay.
-const IN_PATH: &AsciiSet = &IN_QUERY.remove(b'/');
+pub(crate) const IN_PATH: &AsciiSet = &IN_QUERY.remove(b'/');
 
 /// Where a region is not said and cannot be seen.
 pub(super) const DEFAULT_REGION: &str = "us-east-1";
 
 /// Where a bucket is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Endpoint {
-    pub(super) is_secure: bool,
+pub(crate) struct Endpoint {
+    pub(crate) is_secure: bool,
     /// With the port, as the header `host` has it; with the bucket in front where it stands there.
     pub(super) host: String,
     /// In front of every key: `/` or `/bucket/`.
@@ -30,7 +30,7 @@ pub(super) struct Endpoint {
 impl Endpoint {
     /// The endpoint of a bucket: `http://host:port/`, `host:port`, `host`, or nothing, which is
     /// Amazon's. `None` when the text is none of these.
-    pub(super) fn of(bucket: &str, options: &S3Options) -> Option<Self> {
+    pub(crate) fn of(bucket: &str, options: &S3Options) -> Option<Self> {
         let region = options.region.as_deref().unwrap_or(DEFAULT_REGION);
         let amazon = format!("https://s3.{region}.amazonaws.com");
         let text = options.endpoint.as_deref().unwrap_or(&amazon);

@@ -12,17 +12,17 @@ mod client;
 mod connect;
 mod copy;
 mod delete;
-mod dialect;
-mod endpoint;
-mod error;
+pub(crate) mod dialect;
+pub(crate) mod endpoint;
+pub(crate) mod error;
 mod head;
 mod http_client;
 mod list;
-mod options;
+pub(crate) mod options;
 mod permissions;
 mod put;
 mod read;
-mod sign;
+pub(crate) mod sign;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -30,3 +30,4 @@ mod upload;
 mod xml;
 
 pub use connect::connect;
+pub(crate) use connect::objects_with;

@@ -11,11 +11,11 @@ use crate::UfsProperties;
 
 /// Who signs the requests.
 #[derive(Clone)]
-pub(super) struct Credentials {
-    pub(super) access_key: String,
-    pub(super) secret_key: String,
+pub(crate) struct Credentials {
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
     /// Of temporary keys.
-    pub(super) session_token: Option<String>,
+    pub(crate) session_token: Option<String>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -26,70 +26,72 @@ impl std::fmt::Debug for Credentials {
 
 /// Which request lists a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ListVersion {
+pub(crate) enum ListVersion {
     V1,
     V2,
 }
 
 /// How many keys one request may delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deletion {
+pub(crate) enum Deletion {
     InBatches,
     OneByOne,
 }
 
 /// Whose word on owners and modes counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Acl {
+pub(crate) enum Acl {
     /// The access control list of the bucket.
     OfBucket,
+    /// The owner of the bucket, who has the default mode.
+    OwnerOfBucket,
     /// Nobody's: no owner, and the default mode.
     Ignored,
 }
 
 /// Whether the store encrypts what it keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encryption {
+pub(crate) enum Encryption {
     Aes256,
     None,
 }
 
 /// What the properties of a mount say.
 #[derive(Debug, Clone)]
-pub(super) struct S3Options {
-    pub(super) dialect: &'static dyn Dialect,
-    pub(super) endpoint: Option<String>,
+pub(crate) struct S3Options {
+    pub(crate) dialect: &'static dyn Dialect,
+    pub(crate) endpoint: Option<String>,
     /// What an endpoint without a scheme means.
-    pub(super) is_secure: bool,
-    pub(super) is_path_style: bool,
-    pub(super) region: Option<String>,
+    pub(crate) is_secure: bool,
+    pub(crate) is_path_style: bool,
+    pub(crate) region: Option<String>,
     /// Without them requests are anonymous.
-    pub(super) credentials: Option<Credentials>,
-    pub(super) list_version: ListVersion,
-    pub(super) deletion: Deletion,
-    pub(super) acl: Acl,
-    pub(super) encryption: Encryption,
-    pub(super) mode: Mode,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) list_version: ListVersion,
+    pub(crate) deletion: Deletion,
+    pub(crate) acl: Acl,
+    pub(crate) encryption: Encryption,
+    pub(crate) mode: Mode,
     /// `id1=user1;id2=user2`.
-    pub(super) owner_names: String,
+    pub(crate) owner_names: String,
     /// Host and port.
-    pub(super) proxy: Option<(String, u16)>,
-    pub(super) request_timeout: Duration,
-    pub(super) socket_timeout: Duration,
-    pub(super) attempts: u32,
-    pub(super) idle_connections: usize,
+    pub(crate) proxy: Option<(String, u16)>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) socket_timeout: Duration,
+    pub(crate) attempts: u32,
+    pub(crate) idle_connections: usize,
     /// How long an upload may take before it counts as abandoned.
-    pub(super) clean_age: Duration,
-    pub(super) part_bytes: usize,
+    pub(crate) clean_age: Duration,
+    pub(crate) part_bytes: usize,
     /// Parts of one file that are under way at once.
-    pub(super) parts_at_once: usize,
+    pub(crate) parts_at_once: usize,
 }
 
 /// A property that has no meaning.
 #[derive(Debug)]
-pub(super) struct WrongProperty {
-    pub(super) name: &'static str,
-    pub(super) value: String,
+pub(crate) struct WrongProperty {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
 }
 
 /// What is made of parts that nobody sized: large enough to be fast, small enough that many
@@ -107,10 +109,10 @@ const CLEAN_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
 const RETRIES: u32 = 3;
 
 /// More attempts than this would keep a caller waiting for minutes.
-const MOST_RETRIES: u32 = 20;
+pub(crate) const MOST_RETRIES: u32 = 20;
 
 impl S3Options {
-    pub(super) fn of(properties: &UfsProperties) -> Result<Self, WrongProperty> {
+    pub(crate) fn of(properties: &UfsProperties) -> Result<Self, WrongProperty> {
         let read = Reader { properties };
         let streaming = read.flag(key::UNDERFS_S3_STREAMING_UPLOAD_ENABLED);
         let part_bytes = match streaming {
@@ -165,22 +167,26 @@ impl S3Options {
             clean_age: read
                 .duration(key::UNDERFS_S3_INTERMEDIATE_UPLOAD_CLEAN_AGE)?
                 .unwrap_or(CLEAN_AGE),
-            part_bytes: usize::try_from(part_bytes.clamp(SMALLEST_PART, LARGEST_PART))
-                .unwrap_or(usize::MAX),
+            part_bytes: usable_part_bytes(part_bytes),
             parts_at_once: 4,
         })
     }
 }
 
+/// The size of a part that the store takes, next to the one that was asked for.
+pub(crate) fn usable_part_bytes(wanted: u64) -> usize {
+    usize::try_from(wanted.clamp(SMALLEST_PART, LARGEST_PART)).unwrap_or(usize::MAX)
+}
+
 /// Finds values under the names that they have had.
-struct Reader<'a> {
-    properties: &'a UfsProperties,
+pub(crate) struct Reader<'a> {
+    pub(crate) properties: &'a UfsProperties,
 }
 
 impl Reader<'_> {
     /// The value of a property that is not empty. `alluxio.underfs.s3a.*` is what
     /// `alluxio.underfs.s3.*` was called before.
-    fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         let older = name.replacen("alluxio.underfs.s3.", "alluxio.underfs.s3a.", 1);
         let names = [
             name,
@@ -195,7 +201,7 @@ impl Reader<'_> {
             .map(str::to_owned)
     }
 
-    fn flag(&self, name: &str) -> Option<bool> {
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         let value = self.text(name)?;
         Some(value.eq_ignore_ascii_case("true"))
     }
@@ -216,19 +222,19 @@ impl Reader<'_> {
         parsed.map(Some).ok_or(WrongProperty { name, value })
     }
 
-    fn number(&self, name: &'static str) -> Result<Option<u32>, WrongProperty> {
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<u32>, WrongProperty> {
         self.parsed(name, |text| text.parse().ok())
     }
 
-    fn size(&self, name: &'static str) -> Result<Option<u64>, WrongProperty> {
+    pub(crate) fn size(&self, name: &'static str) -> Result<Option<u64>, WrongProperty> {
         self.parsed(name, |text| ByteSize::parse(text).ok().map(ByteSize::bytes))
     }
 
-    fn duration(&self, name: &'static str) -> Result<Option<Duration>, WrongProperty> {
+    pub(crate) fn duration(&self, name: &'static str) -> Result<Option<Duration>, WrongProperty> {
         self.parsed(name, |text| duration::parse(text).ok())
     }
 
-    fn mode(&self, name: &'static str) -> Result<Mode, WrongProperty> {
+    pub(crate) fn mode(&self, name: &'static str) -> Result<Mode, WrongProperty> {
         let octal = |text: &str| u16::from_str_radix(text, 8).ok().map(Mode::from_bits);
         Ok(self.parsed(name, octal)?.unwrap_or(Mode::from_bits(0o700)))
     }

@@ -1,10 +1,11 @@
 //! GetBucketAcl: whose the bucket is, and what its owner may do.
 
 use alluxio_common::Mode;
-use http::Method;
+use http::{Method, StatusCode};
 use roxmltree::Node;
 
 use super::client::Call;
+use super::error::Failure;
 use super::options::Acl;
 use super::store::S3Objects;
 use super::xml;
@@ -21,8 +22,10 @@ impl S3Objects {
     pub(super) async fn bucket_permissions(
         &self,
     ) -> Result<Option<ObjectPermissions>, ObjectError> {
-        if self.client.options.acl == Acl::Ignored {
-            return Ok(None);
+        match self.client.options.acl {
+            Acl::Ignored => return Ok(None),
+            Acl::OwnerOfBucket => return self.owner_of_bucket().await.map(Some),
+            Acl::OfBucket => {}
         }
         let reply = self
             .client
@@ -35,8 +38,33 @@ impl S3Objects {
     }
 }
 
-fn permissions_of(root: Node<'_, '_>, names: &str) -> ObjectPermissions {
-    let owner = xml::children(root, "Owner").next();
+impl S3Objects {
+    /// GetBucketInfo: the owner, who has the mode that the mount says.
+    async fn owner_of_bucket(&self) -> Result<ObjectPermissions, ObjectError> {
+        let options = &self.client.options;
+        let call = Call::bucket(Method::GET).query("bucketInfo", "");
+        let owner = match self.client.send(&call).await {
+            Ok(reply) => {
+                let document = xml::parse(&reply.body)?;
+                let bucket = xml::children(document.root_element(), "Bucket").next();
+                bucket.map_or_else(String::new, |bucket| {
+                    owner_name(bucket, &options.owner_names).to_owned()
+                })
+            }
+            // Keys that may use a bucket often may not ask whose it is.
+            Err(Failure::Service(error)) if error.status == StatusCode::FORBIDDEN => String::new(),
+            Err(failure) => return Err(self.client.error(failure)),
+        };
+        Ok(ObjectPermissions {
+            owner: owner.into(),
+            mode: options.mode,
+        })
+    }
+}
+
+/// The name of the owner below `node`: the mapped one, else the one for people, else the id.
+fn owner_name<'a>(node: Node<'a, '_>, names: &'a str) -> &'a str {
+    let owner = xml::children(node, "Owner").next();
     let id = owner.map_or("", |owner| xml::text(owner, "ID"));
     let display = owner.map_or("", |owner| xml::text(owner, "DisplayName"));
     let mapped = names
@@ -44,7 +72,12 @@ fn permissions_of(root: Node<'_, '_>, names: &str) -> ObjectPermissions {
         .filter_map(|pair| pair.split_once('='))
         .find(|(from, _)| from.trim() == id)
         .map(|(_, to)| to.trim());
-    let name = mapped.unwrap_or(if display.is_empty() { id } else { display });
+    mapped.unwrap_or(if display.is_empty() { id } else { display })
+}
+
+fn permissions_of(root: Node<'_, '_>, names: &str) -> ObjectPermissions {
+    let owner = xml::children(root, "Owner").next();
+    let id = owner.map_or("", |owner| xml::text(owner, "ID"));
     let mut bits = 0;
     let lists = xml::children(root, "AccessControlList");
     for grant in lists.flat_map(|list| xml::children(list, "Grant")) {
@@ -61,7 +94,7 @@ fn permissions_of(root: Node<'_, '_>, names: &str) -> ObjectPermissions {
         }
     }
     ObjectPermissions {
-        owner: name.into(),
+        owner: owner_name(root, names).into(),
         mode: Mode::from_bits(bits),
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::options::Credentials;
 
 /// The hash of a payload that is not signed because the connection protects it.
-pub(super) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 /// What is signed.
 #[derive(Debug)]
@@ -28,13 +28,13 @@ pub(super) struct Signed<'a> {
 }
 
 /// The date of a request as its header has it: `20260102T030405Z`.
-pub(super) fn request_date(now: Timestamp) -> String {
+pub(crate) fn request_date(now: Timestamp) -> String {
     let now = DateTime::<Utc>::from_timestamp_millis(now.millis()).unwrap_or_default();
     now.format("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// The hash of a payload.
-pub(super) fn payload_hash(payload: &[u8]) -> String {
+pub(crate) fn payload_hash(payload: &[u8]) -> String {
     hex(&Sha256::digest(payload))
 }
 
@@ -77,7 +77,8 @@ pub(super) fn authorization(signed: &Signed<'_>, credentials: &Credentials) -> S
     )
 }
 
-fn mac(key: &[u8], text: &str) -> Vec<u8> {
+/// HMAC-SHA256.
+pub(crate) fn mac(key: &[u8], text: &str) -> Vec<u8> {
     let mac = Hmac::<Sha256>::new_from_slice(key);
     let mut mac = mac.expect("a key of any length will do");
     mac.update(text.as_bytes());
@@ -85,7 +86,7 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 /// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -16,7 +16,7 @@ const BATCH_LIMIT: usize = 1000;
 
 /// A bucket.
 #[derive(Debug)]
-pub(super) struct S3Objects {
+pub(crate) struct S3Objects {
     pub(super) client: S3Client,
 }
 

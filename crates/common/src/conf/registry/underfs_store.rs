@@ -7,7 +7,7 @@ use crate::conf::property::{Property, boolean, duration, integer, list, size, st
 /// Properties of single under stores: S3, OSS, HDFS and so on.
 pub(super) const PROPERTIES: &[Property] = &[
     string("alluxio.underfs.cephfs.auth.id", Warn, Server).or("admin"),
-    string("alluxio.underfs.cephfs.auth.key", Warn, Server),
+    string("alluxio.underfs.cephfs.auth.key", Warn, Server).secret(),
     string("alluxio.underfs.cephfs.auth.keyfile", Warn, Server),
     string("alluxio.underfs.cephfs.auth.keyring", Warn, Server)
         .or("/etc/ceph/ceph.client.admin.keyring"),
@@ -67,41 +67,57 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("64MB"),
     integer("alluxio.underfs.obs.streaming.upload.threads", Warn, Server).or("20"),
-    integer("alluxio.underfs.oss.connection.max", Warn, Server).or("1024"),
+    integer("alluxio.underfs.oss.connection.max", Warn, Server)
+        .or("1024")
+        .about("How many idle connections to a store are kept at most."),
     duration("alluxio.underfs.oss.connection.timeout", Warn, Server)
         .or("50sec")
         .alias(&["alluxio.underfs.oss.connection.timeout.ms"]),
     duration("alluxio.underfs.oss.connection.ttl", Warn, Server).or("-1"),
-    string("alluxio.underfs.oss.default.mode", Warn, Server).or("0700"),
+    string("alluxio.underfs.oss.default.mode", Warn, Server)
+        .or("0700")
+        .about("The mode, in octal digits, of everything in a bucket."),
     string("alluxio.underfs.oss.ecs.ram.role", Warn, Server),
     duration(
         "alluxio.underfs.oss.intermediate.upload.clean.age",
         Enforce,
         Server,
     )
-    .or("3day"),
+    .or("3day")
+    .about("Uploads in parts that began longer ago and were never completed are thrown away."),
     string(
         "alluxio.underfs.oss.owner.id.to.username.mapping",
         Enforce,
         Server,
-    ),
-    integer("alluxio.underfs.oss.retry.max", Warn, Server).or("3"),
+    )
+    .about("What owners of buckets are called in Alluxio: `id1=user1;id2=user2`."),
+    integer("alluxio.underfs.oss.retry.max", Warn, Server)
+        .or("3")
+        .about("How often a request is sent again that was not answered, or that the store was too busy for."),
     duration("alluxio.underfs.oss.socket.timeout", Warn, Server)
         .or("50sec")
-        .alias(&["alluxio.underfs.oss.socket.timeout.ms"]),
+        .alias(&["alluxio.underfs.oss.socket.timeout.ms"])
+        .about("How long the next bytes of an answer may take."),
     boolean(
         "alluxio.underfs.oss.streaming.upload.enabled",
         Enforce,
         Server,
     )
-    .or("false"),
+    .or("false")
+    .about(
+        "Whether the size of the parts of an upload is that of \
+         `alluxio.underfs.oss.streaming.upload.partition.size`. Uploads stream either way.",
+    ),
     size(
         "alluxio.underfs.oss.streaming.upload.partition.size",
         Enforce,
         Server,
     )
-    .or("64MB"),
-    integer("alluxio.underfs.oss.streaming.upload.threads", Warn, Server).or("20"),
+    .or("64MB")
+    .about("The size of the parts of an upload, 5 MB at least. A writer holds one more than are under way."),
+    integer("alluxio.underfs.oss.streaming.upload.threads", Warn, Server)
+        .or("20")
+        .about("How many parts of one file are under way at once; 4 unless it is set."),
     string(
         "alluxio.underfs.oss.sts.ecs.metadata.service.endpoint",
         Warn,
@@ -146,9 +162,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     string("fs.obs.bucketType", Enforce, Server).or("obs"),
     string("fs.obs.endpoint", Enforce, Server).or("obs.myhwclouds.com"),
     string("fs.obs.secretKey", Enforce, Server).secret(),
-    string("fs.oss.accessKeyId", Enforce, Server).secret(),
-    string("fs.oss.accessKeySecret", Enforce, Server).secret(),
-    string("fs.oss.endpoint", Enforce, Server),
+    string("fs.oss.accessKeyId", Enforce, Server)
+        .secret()
+        .about("The id of the key that requests to OSS are signed with."),
+    string("fs.oss.accessKeySecret", Enforce, Server)
+        .secret()
+        .about("The secret of the key that requests to OSS are signed with."),
+    string("fs.oss.endpoint", Enforce, Server).about(
+        "Where OSS is: `oss-cn-hangzhou.aliyuncs.com`, or `http://host:port`. Aliyun's own \
+         endpoints are reached over TLS unless it begins with `http://`.",
+    ),
     string("fs.swift.auth.method", Enforce, All),
     string("fs.swift.auth.url", Enforce, All),
     string("fs.swift.password", Enforce, All).secret(),
