@@ -1,5 +1,5 @@
-//! `create`: a file is written under a temporary name in the same directory and renamed on close,
-//! so that nobody ever sees half of it.
+//! `create`: a file is written without its name, or under a temporary one in the same directory, and
+//! gets its name on close, so that nobody ever sees half of it.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, IoSlice, Write};
@@ -68,14 +68,14 @@ impl Local {
             let permissions = fs::Permissions::from_mode(mode.bits().into());
             file.set_permissions(permissions).map_err(failed)?;
         }
-        let chown = |user, group| std::os::unix::fs::fchown(&file, user, group);
+        let chown = |user, group| std::os::unix::fs::fchown(&*file, user, group);
         let (owner, group) = (options.owner.as_deref(), options.group.as_deref());
         local.give_to(path, owner, group, chown);
         Ok(Box::new(LocalWriter {
             local: Arc::clone(local),
             path: path.clone(),
             durability: options.durability,
-            file: Arc::new(file),
+            file,
             temporary,
             pieces: Vec::new(),
             tail: BytesMut::new(),
@@ -213,7 +213,8 @@ impl LocalWriter {
         if durability == Durability::Synced {
             file.sync_all().map_err(failed)?;
         }
-        temporary.rename_to(os_path(&path)).map_err(failed)?;
+        let named = local.temporary.finish(temporary, os_path(&path));
+        named.map_err(failed)?;
         if durability == Durability::Synced
             && let Some(parent) = path.parent()
         {
