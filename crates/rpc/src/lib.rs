@@ -14,6 +14,7 @@ pub mod convert;
 mod error;
 mod limits;
 mod server;
+mod turn;
 
 pub use auth::{
     AuthenticatedUser, Channels, ChannelsConf, Impersonation, ImpersonationRule, PlainError,
@@ -29,3 +30,4 @@ pub use limits::DEFAULT_MAX_MESSAGE_BYTES;
 pub use server::{
     Access, AlluxioService, Authentication, RpcServer, RpcServerBuilder, ServerConf, Serving,
 };
+pub use turn::DATA_EVENT_INTERVAL;

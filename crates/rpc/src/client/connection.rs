@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 
+use super::paced::PacedSocket;
 use super::single_flight::SingleFlight;
 use super::transport::Transport;
 use super::{Channel, Login, ServerAddress};
@@ -156,7 +157,7 @@ impl Connections {
             .max_concurrent_reset_streams(MAX_RESET_STREAMS)
             .keep_alive_interval(conf.keepalive_interval)
             .keep_alive_timeout(conf.keepalive_timeout)
-            .handshake(TokioIo::new(stream))
+            .handshake(TokioIo::new(PacedSocket::new(stream)))
             .await
             .map_err(|error| failed(&error).caused_by(error))?;
         let peer = address.clone();

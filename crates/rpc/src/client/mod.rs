@@ -12,6 +12,7 @@ mod channel;
 mod connection;
 mod inquiry;
 mod login;
+mod paced;
 mod retry;
 mod service;
 mod single_flight;

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::executor::Calls;
+use crate::turn::Turn;
 
 /// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
 /// data makes them, are not copied but passed on.
@@ -47,6 +48,8 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct BatchedSocket {
     shared: Arc<Shared>,
+    read: Turn,
+    written: Turn,
 }
 
 #[derive(Debug)]
@@ -107,19 +110,22 @@ impl Shared {
 
 impl AsyncRead for BatchedSocket {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let socket = &self.shared.socket;
-        loop {
-            ready!(socket.poll_read_ready(context))?;
-            match socket.try_read_buf(buffer) {
-                Ok(_length) => return Poll::Ready(Ok(())),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+        let Self { shared, read, .. } = &mut *self;
+        let socket = &shared.socket;
+        let read = read.poll_move(context, |context| {
+            loop {
+                ready!(socket.poll_read_ready(context))?;
+                match socket.try_read_buf(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    answer => return Poll::Ready(answer),
+                }
             }
-        }
+        });
+        read.map_ok(|_length| ())
     }
 }
 
@@ -133,15 +139,19 @@ impl AsyncWrite for BatchedSocket {
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let shared = &self.shared;
+        let Self {
+            shared, written, ..
+        } = &mut *self;
         let length: usize = slices.iter().map(|slice| slice.len()).sum();
         if length > BATCH {
             ready!(shared.poll_write_pending(context))?;
-            return shared.poll_socket(context, |socket| socket.try_write_vectored(slices));
+            return written.poll_move(context, |context| {
+                shared.poll_socket(context, |socket| socket.try_write_vectored(slices))
+            });
         }
         if shared.pending.lock().bytes.len() + length > BATCH {
             ready!(shared.poll_write_pending(context))?;
@@ -194,6 +204,8 @@ impl<C> Batched<C> {
         });
         let connection = connect(BatchedSocket {
             shared: Arc::clone(&shared),
+            read: Turn::default(),
+            written: Turn::default(),
         });
         Self {
             connection: Box::pin(connection),
@@ -239,6 +251,8 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::turn::TURN;
+    use crate::turn::tests::Woken;
 
     /// Far longer than anything here takes.
     const SOON: Duration = Duration::from_secs(20);
@@ -327,6 +341,33 @@ mod tests {
             .await
             .expect("soon");
         written.expect("the socket is fine");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_could_write_for_long_lets_others_run() {
+        let (near, _far) = pair().await;
+        let written = std::cell::Cell::new(0);
+        let piece = vec![0; 2 * BATCH];
+        let mut batched = std::pin::pin!(Batched::new(
+            near,
+            no_calls(),
+            Buffers::default(),
+            async |mut socket: BatchedSocket| -> io::Result<()> {
+                loop {
+                    socket.write_all(&piece).await?;
+                    written.set(written.get() + piece.len());
+                }
+            },
+        ));
+        // What the system keeps for a peer that reads nothing is more than a turn.
+        let woken = Arc::<Woken>::default();
+        let waker = Arc::clone(&woken).into();
+        let mut context = Context::from_waker(&waker);
+        assert!(batched.as_mut().poll(&mut context).is_pending());
+        assert_eq!(written.get(), TURN);
+        assert!(woken.times() > 0, "it has its next turn");
+        assert!(batched.as_mut().poll(&mut context).is_pending());
+        assert!(written.get() > TURN);
     }
 
     #[tokio::test]
