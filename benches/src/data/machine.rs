@@ -10,28 +10,36 @@ use anyhow::Result;
 use super::{LENGTH, PIECE};
 use crate::child::Child;
 
-/// Reads `streams` times the length of a file over plain TCP, each on a connection of its own.
-pub(super) fn receive(sender: &Child, streams: u64) -> Result<()> {
+/// Asks for each of these over plain TCP at the same time, each on a connection of its own: a number
+/// of bytes, or the path of a file. Returns how many bytes came.
+pub(super) fn receive(sender: &Child, wanted: &[String]) -> Result<u64> {
     let address = sender.address()?.to_string();
-    let threads: Vec<_> = (0..streams)
-        .map(|_| {
-            let address = address.clone();
-            std::thread::spawn(move || receive_one(&address))
+    let threads: Vec<_> = wanted
+        .iter()
+        .map(|wanted| {
+            let (address, wanted) = (address.clone(), format!("{wanted}\n"));
+            std::thread::spawn(move || receive_one(&address, &wanted))
         })
         .collect();
+    let mut total = 0;
     for thread in threads {
         let received = thread.join();
-        received.map_err(|_panic| anyhow::anyhow!("a reader panicked"))??;
+        total += received.map_err(|_panic| anyhow::anyhow!("a reader panicked"))??;
     }
-    Ok(())
+    Ok(total)
 }
 
-fn receive_one(address: &str) -> Result<()> {
+fn receive_one(address: &str, wanted: &str) -> Result<u64> {
     let mut stream = TcpStream::connect(address)?;
-    stream.write_all(&LENGTH.to_le_bytes())?;
+    stream.write_all(wanted.as_bytes())?;
     let mut buffer = vec![0; PIECE];
-    while stream.read(&mut buffer)? > 0 {}
-    Ok(())
+    let mut total = 0;
+    loop {
+        match stream.read(&mut buffer)? {
+            0 => return Ok(total),
+            length => total += length as u64,
+        }
+    }
 }
 
 /// Reads a file whose bytes are in memory.

@@ -26,7 +26,7 @@ use crate::child::Child;
 use crate::metadata::start_master;
 use crate::{report, serve};
 
-pub(crate) const ABOUT: &str = "reads and writes of blocks in memory (--rounds)";
+pub(crate) const ABOUT: &str = "reads and writes of blocks in memory (--rounds, --only PART)";
 
 /// The length of each file, which is one block.
 const LENGTH: u64 = 256 << 20;
@@ -74,19 +74,36 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         PIECE >> 10
     ));
     let site = Site::start(arguments)?;
-    let runtime = tokio::runtime::Runtime::new()?;
+    let wants = |part: &str| {
+        arguments
+            .text("only")
+            .is_none_or(|only| part.contains(only))
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .event_interval(alluxio_rpc::DATA_EVENT_INTERVAL)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let near = site.client(From::Near)?;
         for number in 0..FILES {
             write_file(&near, &file(number)).await?;
         }
-        read::far(&site, 1).await?;
-        read::far(&site, FILES).await?;
-        read::near(&site).await?;
-        small::near(&site).await?;
-        small::far(&site).await?;
-        write::run(&site, From::Near).await?;
-        write::run(&site, From::Far).await
+        if wants("remote read") {
+            read::far(&site, 1).await?;
+            read::far(&site, FILES).await?;
+        }
+        if wants("local read") {
+            read::near(&site).await?;
+        }
+        if wants("positioned read") {
+            small::near(&site).await?;
+            small::far(&site).await?;
+        }
+        if wants("write") {
+            write::run(&site, From::Near).await?;
+            write::run(&site, From::Far).await?;
+        }
+        anyhow::Ok(())
     })?;
     site.worker.stop()?;
     site.sender.stop()?;

@@ -1,55 +1,125 @@
 //! Whole files, from the first byte to the last.
 
+use std::time::Duration;
+
 use alluxio_client::FileSystem;
 use alluxio_common::{AlluxioPath, Clock, ReadType, SystemClock, Tasks};
 use anyhow::{Context, Result, bail};
 
 use super::{From, LENGTH, PIECE, Site, file, gigabytes, machine};
+use crate::child::Child;
 use crate::report::{Target, figure, median};
 use crate::usage;
 
+/// What each round took, on the clock and of processors, for one way of reading.
+#[derive(Default)]
+struct Series {
+    rates: Vec<f64>,
+    servers: Vec<f64>,
+    clients: Vec<f64>,
+}
+
+/// The medians of a series: GB/s, and cores per GB/s at each side.
+#[derive(Clone, Copy)]
+struct Medians {
+    rate: f64,
+    server: f64,
+    client: f64,
+}
+
+impl Series {
+    /// Measures one round of reading `bytes` from a server.
+    async fn round(
+        &mut self,
+        server: &Child,
+        bytes: u64,
+        read: impl Future<Output = Result<()>>,
+    ) -> Result<()> {
+        let clock = SystemClock::new();
+        let (before, own) = (server.processor_time()?, usage::own_processor_time()?);
+        let started = clock.monotonic();
+        read.await?;
+        self.rates
+            .push(gigabytes(bytes, clock.monotonic() - started));
+        let cores = |used: Duration| used.as_secs_f64() * 1e9 / bytes as f64;
+        self.servers.push(cores(server.processor_time()? - before));
+        self.clients.push(cores(usage::own_processor_time()? - own));
+        Ok(())
+    }
+
+    fn medians(self) -> Medians {
+        Medians {
+            rate: median(self.rates),
+            server: median(self.servers),
+            client: median(self.clients),
+        }
+    }
+}
+
 /// A client on another host reads `streams` files at once.
+///
+/// There are two limits to compare with: plain TCP that sends one hot piece again and again, and
+/// plain TCP that sends the same files, whose bytes come from memory as the worker's do.
 pub(super) async fn far(site: &Site, streams: u64) -> Result<()> {
-    let clock = SystemClock::new();
     let client = site.client(From::Far)?;
     let bytes = streams * LENGTH;
-    let (mut plain, mut plain_cores) = (Vec::new(), Vec::new());
-    let (mut hot, mut cores, mut client_cores) = (Vec::new(), Vec::new(), Vec::new());
+    let hot_bytes = vec![LENGTH.to_string(); usize::try_from(streams)?];
+    let mut files = Vec::new();
+    for number in 0..streams {
+        let block = site.block_file(&file(number)).await?;
+        files.push(block.display().to_string());
+    }
+    let (mut hot, mut sent, mut ours) = (Series::default(), Series::default(), Series::default());
     read_all(&client, streams).await?;
     for _ in 0..site.rounds {
-        let (before, own) = (site.sender.processor_time()?, usage::own_processor_time()?);
-        let started = clock.monotonic();
-        machine::receive(&site.sender, streams)?;
-        plain.push(gigabytes(bytes, clock.monotonic() - started));
-        let used = site.sender.processor_time()? - before + usage::own_processor_time()? - own;
-        plain_cores.push(used.as_secs_f64() * 1e9 / bytes as f64);
-
-        let (before, own) = (site.worker.processor_time()?, usage::own_processor_time()?);
-        let started = clock.monotonic();
-        read_all(&client, streams).await?;
-        hot.push(gigabytes(bytes, clock.monotonic() - started));
-        let used = site.worker.processor_time()? - before;
-        cores.push(used.as_secs_f64() * 1e9 / bytes as f64);
-        let used = usage::own_processor_time()? - own;
-        client_cores.push(used.as_secs_f64() * 1e9 / bytes as f64);
+        let plain = async { receive(site, &hot_bytes, bytes) };
+        hot.round(&site.sender, bytes, plain).await?;
+        let plain = async { receive(site, &files, bytes) };
+        sent.round(&site.sender, bytes, plain).await?;
+        ours.round(&site.worker, bytes, read_all(&client, streams))
+            .await?;
     }
-    let (hot, plain) = (median(hot), median(plain));
+    show(streams, ours.medians(), hot.medians(), sent.medians());
+    Ok(())
+}
+
+fn receive(site: &Site, wanted: &[String], bytes: u64) -> Result<()> {
+    let received = machine::receive(&site.sender, wanted)?;
+    if received != bytes {
+        bail!("{received} bytes came over plain TCP");
+    }
+    Ok(())
+}
+
+fn show(streams: u64, ours: Medians, hot: Medians, sent: Medians) {
     let name = format!("remote read, {streams} streams, of plain TCP");
-    let more = format!("{hot:.2} GB/s, plain TCP {plain:.2} GB/s");
-    figure(&name, hot / plain, "ratio", Target::AtLeast(0.8), &more);
-    let (cores, client_cores) = (median(cores), median(client_cores));
-    let more = format!(
-        "client {client_cores:.2}; both sides of plain TCP together {:.2}",
-        median(plain_cores)
-    );
+    let more = format!("{:.2} GB/s, plain TCP {:.2} GB/s", ours.rate, hot.rate);
+    let ratio = ours.rate / hot.rate;
+    figure(&name, ratio, "ratio", Target::AtLeast(0.8), &more);
+    let more = format!("{:.2} GB/s", sent.rate);
+    let ratio = ours.rate / sent.rate;
     figure(
-        "  at the worker",
-        cores,
-        "cores per GB/s",
-        Target::AtMost(0.5),
+        "  of the same files by sendfile",
+        ratio,
+        "ratio",
+        Target::None,
         &more,
     );
-    Ok(())
+    let more = format!(
+        "client {:.2}; both sides: {:.2}, plain TCP {:.2}, sendfile {:.2}",
+        ours.client,
+        ours.server + ours.client,
+        hot.server + hot.client,
+        sent.server + sent.client
+    );
+    let target = Target::AtMost(0.5);
+    figure(
+        "  at the worker",
+        ours.server,
+        "cores per GB/s",
+        target,
+        &more,
+    );
 }
 
 async fn read_all(client: &FileSystem, streams: u64) -> Result<()> {

@@ -36,7 +36,11 @@ pub(crate) fn run(mode: &str, arguments: &[String]) -> Result<()> {
     if mode == SENDER {
         return sender::run();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if mode == WORKER {
+        runtime.event_interval(alluxio_rpc::DATA_EVENT_INTERVAL);
+    }
+    let runtime = runtime
         .worker_threads(Machine::detect().cores.clamp(2, 64) as usize)
         .enable_all()
         .build()?;
