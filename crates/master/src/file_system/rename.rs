@@ -82,6 +82,8 @@ impl FileSystemMaster {
                 .await;
         }
         self.check_store_writable(source)?;
+        let entry = store_rename(&mounts, request, (source, target), moved);
+        Box::pin(self.check_no_target_in_store(&entry)).await?;
         let fresh = Box::pin(self.make_ancestors_in_store(request, target)).await?;
         let new = NewPath {
             request,
@@ -89,13 +91,12 @@ impl FileSystemMaster {
             ancestors: Ancestors::InStore { fresh: &fresh },
         };
         // It counts as done when store and namespace have moved, not before.
-        let (entry, noted) = self
+        let ((), noted) = self
             .change_soon(&request.as_part(), scope, |draft| {
                 check_rename(draft.tree, draft.mounts, request, source, target)?;
                 draft_ancestors(draft, new, NO_UMASK);
-                let entry = store_rename(draft, request, (source, target), moved);
                 draft.push(JournalEntry::StoreRename(entry.clone()));
-                Ok(entry)
+                Ok(())
             })
             .await?;
         let held = HeldWork::new(PendingWork::Rename(entry), reservation, in_flight);
@@ -192,12 +193,12 @@ fn check_rename(
 
 /// What the store is about to move, for whoever comes back to it after a crash.
 fn store_rename(
-    draft: &Draft<'_>,
+    mounts: &MountTable,
     request: &Request,
     (source, target): (&AlluxioPath, &AlluxioPath),
     moved: Moved,
 ) -> Box<StoreRenameEntry> {
-    let mount = draft.mounts.mount_of(source);
+    let mount = mounts.mount_of(source);
     Box::new(StoreRenameEntry {
         source: source.to_string(),
         target: target.to_string(),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use alluxio_common::{AlluxioPath, Mode, UfsPath};
 use alluxio_ufs::{
-    ListOptions, MkdirOptions, Recursion, UfsCapability, UfsError, UfsErrorKind, UfsOperation,
-    UfsStatus, UnderFileSystem,
+    ListOptions, MkdirOptions, Recursion, UfsCapability, UfsError, UfsErrorKind, UfsFile,
+    UfsOperation, UfsStatus, UnderFileSystem,
 };
 
 use super::namespace::Draft;
@@ -21,6 +21,9 @@ use crate::reservation::Reservation;
 
 /// What a directory is created with before its own attributes are known.
 const DIRECTORY_MODE: Mode = Mode::from_bits(0o755);
+
+/// Length of the hash of a whole content, as most object stores give it.
+const MD5_DIGITS: usize = 32;
 
 /// Where a store has what is to be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +77,16 @@ impl FileSystemMaster {
             }
         };
         self.end_rename(entry, reservation, moved).await
+    }
+
+    /// Refuses a move whose target the store has, although the namespace does not know it.
+    pub(super) async fn check_no_target_in_store(
+        &self,
+        entry: &StoreRenameEntry,
+    ) -> Result<(), FileSystemError> {
+        let work = self.move_of(entry)?;
+        let checked = work.check_no_target().await;
+        checked.map_err(|error| work.refusal(error))
     }
 
     fn move_of(&self, entry: &StoreRenameEntry) -> Result<Move, FileSystemError> {
@@ -199,7 +212,7 @@ impl Move {
             // Where a rename is one step, the target is somebody else's.
             (Some(_), Some(_)) if is_atomic => Ok(Side::Source),
             (Some(UfsStatus::File(source)), Some(UfsStatus::File(target)))
-                if source.length == target.length =>
+                if may_be_copy(&source, &target) =>
             {
                 self.store.delete_file(&self.ufs_source).await?;
                 Ok(Side::Target)
@@ -265,6 +278,19 @@ impl Move {
         }
     }
 
+    /// Where a move is a copy and a deletion, nothing may stand at the target when it begins: only
+    /// then what stands there later can be told for the copy.
+    async fn check_no_target(&self) -> Result<(), UfsError> {
+        if self.store.capabilities().has(UfsCapability::AtomicRename) {
+            return Ok(());
+        }
+        let Some(_taken) = self.store.find_status(&self.ufs_target).await? else {
+            return Ok(());
+        };
+        let (kind, operation) = (UfsErrorKind::AlreadyExists, UfsOperation::RenameFile);
+        Err(UfsError::new(kind, operation, &self.ufs_target))
+    }
+
     /// The sentence for a move that the store has not made.
     fn refusal(&self, error: UfsError) -> FileSystemError {
         if error.kind() != UfsErrorKind::AlreadyExists {
@@ -277,6 +303,23 @@ impl Move {
     }
 }
 
+/// Whether a file can be the copy of another one that is still there. What another program has put
+/// in its place meanwhile may have the same length.
+fn may_be_copy(source: &UfsFile, target: &UfsFile) -> bool {
+    let is_older = match (target.last_modified, source.last_modified) {
+        (Some(target), Some(source)) => target < source,
+        (None, _) | (_, None) => false,
+    };
+    let (source_hash, target_hash) = (&source.content_hash, &target.content_hash);
+    let is_other = is_digest(source_hash) && is_digest(target_hash) && source_hash != target_hash;
+    source.length == target.length && !is_older && !is_other
+}
+
+/// Whether equal contents have equal hashes. That of an object which came in parts depends on them.
+fn is_digest(hash: &str) -> bool {
+    hash.len() == MD5_DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+}
+
 /// Finishing a directory takes two looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -286,7 +329,9 @@ enum Step {
 
 #[cfg(test)]
 mod tests {
-    use alluxio_common::{SystemClock, Tasks};
+    use std::time::Duration;
+
+    use alluxio_common::{Clock, ManualClock, SystemClock, Tasks, Timestamp};
     use alluxio_ufs::CreateOptions;
     use alluxio_ufs::object::memory::MemoryStores;
     use bytes::Bytes;
@@ -295,7 +340,11 @@ mod tests {
 
     /// A move of `/a` to `/b` in a store where a move is a copy and a deletion.
     fn a_to_b() -> Move {
-        let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
+        a_to_b_by(SystemClock::shared())
+    }
+
+    fn a_to_b_by(clock: Arc<dyn Clock>) -> Move {
+        let stores = MemoryStores::new(clock, Tasks::new());
         Move {
             source: AlluxioPath::parse("/a").unwrap(),
             target: AlluxioPath::parse("/b").unwrap(),
@@ -354,6 +403,44 @@ mod tests {
         assert!(matches!(work.look().await, Err(NotMoved::Refused(_))));
         let whole = [("x", 1), ("y", 2)].map(|(name, n)| (name.to_owned(), n));
         assert_eq!(lengths(&*work.store, &work.ufs_source).await, whole);
+    }
+
+    #[tokio::test]
+    async fn a_file_keeps_its_name_while_one_of_another_program_stands_at_the_new_one() {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+        let work = Move {
+            is_directory: false,
+            ..a_to_b_by(clock.clone())
+        };
+        put(&*work.store, &work.ufs_target, "2").await;
+        clock.advance(Duration::from_secs(1));
+        put(&*work.store, &work.ufs_source, "1").await;
+        assert!(matches!(work.look().await, Err(NotMoved::Refused(_))));
+        let there = work.store.find_status(&work.ufs_source).await.unwrap();
+        assert!(there.is_some());
+        let error = work.check_no_target().await.unwrap_err();
+        assert_eq!(
+            work.refusal(error).to_string(),
+            "Cannot rename because destination already exists. src: /a dst: /b"
+        );
+    }
+
+    #[test]
+    fn two_contents_are_told_apart_by_their_digests() {
+        let file = |hash: &str, at| UfsFile {
+            name: "f".to_owned(),
+            length: 7,
+            content_hash: hash.to_owned(),
+            last_modified: Some(Timestamp::from_millis(at)),
+            owner: "".into(),
+            group: "".into(),
+            mode: DIRECTORY_MODE,
+        };
+        let (one, other) = ("a".repeat(32), "b".repeat(32));
+        assert!(may_be_copy(&file(&one, 1), &file(&one, 2)));
+        assert!(!may_be_copy(&file(&one, 1), &file(&other, 2)));
+        assert!(!may_be_copy(&file(&one, 3), &file(&one, 2)));
+        assert!(may_be_copy(&file("aa-2", 1), &file(&other, 2)));
     }
 
     #[tokio::test]
