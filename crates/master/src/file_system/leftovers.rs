@@ -19,6 +19,7 @@ impl FileSystemMaster {
         let Ok(store) = self.stores.of(&mount) else {
             return;
         };
+        let _permit = self.persist_attempts.may_name(mount_id).await;
         match store.delete_file(temporary).await {
             Err(error) if !error.is_absence() => {
                 tracing::debug!(ufs_path = %temporary, %error, "copy stays for now");
@@ -113,6 +114,7 @@ fn begun_at(name: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file_system::PersistRoom;
     use crate::file_system::testing::Fixture;
 
     #[tokio::test]
@@ -120,12 +122,16 @@ mod tests {
         let fixture = Fixture::new().await;
         let master = &fixture.master;
         fixture.write_async("/old", b"data").await;
-        let old = master.files_to_persist(1).remove(0);
+        let old = master
+            .files_to_persist(PersistRoom::shared_by_all(1))
+            .remove(0);
         fixture.write_copy(&old, b"data");
         fixture.write_ufs("/.alluxio_ufs_persistence/a file of somebody", b"data");
         fixture.advance(Duration::from_millis(1));
         fixture.write_async("/new", b"data").await;
-        let new = master.files_to_persist(1).remove(0);
+        let new = master
+            .files_to_persist(PersistRoom::shared_by_all(1))
+            .remove(0);
         fixture.write_copy(&new, b"data");
         master.discard_copies_before(fixture.now()).await;
         let listed = std::fs::read_dir(fixture.ufs_file("/.alluxio_ufs_persistence")).unwrap();
@@ -141,7 +147,10 @@ mod tests {
     async fn the_copy_of_a_failed_try_is_discarded() {
         let fixture = Fixture::new().await;
         fixture.write_async("/f", b"data").await;
-        let task = fixture.master.files_to_persist(1).remove(0);
+        let task = fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(1))
+            .remove(0);
         fixture.write_copy(&task, b"data");
         for _twice in 0..2 {
             fixture

@@ -71,7 +71,7 @@ pub use maintenance::Intervals;
 pub use mount::MountRequest;
 pub use mount_table::{AskStores, MountInfo};
 pub use namespace::Namespace;
-pub use persist::{PersistTask, Scheduled};
+pub use persist::{PersistRoom, PersistTask, Scheduled};
 pub use rename::RenameOptions;
 pub use request::{Request, SyncInterval};
 pub use retry_cache::RetryCache;

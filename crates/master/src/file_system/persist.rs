@@ -5,6 +5,7 @@
 //! try repeats whatever was lost in between.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{
@@ -12,6 +13,7 @@ use alluxio_common::{
 };
 use alluxio_ufs::{Fingerprint, UfsCapability, UfsErrorKind, UfsStatus, UnderFileSystem};
 use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::new_inode::{Ancestors, NewPath, draft_ancestors, find_target};
 use super::{FileSystemConf, FileSystemMaster, Request, Scope};
@@ -24,6 +26,13 @@ use crate::reservation::{Reservation, ReservedPath};
 /// How many waiting files are looked at for one answer, so that a long queue keeps nobody waiting.
 /// The next answer begins behind them: files that fail again and again must not hide the others.
 const LOOKED_AT: usize = 20_000;
+
+/// How many of them may turn out to be of mounts that have no room: their paths must be made first.
+const WITHOUT_ROOM: usize = 2_000;
+
+/// How many copies get their names, or are thrown away, in one store at once. Those that wait for a
+/// store that is slow wait for that one only.
+const NAMED_AT_ONCE: usize = 32;
 
 /// A file whose content is to be copied into the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +66,57 @@ pub enum Scheduled {
     Persisted,
 }
 
+/// How many more files may be on their way into the stores.
+#[derive(Debug)]
+pub struct PersistRoom {
+    total: usize,
+    of_one_mount: usize,
+    taken: HashMap<MountId, usize>,
+}
+
+impl PersistRoom {
+    /// `total` in all, and of one mount so many as are missing from `of_one_mount` with those that
+    /// are on their way already.
+    pub fn new(total: usize, of_one_mount: usize, on_their_way: HashMap<MountId, usize>) -> Self {
+        Self {
+            total,
+            of_one_mount,
+            taken: on_their_way,
+        }
+    }
+
+    /// So many, whatever their mounts.
+    pub fn shared_by_all(total: usize) -> Self {
+        Self::new(total, total, HashMap::new())
+    }
+
+    fn has_any(&self) -> bool {
+        self.total > 0
+    }
+
+    fn has(&self, mount: MountId) -> bool {
+        let taken = self.taken.get(&mount).copied().unwrap_or(0);
+        self.has_any() && taken < self.of_one_mount
+    }
+
+    fn take(&mut self, mount: MountId) {
+        self.total = self.total.saturating_sub(1);
+        *self.taken.entry(mount).or_default() += 1;
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Attempt {
     first: Duration,
     failures: u32,
     not_before: Duration,
     is_running: bool,
+}
+
+impl Attempt {
+    fn must_wait(&self, now: Duration) -> bool {
+        self.is_running || now < self.not_before
+    }
 }
 
 /// Which files are being persisted, and when the others may be tried again. In memory only: a new
@@ -74,6 +128,8 @@ pub(super) struct PersistAttempts {
     attempts: Mutex<HashMap<InodeId, Attempt>>,
     /// The file that was looked at last.
     last: Mutex<InodeId>,
+    /// The right to name copies, by store.
+    naming: Mutex<HashMap<MountId, Arc<Semaphore>>>,
 }
 
 impl PersistAttempts {
@@ -83,7 +139,30 @@ impl PersistAttempts {
             give_up_after: conf.persist_give_up_after,
             attempts: Mutex::default(),
             last: Mutex::new(InodeId::from_raw(0)),
+            naming: Mutex::default(),
         }
+    }
+
+    /// Waits until few enough others work with the copies of this mount.
+    pub(super) async fn may_name(&self, mount: MountId) -> Option<OwnedSemaphorePermit> {
+        let semaphore = {
+            let mut naming = self.naming.lock();
+            // Mounts come and go.
+            naming.retain(|id, semaphore| *id == mount || Arc::strong_count(semaphore) > 1);
+            let semaphore = naming
+                .entry(mount)
+                .or_insert_with(|| Arc::new(Semaphore::new(NAMED_AT_ONCE)));
+            Arc::clone(semaphore)
+        };
+        // Nobody closes it.
+        semaphore.acquire_owned().await.ok()
+    }
+
+    /// Whether the file is being tried, or pauses.
+    fn must_wait(&self, id: InodeId, now: Duration) -> bool {
+        let attempts = self.attempts.lock();
+        let attempt = attempts.get(&id);
+        attempt.is_some_and(|attempt| attempt.must_wait(now))
     }
 
     /// Takes the file for a try, unless one is running or it must wait.
@@ -95,7 +174,7 @@ impl PersistAttempts {
             not_before: now,
             is_running: false,
         });
-        if attempt.is_running || now < attempt.not_before {
+        if attempt.must_wait(now) {
             return false;
         }
         attempt.is_running = true;
@@ -182,16 +261,16 @@ impl FileSystemMaster {
         self.persist_attempts.postpone(file_id);
     }
 
-    /// Files whose turn it is, `limit` at most. Each is handed out once, until
+    /// Files whose turn it is, as far as there is room. Each is handed out once, until
     /// [`Self::persisted`] or [`Self::persist_failed`] says how it went.
-    pub fn files_to_persist(&self, limit: usize) -> Vec<PersistTask> {
-        self.files_to_persist_among(limit, LOOKED_AT)
+    pub fn files_to_persist(&self, room: PersistRoom) -> Vec<PersistTask> {
+        self.files_to_persist_among(room, LOOKED_AT)
     }
 
     /// As [`Self::files_to_persist`], from the next so many of those that wait.
     pub(super) fn files_to_persist_among(
         &self,
-        limit: usize,
+        mut room: PersistRoom,
         looked_at: usize,
     ) -> Vec<PersistTask> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
@@ -199,22 +278,31 @@ impl FileSystemMaster {
         self.read(|tree| {
             let mut tasks = Vec::new();
             let mut last = *self.persist_attempts.last.lock();
-            let mut seen = 0;
+            let (mut seen, mut without_room) = (0, 0);
             for inode in tree.to_be_persisted_after(last).take(looked_at) {
-                if tasks.len() >= limit {
+                if !room.has_any() {
                     break;
                 }
                 last = inode.id();
                 seen += 1;
                 let is_early = inode.should_persist_time().is_some_and(|time| time > now);
-                if is_early || !inode.is_completed() {
+                let must_wait = || self.persist_attempts.must_wait(inode.id(), monotonic);
+                if is_early || !inode.is_completed() || must_wait() {
+                    continue;
+                }
+                let path = inode.path();
+                let mount = mounts.mount_of(&path);
+                if !room.has(mount.id) {
+                    without_room += 1;
+                    if without_room == WITHOUT_ROOM {
+                        break;
+                    }
                     continue;
                 }
                 if !self.persist_attempts.begin(inode.id(), monotonic) {
                     continue;
                 }
-                let path = inode.path();
-                let mount = mounts.mount_of(&path);
+                room.take(mount.id);
                 tasks.push(PersistTask {
                     file_id: inode.id(),
                     mount_id: mount.id,
@@ -228,7 +316,7 @@ impl FileSystemMaster {
                 });
             }
             *self.persist_attempts.last.lock() = last;
-            if seen < looked_at && tasks.len() < limit {
+            if seen < looked_at && without_room < WITHOUT_ROOM && room.has_any() {
                 // That was all that wait.
                 self.persist_attempts.forget_others(seen, |id| {
                     let state = tree.inode(id).map(InodeRef::persistence);
@@ -260,6 +348,21 @@ impl FileSystemMaster {
         ))
     }
 
+    /// Whether the whole copy of a file is there, although nobody knows how its job ended: stores
+    /// show nothing of a file that is being written.
+    pub async fn has_copy(&self, task: &PersistTask) -> bool {
+        let Some(mount) = self.mounts.load().by_id(task.mount_id).cloned() else {
+            return false;
+        };
+        let Ok(store) = self.stores.of(&mount) else {
+            return false;
+        };
+        let _permit = self.persist_attempts.may_name(task.mount_id).await;
+        let status = store.find_status(&task.temporary).await.ok().flatten();
+        let length = status.as_ref().and_then(UfsStatus::as_file);
+        length.is_some_and(|file| i64::try_from(file.length) == Ok(task.length))
+    }
+
     /// Gives the copy of a file its name in the store, and notes that the file is persisted. A
     /// file that is gone meanwhile, or persisted otherwise, needs no copy: it is deleted.
     ///
@@ -288,7 +391,10 @@ impl FileSystemMaster {
         let mount = self.mounts.load().by_id(mount_id).cloned();
         let mount = mount.ok_or(FileSystemError::MountNotFound { mount_id })?;
         let store = self.stores.of(&mount)?;
-        let Some((path, reservation)) = self.reserve_waiting(file_id).await else {
+        let reserved = self.reserve_waiting(file_id).await;
+        // Only now: one that waits for a long move must not keep the others from their names.
+        let _permit = self.persist_attempts.may_name(mount_id).await;
+        let Some((path, reservation)) = reserved else {
             return delete_copy(&*store, temporary).await;
         };
         if self.mounts.load().mount_of(&path).id != mount_id {

@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use alluxio_common::user::{GroupMapping, Groups};
 use alluxio_common::{
-    AlluxioPath, BlockId, Clock, ManualClock, Mode, OperationId, SequenceNumber, Timestamp,
+    AlluxioPath, BlockId, Clock, ManualClock, Mode, OperationId, SequenceNumber, Tasks, Timestamp,
     UfsPath, WorkerAddress, WorkerId, WriteType,
 };
 use alluxio_journal::{
     CheckpointInfo, CheckpointSource, Journal, JournalError, JournalStatus, NoopJournal, Progress,
     ProgressLimits, WaitDurable,
 };
-use alluxio_ufs::{UfsProperties, UfsRegistry};
+use alluxio_ufs::layer::{FaultLayer, FaultPlan, Layered};
+use alluxio_ufs::object::memory::MemoryStores;
+use alluxio_ufs::{UfsConstructor, UfsProperties, UfsRegistry};
 use async_trait::async_trait;
 use parking_lot::{Mutex, RwLock};
 
@@ -146,8 +148,42 @@ pub(crate) struct Fixture {
     pub(crate) master: Arc<FileSystemMaster>,
     pub(crate) journal: Arc<RecordingJournal>,
     pub(crate) blocks: Arc<TestBlocks>,
+    pub(crate) stores: TestStores,
     clock: Arc<ManualClock>,
     directory: tempfile::TempDir,
+}
+
+/// The stores of the tests: the local file system, and `memory://bucket/..`, an object store. Both
+/// outlive a restart of the master.
+#[derive(Debug, Clone)]
+pub(crate) struct TestStores {
+    /// What goes wrong in them.
+    pub(crate) faults: Arc<FaultPlan>,
+    pub(crate) memory: MemoryStores,
+}
+
+impl TestStores {
+    fn new(clock: &Arc<ManualClock>) -> Self {
+        Self {
+            faults: FaultPlan::new(),
+            memory: MemoryStores::new(clock.clone(), Tasks::new()),
+        }
+    }
+
+    fn registry(&self, clock: &Arc<ManualClock>) -> UfsRegistry {
+        let sound = UfsRegistry::standard(clock.clone()).with_memory(&self.memory);
+        let mut registry = UfsRegistry::empty();
+        for scheme in ["", "memory"] {
+            let (sound, faults) = (sound.clone(), Arc::clone(&self.faults));
+            let faulty: UfsConstructor = Arc::new(move |uri, properties| {
+                let store = sound.connect(uri, properties)?;
+                let layer = FaultLayer::new(Arc::clone(&faults));
+                Ok(Arc::new(Layered::new(layer, store)))
+            });
+            registry.register(scheme, faulty);
+        }
+        registry
+    }
 }
 
 const START: Timestamp = Timestamp::from_millis(4_000_000_000_000);
@@ -174,18 +210,15 @@ impl Fixture {
         });
         let blocks = Arc::new(TestBlocks::default());
         let namespace = Arc::new(RwLock::new(Namespace::new(100)));
-        let master = build(
-            &directory,
-            namespace,
-            journal.clone(),
-            blocks.clone(),
-            &clock,
-        );
+        let stores = TestStores::new(&clock);
+        let parts = (journal.clone(), blocks.clone(), &stores);
+        let master = build(&directory, namespace, parts, &clock);
         master.ensure_root("test").await.unwrap();
         Self {
             master,
             journal,
             blocks,
+            stores,
             clock,
             directory,
         }
@@ -194,13 +227,8 @@ impl Fixture {
     /// The same journal and store, replayed into a fresh namespace, as after a crash.
     pub(crate) fn restart(&mut self) {
         let namespace = Arc::new(RwLock::new(self.replay()));
-        self.master = build(
-            &self.directory,
-            namespace,
-            self.journal.clone(),
-            self.blocks.clone(),
-            &self.clock,
-        );
+        let parts = (self.journal.clone(), self.blocks.clone(), &self.stores);
+        self.master = build(&self.directory, namespace, parts, &self.clock);
     }
 
     /// Takes up what was pending in stores, as a master does at its start, and tries it once.
@@ -438,6 +466,15 @@ impl Fixture {
         ufs
     }
 
+    /// Mounts an object store, in which a rename is a copy and a deletion, and nobody owns anything.
+    pub(crate) async fn mount_memory(&self, at: &str, bucket: &str) {
+        let mount = self.mount_request(&format!("memory://{bucket}/"));
+        self.master
+            .mount(&self.root(), &path(at), &mount)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn mount_read_only(&self, at: &str, name: &str) -> String {
         let ufs = self.store_directory(name);
         let mount = MountRequest {
@@ -455,8 +492,7 @@ impl Fixture {
 fn build(
     directory: &tempfile::TempDir,
     namespace: Arc<RwLock<Namespace>>,
-    journal: Arc<RecordingJournal>,
-    blocks: Arc<TestBlocks>,
+    (journal, blocks, stores): (Arc<RecordingJournal>, Arc<TestBlocks>, &TestStores),
     clock: &Arc<ManualClock>,
 ) -> Arc<FileSystemMaster> {
     let root = directory.path().join("ufs").display().to_string();
@@ -466,7 +502,7 @@ fn build(
         supergroup: "supergroup".to_owned(),
         group_cache_timeout: Duration::from_secs(60),
     };
-    let registry = UfsRegistry::standard(clock.clone());
+    let registry = stores.registry(clock);
     Arc::new(FileSystemMaster::new(Parts {
         namespace,
         journal,

@@ -18,8 +18,10 @@ pub enum JobOutcome {
     Running,
     /// It did what was asked.
     Completed,
-    /// It did not; or it was cancelled, or nobody knows it any more.
+    /// It did not, or it was cancelled.
     Failed(String),
+    /// Nobody knows the job any more: it may have done what was asked.
+    Forgotten,
 }
 
 /// Runs jobs.
@@ -31,7 +33,7 @@ pub trait JobService: Send + Sync + fmt::Debug + 'static {
     /// When the service cannot be reached or cannot take the job now.
     async fn run(&self, plan: JobPlan) -> Result<JobId, BoxedError>;
 
-    /// How a job stands. A job that the service has forgotten has failed.
+    /// How a job stands.
     ///
     /// # Errors
     /// When the service cannot be reached.
@@ -83,9 +85,7 @@ impl JobService for RemoteJobService {
         });
         match answer.await {
             Ok(response) => Ok(outcome(response.job_info.unwrap_or_default())),
-            Err(error) if error.code() == ErrorCode::PathNotFound => Ok(JobOutcome::Failed(
-                "the job master forgot the job".to_owned(),
-            )),
+            Err(error) if error.code() == ErrorCode::PathNotFound => Ok(JobOutcome::Forgotten),
             Err(error) => Err(BoxedError::new(error)),
         }
     }

@@ -5,20 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::metrics::{Counter, Metrics, name};
-use alluxio_common::{JobId, Tasks};
+use alluxio_common::{JobId, MountId, Tasks};
 use alluxio_proto::job_plan::{JobPlan, PersistPlan, job_plan};
 use futures::future::join_all;
 use futures::{StreamExt, stream};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tracing::{debug, warn};
 
 use super::job_service::{JobOutcome, JobService};
-use crate::file_system::{BlockLocations, FileSystemMaster, PersistTask};
+use crate::file_system::{BlockLocations, FileSystemMaster, PersistRoom, PersistTask};
 
-/// How many files are on their way at once. Enough to keep a large cluster's job workers busy, few
-/// enough that asking for each one costs little.
-const IN_FLIGHT: usize = 1_000;
+/// How many files of one mount are on their way at once. Enough to keep a large cluster's job workers
+/// busy, few enough that asking for each one costs little.
+const IN_FLIGHT_OF_ONE_MOUNT: usize = 1_000;
 
-/// How many calls to the job master, or to a store, run at once.
+/// The same for all mounts together: a store that hangs holds up its own files only.
+const IN_FLIGHT: usize = 4 * IN_FLIGHT_OF_ONE_MOUNT;
+
+/// How many calls to the job master run at once.
 const CALLS_AT_ONCE: usize = 32;
 
 /// How often jobs are asked for while many are running.
@@ -47,6 +52,69 @@ impl PersistMetrics {
     }
 }
 
+/// How many files of each mount are on their way: handed in, or with a copy that has no name yet.
+#[derive(Debug, Default)]
+struct OnTheirWay {
+    counts: Mutex<HashMap<MountId, usize>>,
+    /// Told when one has arrived, or has come back.
+    ended: Notify,
+}
+
+impl OnTheirWay {
+    fn begin(self: &Arc<Self>, mount: MountId) -> Place {
+        *self.counts.lock().entry(mount).or_default() += 1;
+        Place {
+            of: Arc::clone(self),
+            mount,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.counts.lock().values().sum()
+    }
+
+    fn room(&self) -> PersistRoom {
+        let counts = self.counts.lock().clone();
+        let total = IN_FLIGHT.saturating_sub(counts.values().sum());
+        PersistRoom::new(total, IN_FLIGHT_OF_ONE_MOUNT, counts)
+    }
+
+    /// Whether somebody may be waiting for one to end.
+    fn is_tight(&self) -> bool {
+        let counts = self.counts.lock();
+        let is_full = |count: &usize| *count >= IN_FLIGHT_OF_ONE_MOUNT;
+        counts.values().any(is_full) || counts.values().sum::<usize>() >= IN_FLIGHT
+    }
+}
+
+/// One of them; given back when dropped.
+#[derive(Debug)]
+struct Place {
+    of: Arc<OnTheirWay>,
+    mount: MountId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.of.counts.lock();
+        if let Some(count) = counts.get_mut(&self.mount) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.mount);
+            }
+        }
+        drop(counts);
+        self.of.ended.notify_one();
+    }
+}
+
+/// A file that somebody copies.
+#[derive(Debug)]
+struct Handed {
+    task: PersistTask,
+    place: Place,
+}
+
 /// Hands files to the job service, and takes note of what became of them. What it knows is lost
 /// with the process; the namespace then hands all files out again.
 #[derive(Debug)]
@@ -55,29 +123,35 @@ pub struct PersistScheduler {
     blocks: Arc<dyn BlockLocations>,
     jobs: Arc<dyn JobService>,
     metrics: PersistMetrics,
-    in_flight: HashMap<JobId, PersistTask>,
+    tasks: Tasks,
+    in_flight: HashMap<JobId, Handed>,
+    on_their_way: Arc<OnTheirWay>,
 }
 
 impl PersistScheduler {
-    /// Nothing is on its way.
+    /// Nothing is on its way. `tasks` does what takes as long as a store likes.
     pub fn new(
         files: Arc<FileSystemMaster>,
         blocks: Arc<dyn BlockLocations>,
         jobs: Arc<dyn JobService>,
         metrics: PersistMetrics,
+        tasks: Tasks,
     ) -> Self {
         Self {
             files,
             blocks,
             jobs,
             metrics,
+            tasks,
             in_flight: HashMap::new(),
+            on_their_way: Arc::default(),
         }
     }
 
     /// Goes on until the tasks stop. A new file is handed in at once; a file whose time has come
     /// waits for `interval` at most.
-    pub fn start(mut self, tasks: &Tasks, interval: Duration) {
+    pub fn start(mut self, interval: Duration) {
+        let tasks = self.tasks.clone();
         tasks.spawn("persist scheduler", async move {
             loop {
                 self.round().await;
@@ -87,10 +161,11 @@ impl PersistScheduler {
                     _ => POLL.min(interval),
                 };
                 // Whichever comes first, the next round does all there is to do.
-                let files = Arc::clone(&self.files);
-                tokio::time::timeout(pause, files.persist_requested())
-                    .await
-                    .ok();
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    () = self.files.persist_requested() => {}
+                    () = self.on_their_way.ended.notified(), if self.on_their_way.is_tight() => {}
+                }
             }
         });
     }
@@ -101,6 +176,14 @@ impl PersistScheduler {
         self.submit().await;
     }
 
+    /// Waits until everything that has ended so far is noted.
+    #[cfg(test)]
+    pub(super) async fn noted(&self) {
+        while self.on_their_way.len() > self.in_flight.len() {
+            self.on_their_way.ended.notified().await;
+        }
+    }
+
     async fn poll(&mut self) {
         let ids: Vec<JobId> = self.in_flight.keys().copied().collect();
         let jobs = Arc::clone(&self.jobs);
@@ -109,50 +192,40 @@ impl PersistScheduler {
             async move { (id, jobs.outcome(id).await) }
         });
         let mut answers = asked.buffer_unordered(CALLS_AT_ONCE);
-        let mut ended = Vec::new();
         while let Some((id, answer)) = answers.next().await {
             match answer {
                 Ok(JobOutcome::Running) => {}
-                Ok(outcome) => ended.extend(self.in_flight.remove(&id).map(|task| (task, outcome))),
+                Ok(outcome) => {
+                    if let Some(handed) = self.in_flight.remove(&id) {
+                        self.take_note(handed, outcome);
+                    }
+                }
                 Err(error) => {
                     // The others would learn the same.
                     debug!(%error, "the job master does not answer");
-                    break;
+                    return;
                 }
             }
         }
-        drop(answers);
-        stream::iter(ended)
-            .for_each_concurrent(CALLS_AT_ONCE, |(task, outcome)| self.note(task, outcome))
-            .await;
     }
 
-    async fn note(&self, task: PersistTask, outcome: JobOutcome) {
-        let (id, mount) = (task.file_id, task.mount_id);
-        let noted = match outcome {
-            JobOutcome::Running => return,
-            JobOutcome::Completed => match self.files.persisted(id, mount, &task.temporary).await {
-                Ok(()) => {
-                    self.metrics.succeeded.increment();
-                    return;
-                }
-                Err(error) => Err(error),
-            },
-            JobOutcome::Failed(reason) => self.files.persist_failed(id, &reason).await,
+    /// What has ended goes on by itself: the store of its file may be slow, or its place be a part of
+    /// a long move, and the job master does not remember the other jobs for ever.
+    fn take_note(&self, handed: Handed, outcome: JobOutcome) {
+        let note = Note {
+            files: Arc::clone(&self.files),
+            metrics: self.metrics.clone(),
         };
-        self.metrics.failed.increment();
-        // The next try makes a copy of its own.
-        self.files.discard_copy(mount, &task.temporary).await;
-        if let Err(error) = noted {
-            warn!(path = %task.path, %error, "file could not be persisted");
-        }
+        self.tasks.spawn("persist note", async move {
+            note.take(&handed.task, outcome).await;
+            drop(handed.place);
+        });
     }
 
     /// One file goes first, so that a service that is not there is asked once and not a thousand
     /// times.
     async fn submit(&mut self) {
-        let room = IN_FLIGHT.saturating_sub(self.in_flight.len());
-        let mut waiting = self.files.files_to_persist(room);
+        let mut waiting = self.files.files_to_persist(self.on_their_way.room());
         let mut at_once = 1;
         while !waiting.is_empty() {
             let batch: Vec<PersistTask> = waiting.drain(..at_once.min(waiting.len())).collect();
@@ -175,7 +248,8 @@ impl PersistScheduler {
             match answer {
                 Ok(id) => {
                     self.metrics.files.increment();
-                    self.in_flight.insert(id, task);
+                    let place = self.on_their_way.begin(task.mount_id);
+                    self.in_flight.insert(id, Handed { task, place });
                 }
                 Err(error) => {
                     // Nobody is there to do it, which is not the file's fault.
@@ -202,6 +276,44 @@ impl PersistScheduler {
                 temporary_ufs_path: task.temporary.to_string(),
                 near: near.into_iter().collect(),
             })),
+        }
+    }
+}
+
+/// Takes note of what became of one file.
+#[derive(Debug)]
+struct Note {
+    files: Arc<FileSystemMaster>,
+    metrics: PersistMetrics,
+}
+
+impl Note {
+    async fn take(&self, task: &PersistTask, outcome: JobOutcome) {
+        let id = task.file_id;
+        let reason = match outcome {
+            JobOutcome::Running => return,
+            JobOutcome::Completed => None,
+            JobOutcome::Forgotten if self.files.has_copy(task).await => None,
+            JobOutcome::Forgotten => Some("the job master forgot the job".to_owned()),
+            JobOutcome::Failed(reason) => Some(reason),
+        };
+        let noted = match reason {
+            None => {
+                let named = self.files.persisted(id, task.mount_id, &task.temporary);
+                let Err(error) = named.await else {
+                    self.metrics.succeeded.increment();
+                    return;
+                };
+                Err(error)
+            }
+            Some(reason) => self.files.persist_failed(id, &reason).await,
+        };
+        self.metrics.failed.increment();
+        // The next try makes a copy of its own.
+        let (mount, copy) = (task.mount_id, &task.temporary);
+        self.files.discard_copy(mount, copy).await;
+        if let Err(error) = noted {
+            warn!(path = %task.path, %error, "file could not be persisted");
         }
     }
 }

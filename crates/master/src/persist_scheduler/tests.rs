@@ -3,8 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::metrics::Metrics;
-use alluxio_common::{BoxedError, JobId, PersistenceState, SystemClock};
+use alluxio_common::{BoxedError, JobId, PersistenceState, SystemClock, Tasks, UfsPath};
+
 use alluxio_proto::job_plan::{JobPlan, PersistPlan, job_plan};
+use alluxio_ufs::UfsOperation;
+use alluxio_ufs::layer::{Fault, FaultRule};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
@@ -48,8 +51,7 @@ impl JobService for ManualJobs {
         if state.is_away {
             return Err(BoxedError::new(JobError::NoWorker));
         }
-        let forgotten = JobOutcome::Failed("forgotten".to_owned());
-        Ok(state.outcomes.get(&id).cloned().unwrap_or(forgotten))
+        Ok(state.outcomes[&id].clone())
     }
 }
 
@@ -73,6 +75,7 @@ fn scheduler(fixture: &Fixture, jobs: &Arc<ManualJobs>) -> PersistScheduler {
         fixture.blocks.clone(),
         jobs.clone(),
         PersistMetrics::new(&metrics),
+        Tasks::new(),
     )
 }
 
@@ -101,6 +104,7 @@ async fn a_file_is_persisted_when_its_job_is_done() {
     copy(&jobs, b"data");
     jobs.end(&JobOutcome::Completed);
     scheduler.round().await;
+    scheduler.noted().await;
     assert_eq!(fixture.read_ufs("/f"), b"data");
     let info = fixture.status("/f").await.unwrap();
     assert_eq!(info.persistence, PersistenceState::Persisted);
@@ -114,6 +118,8 @@ async fn a_failed_job_is_handed_in_again_after_a_pause() {
     fixture.write_async("/f", b"data").await;
     scheduler.round().await;
     jobs.end(&JobOutcome::Failed("no space".to_owned()));
+    scheduler.round().await;
+    scheduler.noted().await;
     scheduler.round().await;
     assert_eq!(jobs.plans(), 1, "the pause is not over");
     fixture.advance(Duration::from_secs(2));
@@ -161,8 +167,60 @@ async fn the_copy_of_a_file_that_is_gone_goes_too() {
         .unwrap();
     jobs.end(&JobOutcome::Completed);
     scheduler.round().await;
+    scheduler.noted().await;
     let left = fixture.ufs_file("/.alluxio_ufs_persistence");
     assert_eq!(std::fs::read_dir(left).unwrap().count(), 0);
     scheduler.round().await;
     assert_eq!(jobs.plans(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_holds_up_its_own_files_only() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    let hung = fixture.mount("/hung", "hung").await;
+    let hangs = FaultRule::on(UfsOperation::RenameFile, Fault::Hang).always();
+    let hung = UfsPath::parse(&hung).unwrap();
+    fixture.stores.faults.add(hangs.below(&hung));
+    for name in ["/hung/f", "/g"] {
+        fixture.write_async(name, b"data").await;
+        scheduler.round().await;
+        copy(&jobs, b"data");
+    }
+    jobs.end(&JobOutcome::Completed);
+    let persisted = async {
+        scheduler.round().await;
+        while fixture.status("/g").await.unwrap().persistence != PersistenceState::Persisted {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), persisted);
+    in_time.await.unwrap();
+    let state = fixture.status("/hung/f").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::ToBePersisted);
+    // It still is on its way, and is not handed in a second time.
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 2);
+}
+
+#[tokio::test]
+async fn the_copy_of_a_job_that_was_forgotten_after_it_was_made_gets_its_name() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    for (name, made) in [("/whole", "data"), ("/cut", "da")] {
+        fixture.write_async(name, b"data").await;
+        scheduler.round().await;
+        copy(&jobs, made.as_bytes());
+    }
+    jobs.end(&JobOutcome::Forgotten);
+    scheduler.round().await;
+    scheduler.noted().await;
+    assert_eq!(fixture.read_ufs("/whole"), b"data");
+    let state = fixture.status("/cut").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::ToBePersisted);
+    assert!(!fixture.ufs_file("/cut").try_exists().unwrap());
+    let left = fixture.ufs_file("/.alluxio_ufs_persistence");
+    assert_eq!(std::fs::read_dir(left).unwrap().count(), 0);
 }

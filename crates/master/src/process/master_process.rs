@@ -279,8 +279,9 @@ fn start_upkeep(
         Arc::<BlockMaster>::clone(&domains.blocks),
         Arc::new(RemoteJobService::new(jobs)),
         PersistMetrics::new(&deps.metrics),
+        tasks.clone(),
     );
-    scheduler.start(tasks, intervals.persistence);
+    scheduler.start(intervals.persistence);
 }
 
 /// Removes what an earlier primary left behind, and from time to time what any writer did.

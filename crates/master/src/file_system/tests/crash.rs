@@ -10,8 +10,8 @@ use futures::FutureExt;
 use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{
-    AclEntry, AclSubject, DeleteOptions, Depth, GetStatusOptions, ListStatusOptions, RenameOptions,
-    SetAcl, SetAclAction, SetAttributeOptions,
+    AclEntry, AclSubject, DeleteOptions, Depth, GetStatusOptions, ListStatusOptions, PersistRoom,
+    RenameOptions, SetAcl, SetAclAction, SetAttributeOptions,
 };
 use crate::inode::InodeTree;
 
@@ -246,7 +246,10 @@ async fn a_persist_that_died_before_the_log_is_repeated() {
     fixture.write_async("/f", b"data").await;
     let before = fixture.journal.entries.lock().len();
     for round in 0..2 {
-        let task = fixture.master.files_to_persist(10).remove(0);
+        let task = fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .remove(0);
         fixture.write_copy(&task, b"data");
         let persisted = fixture
             .master

@@ -7,7 +7,9 @@ use alluxio_common::{PersistenceState, TtlAction};
 
 use crate::file_system::maintenance::Expired;
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{BlockRemoval, DeleteOptions, FreeOptions, SetAttributeOptions};
+use crate::file_system::{
+    BlockRemoval, DeleteOptions, FreeOptions, PersistRoom, SetAttributeOptions,
+};
 use crate::inode::Ttl;
 
 async fn set_ttl(fixture: &Fixture, text: &str, action: TtlAction) {
@@ -182,7 +184,9 @@ async fn a_file_that_waited_to_be_persisted_waits_again_when_its_worker_returns(
     let plain = fixture.write_file("/plain", &[10]).await;
     for pause in [Duration::ZERO, Duration::from_secs(2 * 86_400)] {
         fixture.advance(pause);
-        let tasks = fixture.master.files_to_persist(10);
+        let tasks = fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10));
         for task in tasks.iter().filter(|task| task.path == path("/given-up")) {
             let failed = fixture.master.persist_failed(task.file_id, "no access");
             failed.await.unwrap();
@@ -204,7 +208,9 @@ async fn a_file_that_waited_to_be_persisted_waits_again_when_its_worker_returns(
     }
     let state = fixture.status("/waiting").await.unwrap().persistence;
     assert_eq!(state, PersistenceState::ToBePersisted);
-    let tasks = fixture.master.files_to_persist(10);
+    let tasks = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10));
     assert_eq!(tasks.len(), 1);
     assert_eq!(tasks[0].path, path("/waiting"));
 }
@@ -221,7 +227,18 @@ async fn a_file_that_is_to_be_persisted_later_is_so_after_its_loss_as_well() {
     fixture.master.detect_lost_files().await.unwrap();
     fixture.blocks.cached.lock().extend(blocks);
     fixture.master.detect_lost_files().await.unwrap();
-    assert!(fixture.master.files_to_persist(10).is_empty());
+    assert!(
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .is_empty()
+    );
     fixture.advance(later);
-    assert_eq!(fixture.master.files_to_persist(10).len(), 1);
+    assert_eq!(
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .len(),
+        1
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use alluxio_common::PersistenceState;
 
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{DeleteOptions, RenameOptions, Scheduled};
+use crate::file_system::{DeleteOptions, PersistRoom, RenameOptions, Scheduled};
 
 #[tokio::test]
 async fn a_copy_gets_the_name_that_the_file_has_when_it_is_ready() {
@@ -14,10 +14,15 @@ async fn a_copy_gets_the_name_that_the_file_has_when_it_is_ready() {
     fixture.mkdir("/a").await.unwrap();
     fixture.mkdir("/b").await.unwrap();
     fixture.write_async("/a/f", b"data").await;
-    let tasks = fixture.master.files_to_persist(10);
+    let tasks = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10));
     assert_eq!(tasks.len(), 1);
     assert!(
-        fixture.master.files_to_persist(10).is_empty(),
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .is_empty(),
         "it is handed out once"
     );
     let task = &tasks[0];
@@ -45,7 +50,12 @@ async fn a_copy_gets_the_name_that_the_file_has_when_it_is_ready() {
     }
     let state = fixture.status("/a").await.unwrap().persistence;
     assert_eq!(state, PersistenceState::NotPersisted);
-    assert!(fixture.master.files_to_persist(10).is_empty());
+    assert!(
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .is_empty()
+    );
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
 }
 
@@ -53,7 +63,10 @@ async fn a_copy_gets_the_name_that_the_file_has_when_it_is_ready() {
 async fn the_copy_of_a_file_that_was_deleted_meanwhile_is_thrown_away() {
     let fixture = Fixture::new().await;
     fixture.write_async("/f", b"data").await;
-    let task = fixture.master.files_to_persist(10).remove(0);
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
     fixture.write_copy(&task, b"data");
     fixture
         .delete("/f", DeleteOptions::default())
@@ -76,7 +89,10 @@ async fn the_copy_of_a_file_that_was_deleted_meanwhile_is_thrown_away() {
 async fn a_mode_that_is_set_while_the_copy_is_made_reaches_the_store() {
     let fixture = Fixture::new().await;
     fixture.write_async("/secret", b"data").await;
-    let task = fixture.master.files_to_persist(10).remove(0);
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
     fixture.write_copy(&task, b"data");
     fixture.set_mode("/secret", 0o600).await;
     fixture
@@ -98,7 +114,10 @@ async fn a_mode_that_is_set_while_the_copy_is_made_reaches_the_store() {
 async fn something_of_another_length_in_the_store_is_not_taken_for_the_copy() {
     let fixture = Fixture::new().await;
     fixture.write_async("/f", b"data").await;
-    let task = fixture.master.files_to_persist(10).remove(0);
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
     fixture.write_ufs("/f", b"something else");
     let persisted = fixture
         .master
@@ -118,7 +137,10 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
     fixture.write_async("/f", b"data").await;
     let mut pauses = Vec::new();
     for _ in 0..4 {
-        let task = fixture.master.files_to_persist(10).remove(0);
+        let task = fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .remove(0);
         fixture
             .master
             .persist_failed(task.file_id, "no space")
@@ -128,7 +150,9 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
         while pause < 100 {
             fixture.advance(Duration::from_secs(1));
             pause += 1;
-            let tasks = fixture.master.files_to_persist(10);
+            let tasks = fixture
+                .master
+                .files_to_persist(PersistRoom::shared_by_all(10));
             if let Some(task) = tasks.first() {
                 // Put back at once, without a failure of its own: only the pause is of interest.
                 fixture.master.persist_postponed(task.file_id);
@@ -139,7 +163,10 @@ async fn a_failed_copy_is_tried_again_after_growing_pauses_and_given_up_in_the_e
     }
     assert_eq!(pauses, [1, 2, 4, 8]);
     fixture.advance(Duration::from_secs(86_400));
-    let task = fixture.master.files_to_persist(10).remove(0);
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
     fixture
         .master
         .persist_failed(task.file_id, "no space")
@@ -186,7 +213,11 @@ async fn files_that_fail_do_not_hide_those_behind_them() {
     for index in 0..5 {
         fixture.write_async(&format!("/{index}"), b"data").await;
     }
-    let next = || fixture.master.files_to_persist_among(10, 2);
+    let next = || {
+        fixture
+            .master
+            .files_to_persist_among(PersistRoom::shared_by_all(10), 2)
+    };
     let mut tried = Vec::new();
     for _ in 0..3 {
         for task in next() {
@@ -211,7 +242,9 @@ async fn a_file_that_is_deleted_during_its_pause_is_forgotten() {
     for name in ["/gone", "/stays", "/runs"] {
         fixture.write_async(name, b"data").await;
     }
-    let tasks = fixture.master.files_to_persist(10);
+    let tasks = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10));
     for task in &tasks[..2] {
         let failed = fixture.master.persist_failed(task.file_id, "no access");
         failed.await.unwrap();
@@ -220,13 +253,23 @@ async fn a_file_that_is_deleted_during_its_pause_is_forgotten() {
         let deleted = fixture.delete(name, DeleteOptions::default());
         deleted.await.unwrap();
     }
-    assert!(fixture.master.files_to_persist(10).is_empty());
+    assert!(
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .is_empty()
+    );
     let left = [tasks[1].file_id, tasks[2].file_id];
     assert_eq!(fixture.master.files_being_tried(), left);
     // Its copy is on its way until somebody says how it went.
     let failed = fixture.master.persist_failed(tasks[2].file_id, "gone");
     failed.await.unwrap();
-    assert!(fixture.master.files_to_persist(10).is_empty());
+    assert!(
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+            .is_empty()
+    );
     assert_eq!(fixture.master.files_being_tried(), left[..1]);
 }
 
@@ -234,7 +277,10 @@ async fn a_file_that_is_deleted_during_its_pause_is_forgotten() {
 async fn a_copy_that_is_ready_after_the_loss_of_its_file_is_the_file() {
     let fixture = Fixture::new().await;
     fixture.write_async("/f", b"data").await;
-    let task = fixture.master.files_to_persist(10).remove(0);
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
     fixture.write_copy(&task, b"data");
     fixture.blocks.cached.lock().clear();
     fixture.master.detect_lost_files().await.unwrap();
