@@ -35,13 +35,13 @@ const LENGTH: u64 = 256 << 20;
 const FILES: u64 = 8;
 
 /// What one read or write moves at most.
-const PIECE: usize = 1 << 20;
+pub(crate) const PIECE: usize = 1 << 20;
 
 /// The host that all servers are on.
-const HOST: &str = "127.0.0.1";
+pub(crate) const HOST: &str = "127.0.0.1";
 
 /// The memory file system.
-const MEMORY: &str = "/dev/shm";
+pub(crate) const MEMORY: &str = "/dev/shm";
 
 /// A cluster, and what is needed to use it.
 struct Site {
@@ -133,18 +133,6 @@ impl Site {
             From::Near => (HOST, ShortCircuit::Enabled),
             From::Far => ("elsewhere", ShortCircuit::Disabled),
         };
-        let master = Arc::new(SingleMaster(self.master.address()?));
-        let network = ClientNetwork {
-            conf: alluxio_rpc::ClientConf::default(),
-            login: Login::simple(user()?),
-            master: Arc::<SingleMaster>::clone(&master),
-            job_master: master,
-            retry: RetryPolicy::default(),
-        };
-        let clock = SystemClock::shared();
-        // Two clients with the same seed would give two operations the same id.
-        let (seed, other_seed) = rand::rng().random();
-        let connector = Connector::new(network, Arc::clone(&clock), Tasks::new(), seed);
         let conf = ClientConf {
             write_type: WriteType::MustCache,
             short_circuit,
@@ -152,7 +140,7 @@ impl Site {
             reserved_bytes: ByteSize::from_bytes(LENGTH),
             ..ClientConf::new(user()?, hostname)
         };
-        Ok(FileSystem::new(conf, connector, clock, other_seed))
+        client(&self.master, conf)
     }
 
     /// The file of the block of a file, below the worker's folder.
@@ -167,7 +155,25 @@ impl Site {
     }
 }
 
-fn user() -> Result<String> {
+/// A client of a master, with connections of its own.
+pub(crate) fn client(master: &Child, conf: ClientConf) -> Result<FileSystem> {
+    let master = Arc::new(SingleMaster(master.address()?));
+    let network = ClientNetwork {
+        conf: alluxio_rpc::ClientConf::default(),
+        login: Login::simple(user()?),
+        master: Arc::<SingleMaster>::clone(&master),
+        job_master: master,
+        retry: RetryPolicy::default(),
+    };
+    let clock = SystemClock::shared();
+    // Two clients with the same seed would give two operations the same id.
+    let (seed, other_seed) = rand::rng().random();
+    let connector = Connector::new(network, Arc::clone(&clock), Tasks::new(), seed);
+    Ok(FileSystem::new(conf, connector, clock, other_seed))
+}
+
+/// Who runs this, and so may do everything.
+pub(crate) fn user() -> Result<String> {
     use alluxio_common::conf::{Conf, Machine};
     let conf = Conf::of(Machine::detect(), &[])?;
     Ok(alluxio_common::user::login_user(&conf))
@@ -190,6 +196,6 @@ async fn write_file(client: &FileSystem, path: &AlluxioPath) -> Result<()> {
 }
 
 /// 10^9 bytes in a second.
-fn gigabytes(bytes: u64, elapsed: std::time::Duration) -> f64 {
+pub(crate) fn gigabytes(bytes: u64, elapsed: std::time::Duration) -> f64 {
     bytes as f64 / 1e9 / elapsed.as_secs_f64()
 }

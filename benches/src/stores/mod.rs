@@ -4,11 +4,14 @@
 //! **Must never know** how the connector asks the store.
 //! **Start reading** at [`run`], then [`listing`] and [`rename`].
 
+mod cluster;
 mod listing;
 mod minio;
 mod plain;
 mod proxy;
+mod read;
 mod rename;
+mod write;
 
 use alluxio_common::conf::{Conf, Machine};
 use alluxio_common::user::login_user;
@@ -19,8 +22,10 @@ use crate::load::Load;
 use crate::report;
 use minio::{Master, MinIo};
 
-pub(crate) const ABOUT: &str =
-    "directories and files of an S3 store (--objects, --renamed, --rounds, --only PART)";
+pub(crate) const ABOUT: &str = "directories and files of an S3 store, listing, rename, read, write (--objects, --renamed, --rounds, --only PART)";
+
+/// 2^20 bytes.
+const MIB: u64 = 1 << 20;
 
 /// The store, and how much of everything.
 struct Site {
@@ -61,6 +66,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         if wants("rename") {
             rename::run(&site).await?;
+        }
+        if wants("read") {
+            read::run(&site, 1).await?;
+            read::run(&site, 4).await?;
+            read::count(&site).await?;
+        }
+        if wants("write") {
+            write::run(&site).await?;
         }
         Ok(())
     })

@@ -20,6 +20,9 @@ use super::minio::{BUCKET, KEY};
 /// Requests that are under way at once, where many are needed.
 pub(super) const AT_ONCE: usize = 64;
 
+/// Parts of one upload that are under way at once.
+const PARTS_AT_ONCE: usize = 4;
+
 /// What a query need not encode.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -94,6 +97,66 @@ impl PlainClient {
             ..Ask::default()
         };
         self.ask(ask).await.map(drop)
+    }
+
+    /// Writes an object of `count` parts, all the same, a few at a time.
+    pub(super) async fn upload(&self, key: &str, part: &Bytes, count: usize) -> Result<()> {
+        let begin = Ask {
+            method: Method::POST,
+            key,
+            query: vec![("uploads", "")],
+            ..Ask::default()
+        };
+        let begun = self.ask(begin).await?;
+        let id = element(std::str::from_utf8(&begun)?, "UploadId")?;
+        let parts = (1..=count).map(|number| {
+            let (id, number) = (&id, number.to_string());
+            async move {
+                let ask = Ask {
+                    method: Method::PUT,
+                    key,
+                    query: vec![("partNumber", &number), ("uploadId", id)],
+                    body: part.clone(),
+                    ..Ask::default()
+                };
+                let response = self.send(ask).await?;
+                let etag = response.headers().get(http::header::ETAG);
+                let etag = etag.context("a part has an ETag")?.to_str()?;
+                anyhow::Ok(format!(
+                    "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+                ))
+            }
+        });
+        let parts: Vec<String> = stream::iter(parts)
+            .buffered(PARTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let list = parts.concat();
+        let complete = Ask {
+            method: Method::POST,
+            key,
+            query: vec![("uploadId", &id)],
+            body: format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>").into(),
+            ..Ask::default()
+        };
+        let completed = self.ask(complete).await?;
+        element(std::str::from_utf8(&completed)?, "ETag").map(drop)
+    }
+
+    /// Reads a whole object by one request, and drops the bytes as they come.
+    pub(super) async fn read(&self, key: &str) -> Result<u64> {
+        let ask = Ask {
+            key,
+            ..Ask::default()
+        };
+        let mut body = self.send(ask).await?.into_body();
+        let mut total = 0;
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame?.into_data() {
+                total += data.len() as u64;
+            }
+        }
+        Ok(total)
     }
 
     /// Writes small objects, numbered from zero, with keys that `key` makes.
@@ -212,6 +275,18 @@ fn add_page(page: &[u8], all: &mut Vec<Listed>) -> Result<Option<String>> {
         }
     }
     Ok(next)
+}
+
+/// The text of the only element of this name.
+fn element(document: &str, name: &str) -> Result<String> {
+    let document = roxmltree::Document::parse(document)?;
+    let mut named = document
+        .descendants()
+        .filter(|node| node.tag_name().name() == name);
+    let text = named.next().and_then(|node| node.text());
+    Ok(text
+        .with_context(|| format!("{name} in the answer"))?
+        .to_owned())
 }
 
 fn scope(date: &str) -> String {

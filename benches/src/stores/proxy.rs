@@ -37,6 +37,7 @@ struct Counts {
 struct State {
     requests: u64,
     copies: u64,
+    answered: u64,
     /// Copies that were asked for and not yet answered.
     under_way: usize,
     since: Duration,
@@ -49,6 +50,8 @@ struct State {
 pub(super) struct Passed {
     pub(super) requests: u64,
     pub(super) copies: u64,
+    /// Bytes that the store has sent.
+    pub(super) answered: u64,
     /// How long so many copies were under way; the first stands for none.
     spans: Vec<Duration>,
 }
@@ -108,6 +111,10 @@ impl Counts {
         copies
     }
 
+    fn answered(&self, bytes: usize) {
+        self.state.lock().expect("nobody panics").answered += bytes as u64;
+    }
+
     fn end(&self) {
         let mut state = self.state.lock().expect("nobody panics");
         let under_way = state.under_way - 1;
@@ -158,6 +165,7 @@ impl CountingProxy {
         Passed {
             requests: taken.requests,
             copies: taken.copies,
+            answered: taken.answered,
             spans: taken.spans,
         }
     }
@@ -214,6 +222,7 @@ async fn answer(
         if count == 0 {
             return Ok(());
         }
+        counts.answered(count);
         to.write_all(&buffer[..count]).await?;
     }
 }
