@@ -1,0 +1,225 @@
+//! [`LoadClient`]: a client that works in a directory of its own, and knows what it was told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use alluxio_client::{Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata};
+use alluxio_common::{AlluxioPath, Clock, PersistenceState, SystemClock};
+use rand::Rng;
+use rand::rngs::SmallRng;
+use tokio::time::{sleep, timeout};
+
+use crate::history::{History, Violation};
+use crate::model::{
+    Expected, Model, Operation, Outcome, Sizes, StoreTarget, Strictness, aftermath, differences,
+    execute, next_operation,
+};
+use crate::pattern::Content;
+
+/// How long an operation may take, and how long may pass until the cluster shows what has become of
+/// one that was interrupted.
+const LONGEST: Duration = Duration::from_secs(90);
+
+/// How long is waited for files that must arrive in a store before it is unmounted.
+const ARRIVAL: Duration = Duration::from_secs(5);
+
+const PAUSE: Duration = Duration::from_millis(30);
+
+/// A client that works in a directory of its own.
+#[derive(Debug)]
+pub(crate) struct LoadClient {
+    pub(crate) number: usize,
+    pub(crate) model: Model,
+    /// Which of its stores it may mount, by their numbers in its model.
+    pub(crate) stores: Vec<StoreTarget>,
+    /// With different patience and ways to reach blocks.
+    pub(crate) files: Vec<FileSystem>,
+    pub(crate) rng: SmallRng,
+    pub(crate) sizes: Sizes,
+    pub(crate) history: History,
+    /// How many operations there were.
+    pub(crate) count: u64,
+}
+
+impl LoadClient {
+    /// Works until it is told to stop, or finds something wrong.
+    pub(crate) async fn work(&mut self, stop: &AtomicBool) -> Result<(), Violation> {
+        while !stop.load(Ordering::Relaxed) {
+            let operation = next_operation(&mut self.rng, &self.model, self.sizes);
+            if let Operation::Unmount { path } = &operation
+                && !self.arrives(&path.clone()).await
+            {
+                continue;
+            }
+            self.perform(&operation).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for an operation, and follows it in the model.
+    pub(crate) async fn perform(&mut self, operation: &Operation) -> Result<(), Violation> {
+        let files = self.files[self.rng.random_range(0..self.files.len())].clone();
+        let before = self.model.clone();
+        let expected = self.model.apply(operation);
+        let content = self.content(&before, operation);
+        self.count += 1;
+        let started = SystemClock::new();
+        let asked = execute(&files, operation, &self.stores, content);
+        let Ok(outcome) = timeout(LONGEST, asked).await else {
+            return Err(self.violation(operation, format!("no answer after {LONGEST:?}")));
+        };
+        let taken = started.monotonic().as_millis();
+        self.note(operation, &format!("{} after {taken} ms", said(&outcome)));
+        match (outcome, expected) {
+            (Outcome::Done, Expected::Done) if matches!(operation, Operation::Mount { .. }) => {
+                // What the store has may only be known now.
+                self.model = before;
+                self.find_out(operation).await
+            }
+            (Outcome::Done, Expected::Done | Expected::Either)
+            | (Outcome::Refused(_), Expected::Refused | Expected::Either) => Ok(()),
+            (Outcome::Done, Expected::Refused) => Err(self.violation(
+                operation,
+                "was done, but should have been refused".to_owned(),
+            )),
+            (Outcome::Refused(error), Expected::Done) => Err(self.violation(
+                operation,
+                format!("was refused, but should have been done: {error}"),
+            )),
+            (Outcome::Wrong(what), _) => Err(self.violation(operation, what)),
+            (Outcome::Unknown(_), Expected::Done) if changes(operation) => {
+                self.model = before;
+                self.find_out(operation).await
+            }
+            (Outcome::Unknown(_), _) => Ok(()),
+        }
+    }
+
+    /// As [`LoadClient::perform`], where everybody is there: an answer is expected.
+    pub(crate) async fn read_or_fail(&mut self, operation: &Operation) -> Result<(), Violation> {
+        let content = self.content(&self.model, operation);
+        let files = self.files[self.rng.random_range(0..self.files.len())].clone();
+        let read = execute(&files, operation, &self.stores, content);
+        let what = match timeout(LONGEST, read).await {
+            Ok(Outcome::Done) => return Ok(()),
+            Ok(outcome) => said(&outcome),
+            Err(_elapsed) => format!("no answer after {LONGEST:?}"),
+        };
+        Err(self.violation(operation, what))
+    }
+
+    /// What a reader should find.
+    fn content(&self, before: &Model, operation: &Operation) -> Option<Content> {
+        let Operation::Read { path, .. } = operation else {
+            return None;
+        };
+        let found = before.files().find(|(known, _)| *known == path);
+        found.map(|(_, file)| file.content)
+    }
+
+    /// Looks what has become of an operation whose end was not heard of.
+    async fn find_out(&mut self, operation: &Operation) -> Result<(), Violation> {
+        let states = aftermath(&self.model, operation);
+        let clock = SystemClock::new();
+        let mut nearest = Vec::new();
+        while clock.monotonic() < LONGEST {
+            sleep(PAUSE).await;
+            // What a create has made in the store, but nobody has logged, is found when the store is
+            // asked.
+            let Some(listed) = self.list_with(Some(LoadMetadata::Always)).await else {
+                continue;
+            };
+            nearest = Vec::new();
+            for (index, state) in states.iter().enumerate() {
+                let mut state = state.clone();
+                state.settle(operation, |path| {
+                    listed.iter().any(|status| status.path == *path)
+                });
+                let found = differences(&state, &listed, Strictness::Busy);
+                if found.is_empty() {
+                    self.model = state;
+                    let count = states.len();
+                    self.note(operation, &format!("turns out as {index} of {count}"));
+                    return Ok(());
+                }
+                if nearest.is_empty() || found.len() < nearest.len() {
+                    nearest = found;
+                }
+            }
+        }
+        let what = nearest
+            .first()
+            .map_or("cannot be listed".to_owned(), |found| {
+                format!("neither done nor undone: {found}")
+            });
+        let path = nearest
+            .first()
+            .map_or(operation.paths()[0], |found| &found.path);
+        Err(self.history.violation(path, format!("{operation}: {what}")))
+    }
+
+    /// Waits until what is on its way to a store has arrived.
+    async fn arrives(&mut self, top: &AlluxioPath) -> bool {
+        let clock = SystemClock::new();
+        while clock.monotonic() < ARRIVAL {
+            if let Some(listed) = self.list().await {
+                self.note_arrivals(&listed);
+            }
+            if !self.model.is_coming(top) {
+                return true;
+            }
+            sleep(PAUSE).await;
+        }
+        false
+    }
+
+    /// Follows what the background has done.
+    pub(crate) fn note_arrivals(&mut self, listed: &[FileStatus]) {
+        for status in listed {
+            if status.persistence == PersistenceState::Persisted {
+                self.model.arrived(&status.path);
+            }
+        }
+    }
+
+    /// Everything below the client's directory; `None` when nobody answers.
+    pub(crate) async fn list(&self) -> Option<Vec<FileStatus>> {
+        self.list_with(None).await
+    }
+
+    async fn list_with(&self, load: Option<LoadMetadata>) -> Option<Vec<FileStatus>> {
+        let options = ListStatusOptions {
+            descend: Descend::All,
+            load,
+            ..ListStatusOptions::default()
+        };
+        let listed = self.files[0].list_status(self.model.root(), options);
+        timeout(LONGEST, listed).await.ok()?.ok()
+    }
+
+    fn note(&self, operation: &Operation, what: &str) {
+        self.history.note(
+            &operation.paths(),
+            format!("client {}: {operation}: {what}", self.number),
+        );
+    }
+
+    fn violation(&self, operation: &Operation, what: String) -> Violation {
+        let path = operation.paths()[0];
+        self.history.violation(path, format!("{operation}: {what}"))
+    }
+}
+
+/// Whether it may leave something behind.
+fn changes(operation: &Operation) -> bool {
+    !matches!(operation, Operation::Read { .. } | Operation::Free { .. })
+}
+
+fn said(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Done => "done".to_owned(),
+        Outcome::Refused(error) => format!("refused: {error}"),
+        Outcome::Unknown(error) => format!("unknown: {error}"),
+        Outcome::Wrong(what) => format!("wrong: {what}"),
+    }
+}

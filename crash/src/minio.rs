@@ -1,0 +1,236 @@
+//! [`MinIo`]: a server of this run alone, and what another program sees in it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::model::{Found, StoreView};
+
+/// The name and the secret of its owner.
+const KEY: &str = "minioadmin";
+
+/// How many objects are fetched by one program.
+const FETCHED_AT_ONCE: usize = 500;
+
+/// A MinIO over a folder.
+#[derive(Debug)]
+pub(crate) struct MinIo {
+    data: PathBuf,
+    port: u16,
+}
+
+impl MinIo {
+    pub(crate) fn new(data: PathBuf, port: u16) -> Self {
+        Self { data, port }
+    }
+
+    /// What a store needs to reach it.
+    pub(crate) fn properties(&self) -> BTreeMap<String, String> {
+        let endpoint = format!("http://localhost:{}/", self.port);
+        [
+            ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
+            ("alluxio.underfs.s3.disable.dns.buckets", "true"),
+            ("alluxio.underfs.s3.inherit.acl", "false"),
+            ("s3a.accessKeyId", KEY),
+            ("s3a.secretKey", KEY),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    pub(crate) fn make_bucket(&self, bucket: &str) -> Result<()> {
+        script(&["bucket", &self.data(), bucket])
+    }
+
+    /// Starts it, and waits until it answers.
+    pub(crate) fn start(&self) -> Result<()> {
+        script(&["start", &self.port.to_string(), &self.data()])
+    }
+
+    /// Ends it in good order.
+    pub(crate) fn stop(&self) -> Result<()> {
+        script(&["stop", &self.data()])
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(&self) -> Result<()> {
+        let file = format!("{}.pid", self.data());
+        let pid = fs::read_to_string(&file).with_context(|| file.clone())?;
+        kill(Pid::from_raw(pid.trim().parse()?), Signal::SIGKILL)?;
+        // It has no parent that would hear of its end; the port is free when it is gone.
+        while Path::new("/proc").join(pid.trim()).try_exists()? && !is_zombie(pid.trim()) {
+            std::thread::yield_now();
+        }
+        fs::remove_file(file)?;
+        Ok(())
+    }
+
+    /// Everything in a bucket: objects, and directories as their keys or markers tell of them.
+    pub(crate) fn view(&self, bucket: &str) -> Result<StoreView> {
+        let mut view = StoreView::new();
+        let mut keys = Vec::new();
+        for key in self.keys(bucket)? {
+            let mut above = key.as_str();
+            while let Some((directory, _)) = above.rsplit_once('/') {
+                view.insert(directory.to_owned(), Found::Directory);
+                above = directory;
+            }
+            if !key.ends_with('/') {
+                keys.push(key);
+            }
+        }
+        // The folder of copies may stay when nothing is in it.
+        view.remove(crate::folder_view::COPIES);
+        for some in keys.chunks(FETCHED_AT_ONCE) {
+            for (key, bytes) in self.fetch(bucket, some)? {
+                view.insert(key, Found::File(bytes));
+            }
+        }
+        Ok(view)
+    }
+
+    /// The keys of a bucket.
+    pub(crate) fn keys(&self, bucket: &str) -> Result<Vec<String>> {
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let after = keys.last().map_or(String::new(), |last| {
+                format!("&start-after={}", last.replace('/', "%2F"))
+            });
+            let page = self.ask(&["GET"], &format!("{bucket}?list-type=2{after}"))?;
+            let found = page.split("<Key>").skip(1);
+            let found = found.filter_map(|rest| rest.split('<').next());
+            keys.extend(found.map(str::to_owned));
+            if !page.contains("<IsTruncated>true") {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// The folders of uploads that were begun and not ended, in its own data.
+    pub(crate) fn uploads(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let multipart = self.data.join(".minio.sys/multipart");
+        for object in fs::read_dir(multipart).into_iter().flatten().flatten() {
+            let uploads = fs::read_dir(object.path()).into_iter().flatten().flatten();
+            found.extend(uploads.map(|upload| upload.path()));
+        }
+        found
+    }
+
+    /// Begins an upload that nobody will end.
+    pub(crate) fn begin_upload(&self, bucket: &str, key: &str) -> Result<()> {
+        self.ask(&["POST"], &format!("{bucket}/{key}?uploads="))?;
+        Ok(())
+    }
+
+    /// Puts an object, as another program does.
+    pub(crate) fn put(&self, bucket: &str, key: &str, text: &str) -> Result<()> {
+        self.ask(&["PUT", "--data-binary", text], &format!("{bucket}/{key}"))?;
+        Ok(())
+    }
+
+    /// Removes an object.
+    pub(crate) fn remove(&self, bucket: &str, key: &str) -> Result<()> {
+        self.ask(&["DELETE"], &format!("{bucket}/{key}"))?;
+        Ok(())
+    }
+
+    fn ask(&self, method: &[&str], what: &str) -> Result<String> {
+        let address = format!("http://127.0.0.1:{}/{what}", self.port);
+        let output = curl().arg("-X").args(method).arg(&address).output()?;
+        if !output.status.success() {
+            bail!("{address}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// The bytes of objects. One that vanishes meanwhile is left out.
+    fn fetch(&self, bucket: &str, keys: &[String]) -> Result<Vec<(String, Bytes)>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let folder = tempfile::tempdir()?;
+        let mut list = String::new();
+        for (index, key) in keys.iter().enumerate() {
+            let file = folder.path().join(index.to_string());
+            let address = format!("http://127.0.0.1:{}/{bucket}/{key}", self.port);
+            list.push_str(&format!(
+                "url = \"{address}\"\noutput = \"{}\"\n",
+                file.display()
+            ));
+        }
+        let mut child = curl()
+            .args(["-K", "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut input = child.stdin.take().context("its input is a pipe")?;
+        input.write_all(list.as_bytes())?;
+        drop(input);
+        // A single object that is missing fails the whole; what is there counts.
+        child.wait()?;
+        let mut fetched = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            match fs::read(folder.path().join(index.to_string())) {
+                Ok(bytes) => fetched.push((key.clone(), Bytes::from(bytes))),
+                // An empty object makes no file.
+                Err(_none) if self.is_there(bucket, key) => {
+                    fetched.push((key.clone(), Bytes::new()));
+                }
+                Err(_none) => {}
+            }
+        }
+        Ok(fetched)
+    }
+
+    fn is_there(&self, bucket: &str, key: &str) -> bool {
+        let asked = self.ask(&["HEAD", "-I"], &format!("{bucket}/{key}"));
+        asked.is_ok()
+    }
+
+    fn data(&self) -> String {
+        self.data.display().to_string()
+    }
+}
+
+impl Drop for MinIo {
+    fn drop(&mut self) {
+        // What was never started needs no end.
+        self.stop().ok();
+    }
+}
+
+/// A program that signs requests as all clients of S3 do, and is not ours.
+fn curl() -> Command {
+    let mut command = Command::new("curl");
+    let keys = format!("{KEY}:{KEY}");
+    command
+        .args(["-fsS", "--noproxy", "*", "--user", &keys])
+        .args(["--aws-sigv4", "aws:amz:us-east-1:s3"]);
+    command
+}
+
+fn script(arguments: &[&str]) -> Result<()> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../libexec/minio.sh");
+    let output = Command::new(script).args(arguments).output()?;
+    if !output.status.success() {
+        bail!(
+            "minio.sh {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}
+
+/// Whether only the entry of a process is left.
+fn is_zombie(pid: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/stat"));
+    status.is_ok_and(|text| text.contains(") Z "))
+}
