@@ -7,7 +7,8 @@
 #   minio.sh bucket DATA_DIR BUCKET   make a bucket, before or after the start
 #   minio.sh stop DATA_DIR            stop the server that keeps its data there
 #
-# The keys are MINIO_ROOT_USER and MINIO_ROOT_PASSWORD, `minioadmin` without them. The program
+# The keys are MINIO_ROOT_USER and MINIO_ROOT_PASSWORD, `minioadmin` without them. MINIO_CERTS names
+# a folder with public.crt and private.key, if it shall speak TLS. The program
 # stays below target/peers, or below PEERS_DIR, so that it is built once.
 set -euo pipefail
 
@@ -65,12 +66,17 @@ start() {
   local port=$1 data=$2
   [[ -x $program ]] || die "not built; run: libexec/minio.sh build"
   mkdir -p "$data"
+  local scheme=http certificates=()
+  if [[ -n ${MINIO_CERTS:-} ]]; then
+    scheme=https certificates=(--certs-dir "$MINIO_CERTS")
+  fi
   # A bundle of certificates for other programs makes MinIO refuse to start.
   env -u AWS_CA_BUNDLE \
     MINIO_ROOT_USER="${MINIO_ROOT_USER:-minioadmin}" \
     MINIO_ROOT_PASSWORD="${MINIO_ROOT_PASSWORD:-minioadmin}" \
     MINIO_UPDATE=off MINIO_BROWSER=off CI=true MINIO_CI_CD=1 \
-    setsid "$program" server --quiet --address "127.0.0.1:$port" "$data" \
+    setsid "$program" server --quiet "${certificates[@]}" \
+    --address "127.0.0.1:$port" "$data" \
     >"$data.log" 2>&1 </dev/null &
   local pid=$!
   echo "$pid" >"$data.pid"
@@ -78,10 +84,12 @@ start() {
   for ((waited = 0; waited < READY_SECONDS * 10; waited++)); do
     # Another server may have the port: ours must be alive when it answers.
     kill -0 "$pid" 2>/dev/null || die "MinIO ended: $(tail -n 3 "$data.log")"
-    if curl -fsS -o /dev/null --noproxy '*' "http://127.0.0.1:$port/minio/health/ready" \
-      2>/dev/null; then
-      return
-    fi
+    # Its page of health is ready before its buckets are. A server of another region refuses this.
+    case $(curl -ksS -o /dev/null -w '%{http_code}' --noproxy '*' --aws-sigv4 aws:amz:us-east-1:s3 \
+      --user "${MINIO_ROOT_USER:-minioadmin}:${MINIO_ROOT_PASSWORD:-minioadmin}" \
+      "$scheme://127.0.0.1:$port/" 2>/dev/null) in
+      200 | 400) return ;;
+    esac
     sleep 0.1
   done
   die "MinIO does not answer; see $data.log"

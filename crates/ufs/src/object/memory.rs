@@ -296,6 +296,15 @@ impl ObjectStore for MemoryObjects {
         Ok(())
     }
 
+    async fn uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+        let bucket = self.bucket.lock();
+        let of_key = bucket
+            .uploads
+            .iter()
+            .filter(|(_, upload)| upload.key == key);
+        Ok(of_key.map(|(id, _)| id.clone()).collect())
+    }
+
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
         let now = self.clock.now().millis();
         let age_millis = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);

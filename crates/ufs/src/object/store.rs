@@ -44,7 +44,8 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
         etag: Option<&str>,
     ) -> Result<ObjectRange, ObjectError>;
 
-    /// Writes a whole object, in place of one that is there.
+    /// Writes a whole object, in place of one that is there. The time may be missing where only
+    /// another request would tell it.
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError>;
 
     /// Begins an object that comes in parts, and returns the id of the upload.
@@ -74,6 +75,11 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     /// whole bucket when it is empty, that began longer ago than `age`. A store may give those that
     /// have any age more time.
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError>;
+
+    /// The uploads of exactly this key that are not complete. A store that does not tell has none.
+    async fn uploads_of(&self, _key: &str) -> Result<Vec<String>, ObjectError> {
+        Ok(Vec::new())
+    }
 
     /// Copies an object of this length inside the bucket, in place of one that is at `target`.
     async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError>;

@@ -18,7 +18,7 @@ use rand::rngs::StdRng;
 
 use super::dialect::Unsigned;
 use super::endpoint::{DEFAULT_REGION, Endpoint, encode_query, region_of_host};
-use super::error::{Failure, ServiceError};
+use super::error::{Failure, ServiceError, status_of_code};
 use super::http_client::HttpClient;
 use super::options::S3Options;
 use crate::object::ObjectError;
@@ -31,6 +31,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Who has not begun to answer a short question by then is gone; a person waits for it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A store that moves fewer bytes in a second is taken for one that is gone.
+const SLOWEST_STORE: u64 = 2 << 20;
 
 /// More than the largest document, a page of 1,000 keys of 1,024 bytes each, each byte encoded.
 const DOCUMENT_LIMIT: usize = 16 << 20;
@@ -47,6 +50,18 @@ pub(super) struct Call<'a> {
     /// Names without the prefix that the dialect gives them.
     pub(super) own_headers: Vec<(&'static str, String)>,
     pub(super) body: Bytes,
+    /// What the store has to move before it can answer, besides the body.
+    moved_bytes: u64,
+    repeat: Repeat,
+}
+
+/// When a request may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    /// Doing it twice is as good as doing it once.
+    Always,
+    /// Only when the store said that it has not done it.
+    WhenRefused,
 }
 
 impl<'a> Call<'a> {
@@ -59,6 +74,8 @@ impl<'a> Call<'a> {
             headers: Vec::new(),
             own_headers: Vec::new(),
             body: Bytes::new(),
+            moved_bytes: 0,
+            repeat: Repeat::Always,
         }
     }
 
@@ -82,6 +99,18 @@ impl<'a> Call<'a> {
 
     pub(super) fn own_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.own_headers.push((name, value.into()));
+        self
+    }
+
+    /// The store copies so much before it answers.
+    pub(super) fn moving(mut self, bytes: u64) -> Self {
+        self.moved_bytes = bytes;
+        self
+    }
+
+    /// An answer that is lost must not make it happen twice.
+    pub(super) fn only_once(mut self) -> Self {
+        self.repeat = Repeat::WhenRefused;
         self
     }
 
@@ -186,7 +215,11 @@ impl S3Client {
                 Err(failure) => failure,
             };
             let moved = self.follow_bucket(&failure);
-            if attempt >= self.options.attempts || !(moved || failure.is_transient()) {
+            let may_help = match call.repeat {
+                Repeat::Always => failure.is_transient(),
+                Repeat::WhenRefused => failure.is_transient() && !failure.is_uncertain(),
+            };
+            if attempt >= self.options.attempts || !(moved || may_help) {
                 return Err(failure);
             }
             tracing::debug!(?failure, attempt, method = %call.method, "request sent again");
@@ -205,7 +238,11 @@ impl S3Client {
         let is_error = head.status.is_success() && begins_with_error(&body);
         if is_error {
             head.status = StatusCode::INTERNAL_SERVER_ERROR;
-            return Err(self.refusal(&head, &body));
+            let mut failure = self.refusal(&head, &body);
+            if let Failure::Service(error) = &mut failure {
+                error.status = status_of_code(&error.code);
+            }
+            return Err(failure);
         }
         Ok(Reply {
             headers: head.headers,
@@ -241,11 +278,14 @@ impl S3Client {
         Failure::Service(Box::new(error))
     }
 
-    /// Writing takes as long as the content is large, and copying as long as the store likes.
+    /// Writing and copying take longer the larger the content is.
     fn answer_timeout(&self, call: &Call<'_>) -> Duration {
         let longest = self.options.request_timeout;
         match call.method {
-            Method::PUT | Method::POST => longest,
+            Method::PUT | Method::POST => {
+                let bytes = call.moved_bytes.saturating_add(call.body.len() as u64);
+                longest.saturating_add(Duration::from_secs(bytes / SLOWEST_STORE))
+            }
             _ => longest.min(ANSWER_TIMEOUT),
         }
     }
@@ -373,6 +413,16 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
         if inner.to_string().contains("dns error") {
             return Failure::UnknownHost(why);
         }
+        let tls = inner.downcast_ref::<rustls::Error>();
+        match tls.or_else(|| rustls_error_in(inner)) {
+            Some(rustls::Error::InvalidCertificate(why)) => {
+                return Failure::Untrusted(why.to_string());
+            }
+            Some(rustls::Error::InvalidMessage(_)) => {
+                return Failure::NotConnected("it does not speak TLS".to_owned());
+            }
+            Some(_) | None => {}
+        }
         let io = inner.downcast_ref::<io::Error>();
         if io.is_some_and(|io| io.kind() == io::ErrorKind::TimedOut) {
             return Failure::Unreachable;
@@ -380,6 +430,12 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
         source = inner.source();
     }
     Failure::NotConnected(why)
+}
+
+/// The error of TLS that an error of input and output stands for.
+fn rustls_error_in<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let io: &io::Error = error.downcast_ref()?;
+    io.get_ref()?.downcast_ref()
 }
 
 /// The last of the reasons, without the number of the operating system.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
-use http::{Method, StatusCode};
+use http::Method;
 use md5::{Digest, Md5};
 
 use super::client::Call;
-use super::error::{Failure, ServiceError};
+use super::error::{Failure, ServiceError, status_of_code};
 use super::options::Deletion;
 use super::store::S3Objects;
 use super::xml;
@@ -38,12 +38,19 @@ impl S3Objects {
                 return keys.iter().map(|_| Err(error.clone())).collect();
             }
         };
-        keys.iter()
+        let mut answers: Vec<Result<(), ObjectError>> = keys
+            .iter()
             .map(|key| match refused.remove(key) {
                 None => Ok(()),
                 Some(error) => Err(self.client.error(Failure::Service(Box::new(error)))),
             })
-            .collect()
+            .collect();
+        // The error of a key that was not asked for is that of any of them.
+        if let Some(error) = refused.into_values().next() {
+            let error = self.client.error(Failure::Service(Box::new(error)));
+            answers.fill(Err(error));
+        }
+        answers
     }
 
     async fn delete_object(&self, key: &str) -> Result<(), ObjectError> {
@@ -76,19 +83,19 @@ impl S3Objects {
         }
         let lost = |error: ObjectError| Failure::Lost(error.reason);
         let document = xml::parse(&reply.body).map_err(lost)?;
+        if document.root_element().tag_name().name() != "DeleteResult" {
+            return Err(Failure::Lost(
+                "the answer is no result of a deletion".to_owned(),
+            ));
+        }
         let mut refused = HashMap::new();
         for error in xml::children(document.root_element(), "Error") {
             let code = xml::text(error, "Code").to_owned();
             if code == "NoSuchKey" {
                 continue;
             }
-            let status = match code.as_str() {
-                "AccessDenied" => StatusCode::FORBIDDEN,
-                "SlowDown" => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            };
             let told = ServiceError {
-                status,
+                status: status_of_code(&code),
                 code,
                 message: xml::text(error, "Message").to_owned(),
                 request_id: reply.header(&self.client.own_name("request-id")).to_owned(),

@@ -45,6 +45,11 @@ impl Endpoint {
         if host.contains('@') || authority.host().is_empty() {
             return None;
         }
+        // A port that is none would silently be left out.
+        let has_port = authority.as_str() != authority.host();
+        if has_port && authority.port_u16().is_none() {
+            return None;
+        }
         // The usual port does not stand in the header, and so not in the signature.
         let usual = if is_secure { 443 } else { 80 };
         let host = match authority.port_u16() {
@@ -153,6 +158,8 @@ mod tests {
         );
         assert_eq!(endpoint("ftp://minio", &[]), None);
         assert_eq!(endpoint("http://a b", &[]), None);
+        assert_eq!(endpoint("http://minio:99999", &[]), None);
+        assert_eq!(endpoint("minio:", &[]), None);
     }
 
     #[test]

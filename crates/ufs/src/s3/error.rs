@@ -17,6 +17,8 @@ pub(super) enum Failure {
     Unreachable,
     /// No connection.
     NotConnected(String),
+    /// Its certificate is signed by nobody whom this machine trusts, or is no good otherwise.
+    Untrusted(String),
     /// The connection broke.
     Lost(String),
     /// No answer in time.
@@ -124,7 +126,9 @@ impl ServiceError {
             ("NoSuchBucket" | "InvalidBucketName" | "PermanentRedirect", _) => {
                 UfsErrorKind::Misconfigured
             }
-            ("KeyTooLongError" | "XMinioInvalidObjectName", _) => UfsErrorKind::InvalidPath,
+            ("KeyTooLongError" | "InvalidObjectName" | "XMinioInvalidObjectName", _) => {
+                UfsErrorKind::InvalidPath
+            }
             ("XMinioStorageFull" | "QuotaExceeded" | "XMinioAdminBucketQuotaExceeded", _) => {
                 UfsErrorKind::NoSpace
             }
@@ -134,6 +138,9 @@ impl ServiceError {
             ("NotImplemented", _) | (_, 501 | 405) => UfsErrorKind::Unsupported,
             ("SlowDown", _) | (_, 429) => UfsErrorKind::RateLimited { after: None },
             ("RequestTimeout", _) => UfsErrorKind::TimedOut,
+            ("ExpiredToken" | "InvalidToken" | "InvalidTokenId", _) => {
+                UfsErrorKind::PermissionDenied
+            }
             (_, 401 | 403) => UfsErrorKind::PermissionDenied,
             (_, 404) => UfsErrorKind::NotFound,
             (_, 412) => UfsErrorKind::ChangedMeanwhile,
@@ -147,6 +154,9 @@ impl ServiceError {
             ("NoSuchBucket" | "InvalidBucketName", _) => Some(Suspect::Bucket),
             ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => Some(Suspect::Region),
             ("SignatureDoesNotMatch", _) => Some(Suspect::SecretKey),
+            ("ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "InvalidTokenId", _) => {
+                Some(Suspect::AccessKey)
+            }
             (_, 401 | 403) => Some(Suspect::AccessKey),
             (_, _) => None,
         }
@@ -160,8 +170,19 @@ impl Failure {
             Self::UnknownHost(_) => false,
             // Silence has taken long enough.
             Self::Unreachable | Self::TimedOut => false,
+            Self::Untrusted(_) => false,
             Self::NotConnected(_) | Self::Lost(_) => true,
             Self::Service(error) => error.is_transient(),
+        }
+    }
+
+    /// Whether the store may have done what it was asked for.
+    pub(super) fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Lost(_) | Self::TimedOut => true,
+            Self::UnknownHost(_) | Self::Unreachable | Self::NotConnected(_) => false,
+            Self::Untrusted(_) => false,
+            Self::Service(_) => false,
         }
     }
 
@@ -189,6 +210,14 @@ impl Failure {
                     format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
                 (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
             }
+            Self::Untrusted(why) => {
+                let reason = format!(
+                    "Unable to execute HTTP request: the certificate of {host} is not trusted: \
+                     {why}. An authority of one's own belongs into the certificates of this \
+                     machine, or into the file that SSL_CERT_FILE names in conf/alluxio-env.sh"
+                );
+                (UfsErrorKind::Misconfigured, reason, Some(Suspect::Endpoint))
+            }
             Self::Lost(why) => {
                 let reason = format!("Unable to execute HTTP request: {host}: {why}");
                 (UfsErrorKind::Unavailable, reason, None)
@@ -208,6 +237,21 @@ impl Failure {
             reason,
             property: suspect.and_then(|suspect| dialect.property(suspect)),
         }
+    }
+}
+
+/// The status that an error would have had that came in the body of a success, or for one key of
+/// many.
+pub(super) fn status_of_code(code: &str) -> StatusCode {
+    match code {
+        "AccessDenied" => StatusCode::FORBIDDEN,
+        "PreconditionFailed" => StatusCode::PRECONDITION_FAILED,
+        "NoSuchKey" | "NoSuchUpload" | "NoSuchBucket" => StatusCode::NOT_FOUND,
+        "SlowDown" | "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        "MethodNotAllowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" | "EntityTooLarge"
+        | "InvalidArgument" | "InvalidRequest" | "MalformedXML" => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::{Failure, malformed};
 use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
-use crate::object::{ObjectError, ObjectStatus};
+use crate::object::{ObjectError, ObjectList, ObjectStatus};
 
 /// The longest key in bytes.
 const KEY_LIMIT: usize = 1024;
@@ -26,13 +26,38 @@ impl S3Objects {
         }
         match self.client.send(&Call::object(Method::HEAD, key)).await {
             Ok(reply) => status_of(&reply).map(Some),
-            // The name is the only part of such a request that can be wrong.
+            // A request that says what is wrong finds nothing: it is the name.
             Err(Failure::Service(error)) if error.status == StatusCode::BAD_REQUEST => {
-                Err(invalid("The store holds no such name"))
+                match self.explain(key).await {
+                    None => Err(invalid("The store holds no such name")),
+                    Some(why) => Err(why),
+                }
             }
             Err(Failure::Service(error)) if error.is_not_found() => Ok(None),
+            Err(Failure::Service(error)) if error.status == StatusCode::FORBIDDEN => {
+                // It says no more than that; which of the keys is wrong, another answer tells.
+                let told = self.explain(key).await.and_then(|why| why.property);
+                let error = self.client.error(Failure::Service(error));
+                Err(ObjectError {
+                    property: told.or(error.property),
+                    ..error
+                })
+            }
             Err(failure) => Err(self.client.error(failure)),
         }
+    }
+
+    /// Why the store refuses to say anything of a key. The answer to a HEAD has no body and so no
+    /// reason; that to a listing has one.
+    async fn explain(&self, key: &str) -> Option<ObjectError> {
+        let listed = self.list_objects(ObjectList {
+            prefix: key.to_owned(),
+            start_after: None,
+            token: None,
+            folded: false,
+            limit: 1,
+        });
+        listed.await.err()
     }
 }
 

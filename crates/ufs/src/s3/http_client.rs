@@ -13,6 +13,7 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::endpoint::Endpoint;
+use super::forward_proxy::ForwardProxy;
 use super::options::S3Options;
 
 /// A host that takes longer is not there.
@@ -25,8 +26,10 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) enum HttpClient {
     Direct(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
-    /// Every connection is a tunnel, so that the proxy sees neither keys nor content over TLS.
-    Proxied(Client<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>),
+    /// Every connection is a tunnel, so that the proxy sees neither keys nor content.
+    Tunnelled(Client<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>),
+    /// The proxy passes requests on.
+    Forwarded(Client<ForwardProxy, Full<Bytes>>),
 }
 
 impl HttpClient {
@@ -67,8 +70,13 @@ impl HttpClient {
         let proxy: Uri = format!("http://{host}:{port}")
             .parse()
             .map_err(std::io::Error::other)?;
+        if !endpoint.is_secure {
+            return Ok(Self::Forwarded(
+                builder.build(ForwardProxy::new(proxy, tcp)),
+            ));
+        }
         let tunnel = Tunnel::new(proxy, tcp);
-        Ok(Self::Proxied(builder.build(tls.wrap_connector(tunnel))))
+        Ok(Self::Tunnelled(builder.build(tls.wrap_connector(tunnel))))
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -78,7 +86,8 @@ impl HttpClient {
     ) -> Result<Response<Incoming>, Error> {
         match self {
             Self::Direct(client) => client.request(request).await,
-            Self::Proxied(client) => client.request(request).await,
+            Self::Tunnelled(client) => client.request(request).await,
+            Self::Forwarded(client) => client.request(request).await,
         }
     }
 }

@@ -42,16 +42,23 @@ impl S3Objects {
         let reply = self.client.send(&call).await;
         let reply = reply.map_err(|failure| self.client.error(failure))?;
         let document = xml::parse(&reply.body)?;
-        page_of(document.root_element(), version)
+        let root = document.root_element();
+        let mut page = page_of(root, version)?;
+        if version == ListVersion::V2 && self.client.options.dialect.encodes_tokens() {
+            let decoded = |token: String| xml::key(root, &token);
+            page.next = page.next.map(decoded).transpose()?;
+        }
+        Ok(page)
     }
 }
 
 fn page_of(root: Node<'_, '_>, version: ListVersion) -> Result<ObjectPage, ObjectError> {
+    let decoded = |text| xml::key(root, text);
     let mut entries = Vec::new();
     for content in xml::children(root, "Contents") {
         let length = xml::text(content, "Size").parse().map_err(malformed)?;
         entries.push(ListedObject {
-            key: xml::decoded(xml::text(content, "Key"))?,
+            key: decoded(xml::text(content, "Key"))?,
             status: Some(ObjectStatus {
                 length,
                 etag: xml::etag(xml::text(content, "ETag")),
@@ -61,7 +68,7 @@ fn page_of(root: Node<'_, '_>, version: ListVersion) -> Result<ObjectPage, Objec
     }
     for folded in xml::children(root, "CommonPrefixes") {
         entries.push(ListedObject {
-            key: xml::decoded(xml::text(folded, "Prefix"))?,
+            key: decoded(xml::text(folded, "Prefix"))?,
             status: None,
         });
     }
@@ -69,7 +76,7 @@ fn page_of(root: Node<'_, '_>, version: ListVersion) -> Result<ObjectPage, Objec
     let has_more = xml::text(root, "IsTruncated") == "true";
     let token = match version {
         ListVersion::V1 => {
-            let told = xml::decoded(xml::text(root, "NextMarker"))?;
+            let told = decoded(xml::text(root, "NextMarker"))?;
             // Without folding the store does not say it: then it is the last key.
             let last = || entries.last().map(|entry| entry.key.clone());
             Some(told).filter(|told| !told.is_empty()).or_else(last)
@@ -94,6 +101,7 @@ mod tests {
 
     const PAGE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+        <EncodingType>url</EncodingType>
         <IsTruncated>true</IsTruncated><NextContinuationToken>t+/=</NextContinuationToken>
         <Contents><Key>d/b+c%2B%0A</Key><LastModified>2026-01-02T03:04:05.678Z</LastModified>
         <ETag>&#34;e&#34;</ETag><Size>7</Size></Contents>
@@ -113,6 +121,19 @@ mod tests {
         let status = page.entries[1].status.clone().unwrap();
         assert_eq!((status.length, status.etag.as_str()), (7, "e"));
         assert_eq!(status.last_modified.unwrap().millis() % 1000, 0);
+    }
+
+    #[test]
+    fn keys_that_the_store_did_not_encode_are_taken_as_they_are() {
+        let page = PAGE.replace("<EncodingType>url</EncodingType>", "");
+        let document = xml::parse(page.as_bytes()).unwrap();
+        let page = page_of(document.root_element(), ListVersion::V2).unwrap();
+        let keys: Vec<&str> = page
+            .entries
+            .iter()
+            .map(|entry| entry.key.as_str())
+            .collect();
+        assert_eq!(keys, ["d/a%20/", "d/b+c%2B%0A"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod delete;
 pub(crate) mod dialect;
 pub(crate) mod endpoint;
 pub(crate) mod error;
+mod forward_proxy;
 mod head;
 mod http_client;
 mod list;

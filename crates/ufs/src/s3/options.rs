@@ -128,7 +128,7 @@ impl S3Options {
             dialect: &AmazonDialect,
             endpoint: read.text(key::UNDERFS_S3_ENDPOINT),
             is_secure: read.is(key::UNDERFS_S3_SECURE_HTTP_ENABLED),
-            is_path_style: properties.is_true(key::UNDERFS_S3_DISABLE_DNS_BUCKETS),
+            is_path_style: read.is(key::UNDERFS_S3_DISABLE_DNS_BUCKETS),
             region: read
                 .text(key::UNDERFS_S3_REGION)
                 .or_else(|| read.text(key::UNDERFS_S3_ENDPOINT_REGION)),
@@ -157,10 +157,10 @@ impl S3Options {
                 .unwrap_or_default(),
             proxy: read.proxy()?,
             request_timeout: read
-                .duration(key::UNDERFS_S3_REQUEST_TIMEOUT)?
+                .patience(key::UNDERFS_S3_REQUEST_TIMEOUT)?
                 .unwrap_or(Duration::from_secs(60)),
             socket_timeout: read
-                .duration(key::UNDERFS_S3_SOCKET_TIMEOUT)?
+                .patience(key::UNDERFS_S3_SOCKET_TIMEOUT)?
                 .unwrap_or(Duration::from_secs(50)),
             attempts,
             idle_connections: threads.clamp(1, 1024) as usize,
@@ -206,7 +206,7 @@ impl Reader<'_> {
         Some(value.eq_ignore_ascii_case("true"))
     }
 
-    fn is(&self, name: &str) -> bool {
+    pub(crate) fn is(&self, name: &str) -> bool {
         self.flag(name) == Some(true)
     }
 
@@ -232,6 +232,12 @@ impl Reader<'_> {
 
     pub(crate) fn duration(&self, name: &'static str) -> Result<Option<Duration>, WrongProperty> {
         self.parsed(name, |text| duration::parse(text).ok())
+    }
+
+    /// How long to wait. None at all is how other clients write "for ever", which nobody wants.
+    fn patience(&self, name: &'static str) -> Result<Option<Duration>, WrongProperty> {
+        let told = self.duration(name)?;
+        Ok(told.filter(|told| !told.is_zero()))
     }
 
     pub(crate) fn mode(&self, name: &'static str) -> Result<Mode, WrongProperty> {

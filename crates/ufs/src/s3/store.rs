@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::client::S3Client;
+use super::copy::COPY_PART_BYTES;
 use crate::object::{
     ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectRange, ObjectStatus,
     ObjectStore,
@@ -18,11 +19,16 @@ const BATCH_LIMIT: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct S3Objects {
     pub(super) client: S3Client,
+    /// What one request copies at most.
+    pub(super) copy_part_bytes: u64,
 }
 
 impl S3Objects {
     pub(super) fn new(client: S3Client) -> Self {
-        Self { client }
+        Self {
+            client,
+            copy_part_bytes: COPY_PART_BYTES,
+        }
     }
 }
 
@@ -95,6 +101,10 @@ impl ObjectStore for S3Objects {
 
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
         self.drop_old_uploads(key, age).await
+    }
+
+    async fn uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+        self.list_uploads_of(key).await
     }
 
     async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError> {

@@ -33,7 +33,10 @@ impl S3Objects {
 
     /// See [`crate::object::ObjectStore::begin_upload`].
     pub(super) async fn create_upload(&self, key: &str) -> Result<String, ObjectError> {
-        let call = Call::object(Method::POST, key).query("uploads", "");
+        // A second one would be known to nobody, if the first was only not heard of.
+        let call = Call::object(Method::POST, key)
+            .query("uploads", "")
+            .only_once();
         let reply = self.sent(&self.encrypted(call)).await?;
         let document = xml::parse(&reply.body)?;
         let id = xml::text(document.root_element(), "UploadId");
@@ -103,6 +106,19 @@ impl S3Objects {
         }
     }
 
+    /// See [`crate::object::ObjectStore::uploads_of`]. One page holds more than one key ever has.
+    pub(super) async fn list_uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+        let call = Call::bucket(Method::GET)
+            .query("uploads", "")
+            .query("encoding-type", "url")
+            .query("prefix", key);
+        let reply = self.sent(&call).await?;
+        let document = xml::parse(&reply.body)?;
+        let all = old_uploads(document.root_element(), |_any| true)?;
+        let ours = all.into_iter().filter(|(of, _)| of == key);
+        Ok(ours.map(|(_, upload)| upload).collect())
+    }
+
     /// See [`crate::object::ObjectStore::abort_old_uploads`].
     pub(super) async fn drop_old_uploads(
         &self,
@@ -132,9 +148,15 @@ impl S3Objects {
                 (old_uploads(root, is_old)?, next_of(root)?)
             };
             for (old_key, upload) in old {
-                if is_at_or_below(&old_key, key) {
-                    self.drop_upload(&old_key, &upload).await?;
-                    dropped += 1;
+                if !is_at_or_below(&old_key, key) {
+                    continue;
+                }
+                match self.drop_upload(&old_key, &upload).await {
+                    Ok(()) => dropped += 1,
+                    // One that resists must not keep the others.
+                    Err(error) => {
+                        tracing::warn!(key = old_key, %error, "unfinished upload left behind");
+                    }
                 }
             }
             match next {
@@ -155,7 +177,7 @@ fn old_uploads(
     for upload in xml::children(root, "Upload") {
         let began = xml::time(xml::text(upload, "Initiated"));
         if began.is_some_and(|began| is_old(began.millis())) {
-            let key = xml::decoded(xml::text(upload, "Key"))?;
+            let key = xml::key(root, xml::text(upload, "Key"))?;
             old.push((key, xml::text(upload, "UploadId").to_owned()));
         }
     }
@@ -167,7 +189,7 @@ fn next_of(root: roxmltree::Node<'_, '_>) -> Result<Option<Markers>, ObjectError
         return Ok(None);
     }
     Ok(Some(Markers {
-        key: xml::decoded(xml::text(root, "NextKeyMarker"))?,
+        key: xml::key(root, xml::text(root, "NextKeyMarker"))?,
         upload: xml::text(root, "NextUploadIdMarker").to_owned(),
     }))
 }

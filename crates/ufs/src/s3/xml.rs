@@ -29,8 +29,12 @@ pub(super) fn children<'a, 'i>(
         .filter(move |child| child.is_element() && child.tag_name().name() == name)
 }
 
-/// A key that was asked to be encoded as in a URL, so that it may hold what XML may not.
-pub(super) fn decoded(text: &str) -> Result<String, ObjectError> {
+/// A key in a listing that was asked to encode keys as in a URL, so that they may hold what XML may
+/// not. Not every store does; those that do say so.
+pub(super) fn key(root: Node<'_, '_>, text: &str) -> Result<String, ObjectError> {
+    if self::text(root, "EncodingType") != "url" {
+        return Ok(text.to_owned());
+    }
     let spaces = text.replace('+', " ");
     let decoded = percent_decode_str(&spaces).decode_utf8();
     Ok(decoded.map_err(malformed)?.into_owned())

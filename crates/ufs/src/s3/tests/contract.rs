@@ -59,6 +59,10 @@ async fn a_wrong_configuration_is_told_in_the_words_that_people_look_for() {
     let forbidden = error_of("s3://bucket/", &wrong_secret).await;
     let sentence = "Forbidden (Service: Amazon S3; Status Code: 403; Error Code: 403 Forbidden";
     assert!(forbidden.to_string().contains(sentence), "{forbidden}");
+    assert_eq!(property_of(&forbidden), "s3a.secretKey");
+    let wrong_key = UfsProperties::from_iter([("s3a.accessKeyId", "wrong")]).over(&good);
+    let forbidden = error_of("s3://bucket/", &wrong_key).await;
+    assert!(forbidden.to_string().contains(sentence), "{forbidden}");
     assert_eq!(property_of(&forbidden), "s3a.accessKeyId");
 
     let nobody = [("alluxio.underfs.s3.endpoint", "127.0.0.1:1")];

@@ -86,7 +86,7 @@ async fn silence_is_waited_for_once_and_refusals_are_final() {
     for status in [400, 403, 409] {
         proxy.take_requests();
         proxy.add([Fault::Answer(status)]);
-        ufs.status(&path("f")).await.unwrap_err();
+        ufs.read_at(&path("f"), 0, 1).await.unwrap_err();
         assert_eq!(proxy.take_requests(), 1, "{status}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alluxio_common::Tasks;
@@ -24,8 +24,25 @@ pub(super) enum Fault {
     Silence,
 }
 
+/// What happens to a request that holds certain bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// It is carried out, and the answer is lost.
+    Answer,
+    /// It does not arrive.
+    Request,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    sign: &'static str,
+    loss: Loss,
+    times: usize,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
+    rules: Mutex<Vec<Rule>>,
     /// Of the next connections, one each; then all is well.
     faults: Mutex<VecDeque<Fault>>,
     /// Every answer comes so much later.
@@ -75,6 +92,17 @@ impl Proxy {
         self.shared.faults.lock().extend(faults);
     }
 
+    /// Loses the next requests whose beginning holds `sign`, so many times.
+    pub(super) fn lose(&self, sign: &'static str, loss: Loss, times: usize) {
+        let rule = Rule { sign, loss, times };
+        self.shared.rules.lock().push(rule);
+    }
+
+    /// Whether there are requests to lose yet.
+    pub(super) fn loses_more(&self) -> bool {
+        !self.shared.rules.lock().is_empty()
+    }
+
     /// Whether every fault has happened.
     pub(super) fn is_played(&self) -> bool {
         self.shared.faults.lock().is_empty()
@@ -106,19 +134,44 @@ impl Shared {
         client.set_zero_linger().unwrap();
         let (from_client, to_client) = client.into_split();
         let (from_store, to_store) = store.into_split();
+        let lost = AtomicBool::new(false);
         tokio::select! {
-            () = self.requests(from_client, to_store, cut_request) => {}
-            () = self.answers(from_store, to_client, cut_answer) => {}
+            () = self.requests(from_client, to_store, (cut_request, &lost)) => {}
+            () = self.answers(from_store, to_client, (cut_answer, &lost)) => {}
         }
     }
 
-    async fn requests(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut left: usize) {
+    /// What a rule says about these bytes.
+    fn loss_of(&self, bytes: &[u8]) -> Option<Loss> {
+        let mut rules = self.rules.lock();
+        let holds = |sign: &str| bytes.windows(sign.len()).any(|at| at == sign.as_bytes());
+        let at = rules.iter().position(|rule| holds(rule.sign))?;
+        let rule = &mut rules[at];
+        rule.times -= 1;
+        let loss = rule.loss;
+        if rule.times == 0 {
+            rules.remove(at);
+        }
+        Some(loss)
+    }
+
+    async fn requests(
+        &self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        (mut left, lost): (usize, &AtomicBool),
+    ) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
             let heads = buffer[..count]
                 .windows(11)
                 .filter(|at| at == b" HTTP/1.1\r\n");
             self.requests.fetch_add(heads.count(), Ordering::SeqCst);
+            match self.loss_of(&buffer[..count]) {
+                Some(Loss::Request) => return,
+                Some(Loss::Answer) => lost.store(true, Ordering::SeqCst),
+                None => {}
+            }
             let count = count.min(left);
             left -= count;
             if to.write_all(&buffer[..count]).await.is_err() || left == 0 {
@@ -127,9 +180,17 @@ impl Shared {
         }
     }
 
-    async fn answers(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut left: usize) {
+    async fn answers(
+        &self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        (mut left, lost): (usize, &AtomicBool),
+    ) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
+            if lost.load(Ordering::SeqCst) {
+                return;
+            }
             if !self.delay.is_zero() {
                 tokio::time::sleep(self.delay).await;
             }
