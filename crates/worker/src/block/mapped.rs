@@ -21,6 +21,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
+use super::writers;
+
 /// The kernel is asked to find the pages of so many bytes at once: what one message carries.
 const POPULATED_AT_ONCE: usize = 1 << 20;
 
@@ -40,13 +42,15 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    /// Maps the first `length` bytes of a file, at least one, which it must have.
+    /// Maps the first `length` bytes of a file, at least one, which it must have, and which nobody
+    /// may be able to change.
     pub(super) fn new(file: &File, length: u64) -> io::Result<Self> {
         if file.metadata()?.len() < length {
             return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
         }
         let length = usize::try_from(length).ok().and_then(NonZeroUsize::new);
         let length = length.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        writers::shut_out(file)?;
         // SAFETY: a new mapping at an address of the kernel's choice; no memory of ours is touched.
         let start = unsafe {
             libc::mmap(
@@ -99,11 +103,8 @@ impl AsRef<[u8]> for Mapping {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: the mapping has `length` readable bytes until it is unmapped in `drop`, which the
         // lifetime of `self` outlasts. A committed block is never written again by this worker, and
-        // nobody but its owner can open it for writing any more, so the bytes do not change. Who has
-        // kept it open from the time when it was written can still cut it short: that is noticed when
-        // a read begins. While one is under way, the kernel meets most of the missing pages, and
-        // fails the write to the socket; the transport copies small frames itself, and would end
-        // this process.
+        // when it was mapped nobody had it open for writing or could open it, but its owner: this
+        // user, who can do worse than cutting a block short.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length.get()) }
     }
 }
@@ -118,8 +119,8 @@ impl Drop for Mapping {
 
 /// The bytes of a block, mapped from its file. Parts of it may be sent long after this is gone.
 ///
-/// Only the kernel should look at them (by a write to a socket): for a file that was cut short from
-/// outside, that is an error, while looking at the missing bytes here ends the process.
+/// Only the kernel should look at many of them (by a write to a socket): should the file have been cut
+/// short after all, that is an error, while looking at the missing bytes here ends the process.
 #[derive(Debug)]
 pub struct MappedBlock {
     mapping: Arc<Mapping>,

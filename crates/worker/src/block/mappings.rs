@@ -37,7 +37,7 @@ impl Mappings {
         let block = reader.block();
         block.mapping_used.store(true, Ordering::Relaxed);
         if let Some(mapping) = block.mapping.load_full() {
-            // Whoever had the file open for writing may have cut it short since it was mapped.
+            // The owner of the file may have cut it short since it was mapped.
             if reader.file().metadata()?.len() < block.length() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -99,7 +99,8 @@ impl BlockStore {
     /// The bytes of an open block, mapped from its file.
     ///
     /// # Errors
-    /// When the block is empty, the system refuses, or the file is shorter than the block.
+    /// When the block is empty, the system refuses, the file is shorter than the block, or somebody
+    /// still has it open for writing.
     pub fn map(&self, reader: &BlockReader) -> io::Result<MappedBlock> {
         self.mappings.map(reader).map(MappedBlock::new)
     }
@@ -138,6 +139,18 @@ mod tests {
         file.set_len(10).unwrap();
         let refused = store.map(&reader).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
+    fn a_block_is_not_mapped_while_whoever_wrote_it_keeps_it_open() {
+        let (_folder, store) = store();
+        let reader = store.open(block(1)).unwrap();
+        let path = store.find(block(1)).unwrap().path();
+        let writer = std::fs::File::options().write(true).open(path).unwrap();
+        let refused = store.map(&reader).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
+        drop(writer);
+        store.map(&reader).unwrap();
     }
 
     #[test]

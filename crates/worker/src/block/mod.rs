@@ -28,6 +28,7 @@ mod store;
 mod temp_block;
 mod tier;
 mod verify;
+mod writers;
 
 #[cfg(test)]
 mod move_tests;

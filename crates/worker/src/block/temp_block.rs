@@ -232,10 +232,16 @@ impl TempBlock {
     /// checksum is not known.
     ///
     /// # Errors
-    /// `NoSpace` when the file is longer than what may be reserved for it.
+    /// `NoSpace` when the file is longer than what may be reserved for it. When it is empty: nobody
+    /// asks for a block without writing into it, so the bytes are somewhere else.
     pub fn adopt_external(&mut self) -> Result<(), BlockError> {
         let metadata = fs::metadata(&self.path)
             .map_err(|source| BlockError::io("look at", &self.path, source))?;
+        if metadata.len() == 0 {
+            let reason = "the client has written nothing into it; does it see the same folder?";
+            let source = std::io::Error::other(reason);
+            return Err(BlockError::io("take over", &self.path, source));
+        }
         self.ensure_reserved(metadata.len())?;
         self.length = metadata.len();
         self.contents = Contents::External;

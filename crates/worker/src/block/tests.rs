@@ -285,6 +285,16 @@ fn a_client_of_this_machine_may_write_the_file_itself() {
 }
 
 #[test]
+fn a_block_into_which_a_client_of_this_machine_wrote_nothing_is_refused() {
+    let one = OneDir::with_quota(20);
+    let mut temp = one.store.create(&request(1, 4, Origin::Client)).unwrap();
+    let error = temp.adopt_external().unwrap_err();
+    assert!(error.to_string().contains("the same folder"), "{error}");
+    drop(temp);
+    assert_eq!(one.store.used().bytes(), 0);
+}
+
+#[test]
 fn a_restart_keeps_blocks_and_removes_what_was_never_complete() {
     let one = OneDir::with_quota(1_000);
     write(&one.store, 1, b"kept", Origin::Client).unwrap();
