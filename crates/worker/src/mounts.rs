@@ -13,6 +13,10 @@ use crate::master_client::{MasterClient, MasterError};
 /// reaches every worker within this time.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
+/// A connector that nobody has asked for so long is given up. An update of a mount gives it another
+/// id, so the old one is never asked for again.
+const UNUSED_FOR: Duration = Duration::from_hours(1);
+
 /// A mount whose store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MountError {
@@ -155,7 +159,11 @@ impl Mounts {
                 tracing::debug!(%mount, error = %source, "using a mount as it was");
                 return Ok(found.clone());
             }
-            (Err(source), _) => return Err(MountError::Unknown { mount, source }),
+            (Err(source), _) => {
+                // What the master no longer knows is not used again.
+                self.known.remove(&mount);
+                return Err(MountError::Unknown { mount, source });
+            }
         };
         let ufs = match known {
             Some(found) if found.uri == info.uri && found.properties == info.properties => {
@@ -173,6 +181,9 @@ impl Mounts {
             read_only: info.read_only,
             asked_at: now,
         };
+        // Connectors that go end their connections and tasks, which takes no time.
+        self.known
+            .retain(|_mount, other| now.saturating_sub(other.asked_at) < UNUSED_FOR);
         self.known.insert(mount, resolved.clone());
         Ok(resolved)
     }
