@@ -35,4 +35,4 @@ pub use options::{CreateOptions, Durability, ListOptions, MkdirOptions, Parents,
 pub use properties::UfsProperties;
 pub use registry::{UfsConstructor, UfsRegistry};
 pub use status::{UfsDirectory, UfsFile, UfsSpace, UfsStatus};
-pub use under_file_system::{UfsListing, UfsReader, UfsWriter, UnderFileSystem};
+pub use under_file_system::{RenameSide, UfsListing, UfsReader, UfsWriter, UnderFileSystem};

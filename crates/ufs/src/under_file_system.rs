@@ -8,9 +8,18 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsError, UfsFile,
-    UfsSpace, UfsStatus,
+    CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsError, UfsErrorKind,
+    UfsFile, UfsOperation, UfsSpace, UfsStatus,
 };
+
+/// Where everything is of a directory whose rename was broken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenameSide {
+    /// At its old place: it was not moved.
+    Source,
+    /// At its new one.
+    Target,
+}
 
 /// A connector to one store, shared by all who use the mount.
 ///
@@ -152,6 +161,22 @@ pub trait UnderFileSystem: Send + Sync + fmt::Debug {
     /// target lies inside the source.
     async fn rename_directory(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError>;
 
+    /// Goes on with a [`Self::rename_directory`] that was broken off with something at both places,
+    /// in a store without [`crate::UfsCapability::AtomicRename`]. What the target does not have is
+    /// moved, whether listings show it or not. When something else stands in the place of anything,
+    /// nothing is touched.
+    ///
+    /// # Errors
+    /// It can be repeated; `Unsupported` where a rename is one step.
+    async fn resume_rename_directory(
+        &self,
+        source: &UfsPath,
+        _target: &UfsPath,
+    ) -> Result<RenameSide, UfsError> {
+        let operation = UfsOperation::RenameDirectory;
+        Err(UfsError::new(UfsErrorKind::Unsupported, operation, source))
+    }
+
     /// Changes the owner, the group, or both; `None` leaves one as it is. Does nothing in a store
     /// without [`crate::UfsCapability::Permissions`].
     ///
@@ -223,7 +248,8 @@ pub trait UfsWriter: Send + fmt::Debug {
     /// As [`Self::write`].
     async fn flush(&mut self) -> Result<(), UfsError>;
 
-    /// Makes the file visible, whole, and returns what the store says about it.
+    /// Makes the file visible, whole, and returns what the store says about it; without the time
+    /// where the store does not say it unasked.
     ///
     /// # Errors
     /// Then nothing of it is visible, but for `TimedOut` and `Unavailable`, which leave it open;

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use crate::{
-    CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsError, UfsFile,
-    UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus, UfsWriter, UnderFileSystem,
+    CreateOptions, ListOptions, MkdirOptions, Recursion, RenameSide, UfsCapabilities, UfsError,
+    UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus, UfsWriter, UnderFileSystem,
 };
 
 /// A call that passes through a layer.
@@ -65,6 +65,7 @@ impl Payload for u64 {}
 impl Payload for UfsStatus {}
 impl Payload for UfsFile {}
 impl Payload for UfsSpace {}
+impl Payload for RenameSide {}
 impl Payload for Vec<UfsStatus> {}
 impl Payload for Vec<Result<(), UfsError>> {}
 impl Payload for Box<dyn UfsListing> {}
@@ -354,6 +355,16 @@ impl<L: Layer> UnderFileSystem for Layered<L> {
         let call = Call::new(UfsOperation::RenameDirectory, source);
         let rename = || self.ufs.rename_directory(source, target);
         self.layer.around(call, rename).await
+    }
+
+    async fn resume_rename_directory(
+        &self,
+        source: &UfsPath,
+        target: &UfsPath,
+    ) -> Result<RenameSide, UfsError> {
+        let call = Call::new(UfsOperation::RenameDirectory, source);
+        let resume = || self.ufs.resume_rename_directory(source, target);
+        self.layer.around(call, resume).await
     }
 
     async fn set_owner(

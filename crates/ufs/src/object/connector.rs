@@ -10,13 +10,14 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::ledger::LedgerEntry;
+use super::create::PARTS_UNDER_WAY;
+use super::ledger::END_STALE_EVERY;
 use super::open::PIECES_AHEAD;
 use super::{ObjectPermissions, ObjectStatus, ObjectStore, UploadLedger};
 use crate::{
-    CreateOptions, ListOptions, MkdirOptions, Recursion, UfsCapabilities, UfsCapability,
-    UfsDirectory, UfsError, UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace, UfsStatus,
-    UfsWriter, UnderFileSystem,
+    CreateOptions, ListOptions, MkdirOptions, Recursion, RenameSide, UfsCapabilities,
+    UfsCapability, UfsDirectory, UfsError, UfsFile, UfsListing, UfsOperation, UfsReader, UfsSpace,
+    UfsStatus, UfsWriter, UnderFileSystem,
 };
 
 /// A connector to one bucket.
@@ -42,6 +43,8 @@ pub(super) struct Objects {
     pub(super) ledger: Option<Arc<UploadLedger>>,
     /// What all readers together read ahead.
     pub(super) ahead: Arc<Semaphore>,
+    /// What all writers together have under way.
+    pub(super) parts: Arc<Semaphore>,
 }
 
 /// What a mount says about an object store.
@@ -86,8 +89,8 @@ impl ObjectUfs {
         Self::with_ledger(store, options, tasks, None)
     }
 
-    /// The same, with a ledger of uploads: those that an earlier process left in this store are
-    /// aborted in the background.
+    /// The same, with a ledger of uploads: those that an earlier process left in this store, or that
+    /// this one could not end, are aborted in the background.
     pub fn with_ledger(
         store: Box<dyn ObjectStore>,
         options: ObjectOptions,
@@ -101,15 +104,18 @@ impl ObjectUfs {
             tasks,
             ledger: ledger.clone(),
             ahead: Arc::new(Semaphore::new(PIECES_AHEAD)),
+            parts: Arc::new(Semaphore::new(PARTS_UNDER_WAY)),
         });
         if let Some(ledger) = ledger.filter(|_| Handle::try_current().is_ok()) {
-            let store = Arc::clone(&objects);
-            let end = async move { ledger.end_stale(store.store.as_ref()).await };
-            drop(
-                objects
-                    .tasks
-                    .spawn("abort uploads of an earlier process", end),
-            );
+            let of = Arc::downgrade(&objects);
+            let end = async move {
+                while let Some(objects) = of.upgrade() {
+                    ledger.end_stale(objects.store.as_ref()).await;
+                    drop(objects);
+                    tokio::time::sleep(END_STALE_EVERY).await;
+                }
+            };
+            drop(objects.tasks.spawn("abort stale uploads", end));
         }
         Self { objects }
     }
@@ -140,35 +146,26 @@ pub(super) fn directory_key(path: &UfsPath) -> String {
 
 impl Objects {
     /// Asks once whose everything is. A store that does not tell is believed as one that has no
-    /// owners, with a warning; the next connector asks again.
+    /// owners, with a warning; one that does not answer is asked again the next time.
     pub(super) async fn load_permissions(&self) {
         let load = async {
-            let told = self.store.permissions().await.unwrap_or_else(|error| {
+            let told = match self.store.permissions().await {
+                Err(error) if error.kind.is_transient() => return Err(error),
+                told => told,
+            };
+            let told = told.unwrap_or_else(|error| {
                 let kind = self.store.kind();
                 tracing::warn!(kind, %error, "no owner and mode from the store: the defaults count");
                 None
             });
-            told.unwrap_or_else(|| ObjectPermissions {
+            Ok(told.unwrap_or_else(|| ObjectPermissions {
                 owner: Arc::clone(&self.options.owner),
                 mode: self.options.mode,
-            })
+            }))
         };
-        self.permissions.get_or_init(|| load).await;
-    }
-
-    /// Notes an upload that has begun. Without the note it is only found by its age.
-    pub(super) async fn note_upload(&self, key: &str, upload: &str) -> Option<LedgerEntry> {
-        let ledger = Arc::clone(self.ledger.as_ref()?);
-        let names = [self.store.name(), key, upload].map(str::to_owned);
-        let note = move || ledger.note(&names[0], &names[1], &names[2]);
-        let noted = tokio::task::spawn_blocking(note).await;
-        let noted = noted.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
-        match noted {
-            Ok(entry) => Some(entry),
-            Err(error) => {
-                tracing::warn!(key, %error, "an upload is not noted, a crash may leave it behind");
-                None
-            }
+        if let Err(error) = self.permissions.get_or_try_init(|| load).await {
+            let kind = self.store.kind();
+            tracing::warn!(kind, %error, "no owner and mode from the store yet");
         }
     }
 
@@ -262,7 +259,7 @@ impl UnderFileSystem for ObjectUfs {
     }
 
     async fn delete_directory(&self, path: &UfsPath, recursion: Recursion) -> Result<(), UfsError> {
-        self.objects.delete_directory(path, recursion).await
+        Objects::delete_directory(&self.objects, path, recursion).await
     }
 
     async fn rename_file(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
@@ -270,7 +267,15 @@ impl UnderFileSystem for ObjectUfs {
     }
 
     async fn rename_directory(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
-        self.objects.rename_directory(source, target).await
+        Objects::rename_directory(&self.objects, source, target).await
+    }
+
+    async fn resume_rename_directory(
+        &self,
+        source: &UfsPath,
+        target: &UfsPath,
+    ) -> Result<RenameSide, UfsError> {
+        Objects::resume_rename_directory(&self.objects, source, target).await
     }
 
     async fn set_owner(

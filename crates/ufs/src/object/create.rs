@@ -5,15 +5,15 @@ use std::sync::Arc;
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use futures::future::BoxFuture;
+use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
 use tokio::runtime::Handle;
 
+use super::begun::Begun;
 use super::connector::{Objects, file_key};
 use super::ledger::LedgerEntry;
 use super::{ObjectError, ObjectOptions, ObjectPart};
-use crate::{UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsStatus, UfsWriter};
+use crate::{UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsWriter};
 
 #[derive(Debug)]
 struct ObjectWriter {
@@ -36,6 +36,13 @@ const PARTS_OF_ONE_SIZE: u32 = 100;
 /// and the next ones are larger by so much: 10,000 parts hold 5 TiB, the largest object of S3.
 const GROWTH: usize = 16 << 20;
 
+/// The parts of all writers of a connector that are under way, in units of [`PART_UNIT`]: 512 MiB.
+/// A writer for which there is no room keeps to one part, and waits for the store with each.
+pub(super) const PARTS_UNDER_WAY: usize = 512;
+
+/// What the permits of parts count.
+const PART_UNIT: usize = 1 << 20;
+
 #[derive(Debug)]
 struct Upload {
     id: String,
@@ -43,7 +50,7 @@ struct Upload {
     entry: Option<LedgerEntry>,
     /// How many parts were begun.
     begun: u32,
-    under_way: FuturesUnordered<BoxFuture<'static, Result<ObjectPart, ObjectError>>>,
+    under_way: FuturesUnordered<Begun<ObjectPart>>,
     /// Those that the store has, in the order in which it got them.
     parts: Vec<ObjectPart>,
 }
@@ -55,9 +62,8 @@ impl Upload {
         operation: UfsOperation,
     ) -> Result<Self, UfsError> {
         let key = file_key(path);
-        let begun = objects.store.begin_upload(key).await;
-        let id = begun.map_err(|error| error.on(operation, path))?;
-        let entry = objects.note_upload(key, &id).await;
+        let begun = objects.begin_upload(key).await;
+        let (id, entry) = begun.map_err(|error| error.on(operation, path))?;
         Ok(Self {
             id,
             entry,
@@ -82,6 +88,11 @@ impl Upload {
         }
         Ok(())
     }
+
+    /// Waits until no part is under way: one that comes after an abortion would stay in the store.
+    async fn settle(&mut self) {
+        while self.under_way.next().await.is_some() {}
+    }
 }
 
 impl Objects {
@@ -91,14 +102,13 @@ impl Objects {
         path: &UfsPath,
     ) -> Result<Box<dyn UfsWriter>, UfsError> {
         let operation = UfsOperation::Create;
-        match objects.status(path, operation).await {
-            Ok(UfsStatus::File(_)) => {}
-            Ok(UfsStatus::Directory(_)) => {
-                return Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path));
-            }
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
+        let failed = |error: ObjectError| error.on(operation, path);
+        // A file of the same name is replaced, and hides the directory.
+        let is_directory = objects.is_directory(path).await.map_err(failed)?;
+        if is_directory && objects.find_file(path).await.map_err(failed)?.is_none() {
+            return Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path));
         }
+        objects.load_permissions().await;
         Ok(Box::new(ObjectWriter {
             objects: Arc::clone(objects),
             path: path.clone(),
@@ -142,15 +152,17 @@ impl ObjectWriter {
         upload.begun += 1;
         let number = upload.begun;
         let data = self.part.split().freeze();
+        let units = u32::try_from(data.len().div_ceil(PART_UNIT)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.objects.parts).try_acquire_many_owned(units);
+        let is_room = room.is_ok();
         let (objects, key, id) = (Arc::clone(&self.objects), key.to_owned(), upload.id.clone());
-        upload.under_way.push(Box::pin(async move {
+        let part = Begun::new(&self.objects.tasks, "upload a part", async move {
+            let _room = room;
             objects.store.upload_part(&key, &id, number, data).await
-        }));
-        // It begins now, and goes on while the next part is collected.
-        if let Some(Some(part)) = upload.under_way.next().now_or_never() {
-            upload.parts.push(part.map_err(failed)?);
-        }
-        Ok(())
+        });
+        upload.under_way.push(part);
+        let at_most = if is_room { at_once } else { 0 };
+        upload.wait_below(at_most + 1).await.map_err(failed)
     }
 }
 
@@ -200,16 +212,14 @@ impl UfsWriter for ObjectWriter {
     }
 
     async fn abort(mut self: Box<Self>) -> Result<(), UfsError> {
-        let Some(upload) = self.upload.take() else {
+        let Some(upload) = &mut self.upload else {
             return Ok(());
         };
-        let failed = |error: ObjectError| error.on(UfsOperation::Abort, &self.path);
-        let aborted = self
-            .objects
-            .store
-            .abort_upload(file_key(&self.path), &upload.id);
-        aborted.await.map_err(failed)?;
-        if let Some(entry) = upload.entry {
+        upload.settle().await;
+        let key = file_key(&self.path);
+        let aborted = self.objects.store.abort_upload(key, &upload.id).await;
+        aborted.map_err(|error| error.on(UfsOperation::Abort, &self.path))?;
+        if let Some(entry) = self.upload.take().and_then(|upload| upload.entry) {
             entry.forget();
         }
         Ok(())
@@ -218,7 +228,7 @@ impl UfsWriter for ObjectWriter {
 
 impl Drop for ObjectWriter {
     fn drop(&mut self) {
-        let Some(upload) = self.upload.take() else {
+        let Some(mut upload) = self.upload.take() else {
             return;
         };
         // Without a runtime `cleanup` will find it.
@@ -227,6 +237,7 @@ impl Drop for ObjectWriter {
         }
         let (objects, path) = (Arc::clone(&self.objects), self.path.clone());
         let abort = async move {
+            upload.settle().await;
             let aborted = objects.store.abort_upload(file_key(&path), &upload.id);
             match (aborted.await, upload.entry) {
                 (Ok(()), Some(entry)) => entry.forget(),

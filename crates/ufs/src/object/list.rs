@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
+use futures::future;
 
 use super::connector::{Objects, directory_key};
+use super::pages::Pages;
 use super::{ListedObject, ObjectError, ObjectList};
-use crate::{ListOptions, Recursion, UfsError, UfsListing, UfsOperation, UfsStatus};
+use crate::{ListOptions, Recursion, UfsError, UfsErrorKind, UfsListing, UfsOperation, UfsStatus};
 
 #[derive(Debug)]
 struct ObjectListing {
@@ -17,16 +19,14 @@ struct ObjectListing {
     prefix: String,
     folded: bool,
     page_size: usize,
+    pages: Pages,
     /// The last key that was looked at, relative to the prefix.
     last_key: Option<String>,
     /// The objects whose keys the last key begins with: a directory of such a name would be the
     /// same name twice, so the object hides it, as it does in `status`.
     files: Vec<String>,
-    /// Where the next page begins, once a page was loaded.
-    token: Option<String>,
     /// Entries beyond the last page: implied directories make a page of keys longer.
     ready: VecDeque<UfsStatus>,
-    at_end: bool,
 }
 
 impl Objects {
@@ -36,62 +36,81 @@ impl Objects {
         directory: &UfsPath,
         options: ListOptions,
     ) -> Result<Box<dyn UfsListing>, UfsError> {
-        objects
-            .check_directory(directory, UfsOperation::List)
-            .await?;
-        Ok(Box::new(ObjectListing {
+        let operation = UfsOperation::List;
+        let failed = |error: ObjectError| error.on(operation, directory);
+        objects.load_permissions().await;
+        let prefix = directory_key(directory);
+        let folded = options.recursion == Recursion::None;
+        let page_size = options.page_size.max(1);
+        let start_after = options.start_after.as_deref();
+        let request = ObjectList {
+            start_after: start_after.map(|key| start_after_key(&prefix, key, options.recursion)),
+            prefix: prefix.clone(),
+            token: None,
+            folded,
+            limit: page_size.min(objects.store.batch_limit()),
+        };
+        let mut pages = Pages::of(objects, request);
+        // An object of the same name hides the directory; what there is in it tells the rest.
+        let (hiding, first) = future::join(objects.find_file(directory), pages.next()).await;
+        if hiding.map_err(failed)?.is_some() {
+            return Err(UfsError::new(
+                UfsErrorKind::NotADirectory,
+                operation,
+                directory,
+            ));
+        }
+        let first = first.map_err(failed)?.unwrap_or_default();
+        if first.is_empty() && !directory.is_root() {
+            if options.start_after.is_none() {
+                return Err(UfsError::new(UfsErrorKind::NotFound, operation, directory));
+            }
+            objects.check_directory(directory, operation).await?;
+        }
+        let mut listing = ObjectListing {
             objects: Arc::clone(objects),
             root: directory.clone(),
-            prefix: directory_key(directory),
-            folded: options.recursion == Recursion::None,
-            page_size: options.page_size.max(1),
+            prefix,
+            folded,
+            page_size,
+            pages,
             last_key: options.start_after,
             files: Vec::new(),
-            token: None,
             ready: VecDeque::new(),
-            at_end: false,
-        }))
+        };
+        listing.add_all(first);
+        Ok(Box::new(listing))
     }
 }
 
 #[async_trait]
 impl UfsListing for ObjectListing {
     async fn next_page(&mut self) -> Result<Vec<UfsStatus>, UfsError> {
-        while self.ready.len() < self.page_size && !self.at_end {
-            self.load_more().await?;
+        while self.ready.len() < self.page_size && !self.pages.is_at_end() {
+            let failed = |error: ObjectError| error.on(UfsOperation::List, &self.root);
+            let page = self.pages.next().await.map_err(failed)?;
+            self.add_all(page.unwrap_or_default());
         }
         let count = self.page_size.min(self.ready.len());
         Ok(self.ready.drain(..count).collect())
     }
 }
 
+/// The key behind which a listing goes on.
+fn start_after_key(prefix: &str, last_key: &str, recursion: Recursion) -> String {
+    let mut start_after = format!("{prefix}{last_key}");
+    if recursion == Recursion::None && start_after.ends_with('/') {
+        // Behind a folded directory means behind everything in it.
+        start_after.push(char::MAX);
+    }
+    start_after
+}
+
 impl ObjectListing {
-    async fn load_more(&mut self) -> Result<(), UfsError> {
-        let request = ObjectList {
-            prefix: self.prefix.clone(),
-            start_after: self.start_after(),
-            token: self.token.take(),
-            folded: self.folded,
-            limit: self.page_size.min(self.objects.store.batch_limit()),
-        };
-        let failed = |error: ObjectError| error.on(UfsOperation::List, &self.root);
-        let page = self.objects.store.list(request).await.map_err(failed)?;
-        self.at_end = page.next.is_none();
-        self.token = page.next;
-        for entry in page.entries {
+    fn add_all(&mut self, entries: Vec<ListedObject>) {
+        for entry in entries {
             self.add(entry);
         }
-        Ok(())
-    }
-
-    fn start_after(&self) -> Option<String> {
-        let last_key = self.last_key.as_ref()?;
-        let mut start_after = format!("{}{last_key}", self.prefix);
-        if self.folded && start_after.ends_with('/') {
-            // Behind a folded directory means behind everything in it.
-            start_after.push(char::MAX);
-        }
-        Some(start_after)
     }
 
     fn add(&mut self, entry: ListedObject) {

@@ -9,17 +9,23 @@
 
 pub mod memory;
 
+mod begin_upload;
+mod begun;
 mod connector;
 mod create;
 mod delete;
-mod keys;
+#[cfg(test)]
+mod hooked;
 mod ledger;
 mod list;
 mod mkdir;
 mod open;
+mod pages;
 mod rename;
 mod status;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 pub use ledger::UploadLedger;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use tokio::task::JoinHandle;
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::ObjectRange;
+use super::begun::Begun;
 use super::connector::{Objects, file_key};
-use super::{ObjectError, ObjectRange};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsReader};
 
 /// What the request reads that opens an object: all of most objects, and not much more than is
@@ -47,16 +47,8 @@ struct ObjectReader {
 /// A range that is being read.
 #[derive(Debug)]
 struct Piece {
-    answer: oneshot::Receiver<Result<ObjectRange, ObjectError>>,
-    task: JoinHandle<()>,
+    range: Begun<ObjectRange>,
     _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Drop for Piece {
-    fn drop(&mut self) {
-        // Nobody wants the rest of it.
-        self.task.abort();
-    }
 }
 
 impl Objects {
@@ -131,36 +123,26 @@ impl ObjectReader {
     }
 
     fn begin(&self, offset: u64, length: u64, permit: Option<OwnedSemaphorePermit>) -> Piece {
-        let (sender, answer) = oneshot::channel();
         let objects = Arc::clone(&self.objects);
         let (key, etag) = (file_key(&self.path).to_owned(), self.etag.clone());
-        let read = async move {
+        let range = Begun::new(&self.objects.tasks, "read ahead", async move {
             // No piece is longer than a `usize` can say.
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            let read = objects.store.read(&key, offset, length, Some(&etag)).await;
-            // The reader may be gone.
-            let _unread = sender.send(read);
-        };
+            objects.store.read(&key, offset, length, Some(&etag)).await
+        });
         Piece {
-            answer,
-            task: self.objects.tasks.spawn("read ahead", read),
+            range,
             _permit: permit,
         }
     }
 
     async fn next_piece(&mut self) -> Result<Bytes, UfsError> {
-        let Some(mut piece) = self.pieces.pop_front() else {
+        let Some(piece) = self.pieces.pop_front() else {
             return Ok(Bytes::new());
         };
-        let failed = |error: ObjectError| error.on(UfsOperation::Read, &self.path);
-        match (&mut piece.answer).await {
-            Ok(read) => Ok(read.map_err(failed)?.data),
-            Err(_stopping) => {
-                let error =
-                    UfsError::new(UfsErrorKind::Unavailable, UfsOperation::Read, &self.path);
-                Err(error.with_reason("This process is stopping"))
-            }
-        }
+        let read = piece.range.await;
+        let read = read.map_err(|error| error.on(UfsOperation::Read, &self.path));
+        Ok(read?.data)
     }
 }
 

@@ -1,16 +1,24 @@
 //! `rename_file` and `rename_directory`: copy, then delete what has a copy. A crash in between
-//! leaves the source whole, or a part of it with a whole target: every object is at one of both.
+//! leaves the source whole, or a part of it with a whole target: every object is at one of both,
+//! and `resume_rename_directory` goes on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use alluxio_common::UfsPath;
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, future, stream};
 
-use super::connector::{Objects, directory_key, file_key};
-use super::keys::Keys;
-use super::{ListedObject, ObjectError, ObjectStatus};
-use crate::{UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsStatus};
+use super::connector::{Objects, file_key};
+use super::delete::Deletions;
+use super::pages::{Twin, Twins};
+use super::{ObjectError, ObjectStatus};
+use crate::{RenameSide, UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsStatus};
 
 /// Copies that are under way at once: each is a short request that the store does the work of.
 const COPIES_AT_ONCE: usize = 64;
+
+/// The copy of a larger object takes so long that another program may have written it anew.
+const LOOKED_AT_AGAIN: u64 = 64 << 20;
 
 impl Objects {
     /// See [`crate::UnderFileSystem::rename_file`].
@@ -20,29 +28,53 @@ impl Objects {
         target: &UfsPath,
     ) -> Result<(), UfsError> {
         let operation = UfsOperation::RenameFile;
-        let UfsFile { length, .. } = match self.status(source, operation).await? {
+        let (found, absent) = future::join(
+            self.status(source, operation),
+            self.check_absent(target, operation),
+        )
+        .await;
+        let looked_at = match found? {
             UfsStatus::File(file) => file,
             UfsStatus::Directory(_) => {
                 return Err(UfsError::new(UfsErrorKind::IsADirectory, operation, source));
             }
         };
-        self.check_absent(target, operation).await?;
+        absent?;
         let failed = |error: ObjectError| error.on(operation, source);
         let (from, to) = (file_key(source), file_key(target));
-        self.store.copy(from, length, to).await.map_err(failed)?;
-        let copied = [from.to_owned()];
-        let deleted = self.delete_keys(&copied, operation, source).await;
-        deleted.map_err(|error| half_done(error, operation, source))
+        let copied = self.store.copy(from, looked_at.length, to).await;
+        copied.map_err(failed)?;
+        let deleted = self.delete_copied(source, &looked_at).await;
+        deleted.map_err(|error| half_done(error, (operation, source), NOT_DELETED))
+    }
+
+    async fn delete_copied(&self, source: &UfsPath, looked_at: &UfsFile) -> Result<(), UfsError> {
+        let operation = UfsOperation::RenameFile;
+        let key = file_key(source);
+        if looked_at.length > LOOKED_AT_AGAIN {
+            let now = self.store.head(key).await;
+            let now = now.map_err(|error| error.on(operation, source))?;
+            if now.is_some_and(|now| now.etag != looked_at.content_hash) {
+                let error = UfsError::new(UfsErrorKind::ChangedMeanwhile, operation, source);
+                return Err(error.with_reason("It was written anew meanwhile"));
+            }
+        }
+        self.delete_keys(&[key.to_owned()], operation, source).await
     }
 
     /// See [`crate::UnderFileSystem::rename_directory`].
     pub(super) async fn rename_directory(
-        &self,
+        objects: &Arc<Self>,
         source: &UfsPath,
         target: &UfsPath,
     ) -> Result<(), UfsError> {
         let operation = UfsOperation::RenameDirectory;
-        self.check_directory(source, operation).await?;
+        let (found, absent) = future::join(
+            objects.check_directory(source, operation),
+            objects.check_absent(target, operation),
+        )
+        .await;
+        found?;
         if source
             .relative(target)
             .is_some_and(|below| !below.is_empty())
@@ -50,98 +82,142 @@ impl Objects {
             let error = UfsError::new(UfsErrorKind::InvalidPath, operation, target);
             return Err(error.with_reason("The target lies inside the source"));
         }
-        self.check_absent(target, operation).await?;
-        if let Err(error) = self.copy_all(source, target).await {
+        absent?;
+        let failed = |error: ObjectError| error.on(operation, source);
+        if let Err(error) = Self::copy_missing(objects, source, target).await {
             // The target was absent, so what is at both are our copies. Without them the rename
             // can be asked for again.
-            let undone = self.delete_twins(target, source, is_as_long).await;
-            if let Err(left) = undone {
-                tracing::warn!(ufs_path = %target, error = %left, "copies of a rename left behind");
-            }
-            return Err(error);
+            let undone = Self::delete_twins(objects, (target, source), is_as_long).await;
+            return Err(match undone {
+                Ok(()) => failed(error),
+                Err(left) => half_done(failed(left), (operation, target), NOT_UNDONE),
+            });
         }
-        let deleted = self.delete_twins(source, target, is_not_newer).await;
-        deleted.map_err(|error| half_done(error, operation, source))
+        let deleted = Self::delete_twins(objects, (source, target), is_not_newer).await;
+        deleted.map_err(|error| half_done(failed(error), (operation, source), NOT_DELETED))
     }
 
-    async fn copy_all(&self, source: &UfsPath, target: &UfsPath) -> Result<(), UfsError> {
-        let operation = UfsOperation::RenameDirectory;
-        let (from, to) = (directory_key(source), directory_key(target));
-        let keys = Keys::of(self, source, operation);
-        let objects = stream::try_unfold(keys, |mut keys| async move {
-            let next = keys.next().await?;
-            Ok::<_, UfsError>(next.map(|object| (object, keys)))
-        });
-        let copies = objects.map_ok(|object| {
-            let target_key = moved_key(&object.key, &from, &to);
-            async move {
-                let length = object.status.as_ref().map_or(0, |status| status.length);
-                let copied = self.store.copy(&object.key, length, &target_key).await;
-                copied.map_err(|error| error.on(operation, source))
+    /// See [`crate::UnderFileSystem::resume_rename_directory`].
+    pub(super) async fn resume_rename_directory(
+        objects: &Arc<Self>,
+        source: &UfsPath,
+        target: &UfsPath,
+    ) -> Result<RenameSide, UfsError> {
+        let failed = |error: ObjectError| error.on(UfsOperation::RenameDirectory, source);
+        // Nothing is touched before it is known that nothing stands in the way.
+        let mut twins = Twins::of(objects, source, target);
+        while let Some(twin) = twins.next().await.map_err(failed)? {
+            let Twin { object, status, .. } = twin;
+            let copied = object.status.zip(status);
+            if copied.is_some_and(|(object, copy)| !is_not_newer(&object, &copy)) {
+                tracing::warn!(
+                    key = object.key,
+                    "something else stands where this is to go"
+                );
+                return Ok(RenameSide::Source);
             }
-        });
-        copies
-            .try_for_each_concurrent(COPIES_AT_ONCE, |copy| copy)
+        }
+        Self::copy_missing(objects, source, target)
             .await
+            .map_err(failed)?;
+        let deleted = Self::delete_twins(objects, (source, target), is_not_newer).await;
+        deleted.map_err(failed)?;
+        Ok(RenameSide::Target)
+    }
+
+    /// Copies what the target does not have. After a failure no further copy begins, and those
+    /// that are under way have ended when it returns: none may arrive later.
+    async fn copy_missing(
+        objects: &Arc<Self>,
+        source: &UfsPath,
+        target: &UfsPath,
+    ) -> Result<(), ObjectError> {
+        let has_failed = Arc::new(AtomicBool::new(false));
+        let is_over = Arc::clone(&has_failed);
+        let twins = Twins::of(objects, source, target);
+        let missing = stream::try_unfold(twins, |mut twins| async move {
+            while let Some(twin) = twins.next().await? {
+                if twin.status.is_none() {
+                    return Ok(Some((twin, twins)));
+                }
+            }
+            Ok(None)
+        });
+        let copies = missing
+            .take_while(move |_| future::ready(!is_over.load(Ordering::Relaxed)))
+            .map(|twin| {
+                let objects = Arc::clone(objects);
+                async move {
+                    let Twin { object, key, .. } = twin?;
+                    let length = object.status.map_or(0, |status| status.length);
+                    objects.store.copy(&object.key, length, &key).await
+                }
+            })
+            .buffer_unordered(COPIES_AT_ONCE);
+        let mut copies = std::pin::pin!(copies);
+        let mut first = Ok(());
+        while let Some(copied) = copies.next().await {
+            if copied.is_err() {
+                has_failed.store(true, Ordering::Relaxed);
+                first = first.and(copied);
+            }
+        }
+        first
     }
 
     /// Deletes the objects of a directory that another one has as well. One that was written
     /// during the rename has no twin, or one of another content, and stays.
     async fn delete_twins(
-        &self,
-        directory: &UfsPath,
-        other: &UfsPath,
+        objects: &Arc<Self>,
+        (directory, other): (&UfsPath, &UfsPath),
         is_twin: fn(&ObjectStatus, &ObjectStatus) -> bool,
-    ) -> Result<(), UfsError> {
-        let operation = UfsOperation::RenameDirectory;
-        let (from, to) = (directory_key(directory), directory_key(other));
-        let mut objects = Keys::of(self, directory, operation);
-        let mut twins = Keys::of(self, other, operation);
-        let mut twin = twins.next().await?;
-        loop {
-            let batch = objects.next_batch().await?;
-            if batch.is_empty() {
-                return Ok(());
-            }
-            let mut doubled = Vec::with_capacity(batch.len());
-            for ListedObject { key, status } in batch {
-                let twin_key = moved_key(&key, &from, &to);
-                while twin.as_ref().is_some_and(|twin| twin.key < twin_key) {
-                    twin = twins.next().await?;
-                }
-                let found = twin.as_ref().filter(|twin| twin.key == twin_key);
-                let found = found.and_then(|twin| twin.status.as_ref());
-                if found
-                    .zip(status.as_ref())
-                    .is_some_and(|(twin, status)| is_twin(status, twin))
-                {
-                    doubled.push(key);
-                } else {
-                    tracing::warn!(ufs_path = %directory, key, "written during a rename, stays");
-                }
-            }
-            self.delete_keys(&doubled, operation, directory).await?;
-        }
+    ) -> Result<(), ObjectError> {
+        let mut deletions = Deletions::of(objects);
+        let mut twins = Twins::of(objects, directory, other);
+        let listed = delete_doubled(&mut twins, is_twin, &mut deletions).await;
+        let deleted = deletions.finish().await;
+        listed.and(deleted)
     }
 }
 
-/// Where an object goes: every key of the source begins with the prefix that was listed.
-/// The error of a rename that has made its target and not deleted all of its source. Whatever the
-/// store has refused, the rename is not without effect.
-fn half_done(error: UfsError, operation: UfsOperation, source: &UfsPath) -> UfsError {
+/// Begins to delete what has a twin.
+async fn delete_doubled(
+    twins: &mut Twins,
+    is_twin: fn(&ObjectStatus, &ObjectStatus) -> bool,
+    deletions: &mut Deletions,
+) -> Result<(), ObjectError> {
+    let mut doubled = Vec::new();
+    while let Some(Twin { object, status, .. }) = twins.next().await? {
+        let both = object.status.zip(status);
+        if !both.is_some_and(|(object, twin)| is_twin(&object, &twin)) {
+            tracing::warn!(key = object.key, "written during a rename, stays");
+            continue;
+        }
+        doubled.push(object.key);
+        if doubled.len() == deletions.batch_limit() {
+            deletions.add(std::mem::take(&mut doubled)).await;
+        }
+    }
+    deletions.add(doubled).await;
+    Ok(())
+}
+
+/// Why a rename is neither done nor undone.
+const NOT_DELETED: &str = "It was copied, but not deleted";
+const NOT_UNDONE: &str = "It was copied in part, and the copies could not be deleted";
+
+/// The error of a rename that has made something of its target and not deleted all of one side.
+/// Whatever the store has refused, the rename is not without effect.
+fn half_done(error: UfsError, (operation, path): (UfsOperation, &UfsPath), what: &str) -> UfsError {
     let kind = if error.kind().is_transient() {
         UfsErrorKind::Unavailable
     } else {
         UfsErrorKind::Unexpected
     };
-    let reason = format!("It was copied, but not deleted: {}", error.reason());
-    UfsError::new(kind, operation, source)
+    let reason = format!("{what}: {}", error.reason());
+    UfsError::new(kind, operation, path)
         .with_reason(reason)
         .with_source(error)
-}
-
-fn moved_key(key: &str, from: &str, to: &str) -> String {
-    format!("{to}{}", key.strip_prefix(from).unwrap_or(key))
 }
 
 /// Whether an object has not changed since its copy was made.
@@ -152,26 +228,4 @@ fn is_not_newer(object: &ObjectStatus, copy: &ObjectStatus) -> bool {
 /// Whether a copy may be one of this object.
 fn is_as_long(copy: &ObjectStatus, object: &ObjectStatus) -> bool {
     copy.length == object.length
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rename_that_could_not_delete_its_source_is_not_without_effect() {
-        let source = UfsPath::parse("s3://b/d").unwrap();
-        let operation = UfsOperation::RenameDirectory;
-        let kinds = [
-            (UfsErrorKind::PermissionDenied, UfsErrorKind::Unexpected),
-            (UfsErrorKind::Unavailable, UfsErrorKind::Unavailable),
-        ];
-        for (refused, told) in kinds {
-            assert!(!told.is_without_effect());
-            let error = UfsError::new(refused, operation, &source).with_reason("no");
-            let error = half_done(error, operation, &source);
-            assert_eq!(error.kind(), told);
-            assert_eq!(error.reason(), "It was copied, but not deleted: no");
-        }
-    }
 }

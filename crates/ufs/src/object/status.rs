@@ -1,9 +1,10 @@
 //! `status`: the object of the key, else a directory if the marker or any key below is there.
 
 use alluxio_common::UfsPath;
+use futures::future;
 
 use super::connector::{Objects, directory_key, file_key};
-use super::{ObjectError, ObjectList};
+use super::{ObjectError, ObjectList, ObjectStatus};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsStatus};
 
 impl Objects {
@@ -16,11 +17,29 @@ impl Objects {
         let failed = |error: ObjectError| error.on(operation, path);
         let name = path.name().to_owned();
         self.load_permissions().await;
-        if !path.is_root()
-            && let Some(object) = self.store.head(file_key(path)).await.map_err(failed)?
-        {
+        if let Some(object) = self.find_file(path).await.map_err(failed)? {
             return Ok(UfsStatus::File(self.file(name, object)));
         }
+        if !self.is_directory(path).await.map_err(failed)? {
+            return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
+        }
+        Ok(UfsStatus::Directory(self.directory(name)))
+    }
+
+    /// The object of the key.
+    pub(super) async fn find_file(
+        &self,
+        path: &UfsPath,
+    ) -> Result<Option<ObjectStatus>, ObjectError> {
+        if path.is_root() {
+            return Ok(None);
+        }
+        self.store.head(file_key(path)).await
+    }
+
+    /// Whether the marker or any key below is there. The root is a directory, even of an empty
+    /// bucket; one that is missing or closed is an error.
+    pub(super) async fn is_directory(&self, path: &UfsPath) -> Result<bool, ObjectError> {
         let any_below = ObjectList {
             prefix: directory_key(path),
             start_after: None,
@@ -28,12 +47,8 @@ impl Objects {
             folded: false,
             limit: 1,
         };
-        let page = self.store.list(any_below).await.map_err(failed)?;
-        // An empty bucket is a directory; one that is missing or closed has just been an error.
-        if page.entries.is_empty() && !path.is_root() {
-            return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
-        }
-        Ok(UfsStatus::Directory(self.directory(name)))
+        let page = self.store.list(any_below).await?;
+        Ok(!page.entries.is_empty() || path.is_root())
     }
 
     /// Refuses with `AlreadyExists` when anything is at `path`.
@@ -42,11 +57,13 @@ impl Objects {
         path: &UfsPath,
         operation: UfsOperation,
     ) -> Result<(), UfsError> {
-        match self.status(path, operation).await {
-            Ok(_something) => Err(UfsError::new(UfsErrorKind::AlreadyExists, operation, path)),
-            Err(error) if error.is_not_found() => Ok(()),
-            Err(error) => Err(error),
+        let failed = |error: ObjectError| error.on(operation, path);
+        // Mostly nothing is there, so that both questions have to be asked.
+        let (file, directory) = future::join(self.find_file(path), self.is_directory(path)).await;
+        if file.map_err(failed)?.is_some() || directory.map_err(failed)? {
+            return Err(UfsError::new(UfsErrorKind::AlreadyExists, operation, path));
         }
+        Ok(())
     }
 
     /// Refuses with `NotADirectory` or `NotFound` when there is no directory at `path`.

@@ -1,0 +1,166 @@
+//! [`Hooked`]: a store in memory that fails, waits or lies where a test says so.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use super::memory::MemoryObjects;
+use super::{
+    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectRange, ObjectStatus, ObjectStore,
+};
+use crate::UfsErrorKind;
+
+/// What is asked of the store, with the key that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    Head(String),
+    /// The prefix.
+    List(String),
+    Put(String),
+    Part(u32),
+    Abort,
+    /// The source.
+    Copy(String),
+    /// The first key of the batch.
+    Delete(String),
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Done,
+    /// It is answered with success, and nothing happens.
+    Ignored,
+    Failed(UfsErrorKind),
+}
+
+type Hook = dyn Fn(Asked) -> BoxFuture<'static, Verdict> + Send + Sync;
+
+/// The store; `hook` is asked before every request.
+pub(super) struct Hooked {
+    store: MemoryObjects,
+    hook: Arc<Hook>,
+}
+
+impl fmt::Debug for Hooked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooked").finish_non_exhaustive()
+    }
+}
+
+impl Hooked {
+    pub(super) fn new<F>(store: MemoryObjects, hook: F) -> Self
+    where
+        F: Fn(Asked) -> BoxFuture<'static, Verdict> + Send + Sync + 'static,
+    {
+        Self {
+            store,
+            hook: Arc::new(hook),
+        }
+    }
+
+    /// Whether to do what was asked.
+    async fn is_done(&self, asked: Asked) -> Result<bool, ObjectError> {
+        match (self.hook)(asked).await {
+            Verdict::Done => Ok(true),
+            Verdict::Ignored => Ok(false),
+            Verdict::Failed(kind) => Err(ObjectError {
+                kind,
+                reason: "as the test has it".to_owned(),
+                property: None,
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Hooked {
+    fn kind(&self) -> &'static str {
+        self.store.kind()
+    }
+
+    fn name(&self) -> &str {
+        self.store.name()
+    }
+
+    fn batch_limit(&self) -> usize {
+        // Small, so that a few objects are several pages.
+        10
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<ObjectStatus>, ObjectError> {
+        self.is_done(Asked::Head(key.to_owned())).await?;
+        self.store.head(key).await
+    }
+
+    async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError> {
+        self.is_done(Asked::List(request.prefix.clone())).await?;
+        self.store.list(request).await
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        offset: u64,
+        length: usize,
+        etag: Option<&str>,
+    ) -> Result<ObjectRange, ObjectError> {
+        self.store.read(key, offset, length, etag).await
+    }
+
+    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+        self.is_done(Asked::Put(key.to_owned())).await?;
+        self.store.put(key, data).await
+    }
+
+    async fn begin_upload(&self, key: &str) -> Result<String, ObjectError> {
+        self.store.begin_upload(key).await
+    }
+
+    async fn upload_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u32,
+        data: Bytes,
+    ) -> Result<ObjectPart, ObjectError> {
+        self.is_done(Asked::Part(number)).await?;
+        self.store.upload_part(key, upload, number, data).await
+    }
+
+    async fn complete_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: Vec<ObjectPart>,
+    ) -> Result<ObjectStatus, ObjectError> {
+        self.store.complete_upload(key, upload, parts).await
+    }
+
+    async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError> {
+        self.is_done(Asked::Abort).await?;
+        self.store.abort_upload(key, upload).await
+    }
+
+    async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
+        self.store.abort_old_uploads(key, age).await
+    }
+
+    async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError> {
+        self.is_done(Asked::Copy(source.to_owned())).await?;
+        self.store.copy(source, length, target).await
+    }
+
+    async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {
+        let first = keys.first().cloned().unwrap_or_default();
+        match self.is_done(Asked::Delete(first)).await {
+            Ok(true) => self.store.delete(keys).await,
+            Ok(false) => keys.iter().map(|_| Ok(())).collect(),
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+}
