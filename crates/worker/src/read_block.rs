@@ -61,6 +61,8 @@ pub enum BlockSource {
 pub struct StoreSource {
     worker: Arc<Worker>,
     block: UfsBlock,
+    /// Where the range ends in the block.
+    end: u64,
     way: Way,
 }
 
@@ -149,6 +151,8 @@ impl Worker {
         block: &UfsBlock,
         request: &ReadBlock,
     ) -> Result<StoreSource, ReadBlockError> {
+        let end = request.offset.saturating_add(request.length);
+        let end = end.min(block.length);
         let shared = match request.keep {
             Keep::Yes if request.offset == 0 && request.length >= block.length => {
                 self.ufs_reads.start(block)
@@ -157,7 +161,10 @@ impl Worker {
         };
         let way = match shared {
             Some(shared) => Way::Shared(shared),
-            None => Way::Direct(self.ufs_reads.open_direct(block, request.offset).await?),
+            None => {
+                let range = request.offset..end;
+                Way::Direct(self.ufs_reads.open_direct(block, range).await?)
+            }
         };
         if request.keep == Keep::Yes && matches!(way, Way::Direct(_)) {
             // Whoever reads a part of a block will soon read another.
@@ -167,6 +174,7 @@ impl Worker {
         Ok(StoreSource {
             worker: Arc::clone(self),
             block: block.clone(),
+            end,
             way,
         })
     }
@@ -209,7 +217,7 @@ impl StoreSource {
                         let direct = self
                             .worker
                             .ufs_reads
-                            .open_direct(&self.block, offset)
+                            .open_direct(&self.block, offset..self.end)
                             .await?;
                         self.way = Way::Direct(direct);
                     }

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -200,16 +201,17 @@ impl UfsReads {
         }
     }
 
-    /// Reads a range from the store without keeping it.
+    /// Reads a range of a block from the store without keeping it. No more of it is asked for, but for
+    /// what the store's first answer has anyway.
     ///
     /// # Errors
     /// When the mount or the file cannot be opened.
     pub async fn open_direct(
         &self,
         block: &UfsBlock,
-        offset: u64,
+        range: Range<u64>,
     ) -> Result<DirectRead, ReadBlockError> {
-        self.parts.open(block, offset).await
+        self.parts.open(block, range).await
     }
 }
 
@@ -313,7 +315,11 @@ impl DirectRead {
 }
 
 impl FetchParts {
-    async fn open(&self, block: &UfsBlock, offset: u64) -> Result<DirectRead, ReadBlockError> {
+    async fn open(
+        &self,
+        block: &UfsBlock,
+        range: Range<u64>,
+    ) -> Result<DirectRead, ReadBlockError> {
         let block_id = block.block_id;
         let refused = |source| ReadBlockError::Mount {
             block_id,
@@ -325,9 +331,10 @@ impl FetchParts {
             None => crate::ufs_block::path(&mount.uri, block_id),
         };
         mount.check_read(&path).map_err(refused)?;
-        let opened = mount.ufs.open(&path, block.offset_in_file + offset).await;
+        let start = block.offset_in_file + range.start;
+        let opened = mount.ufs.open(&path, start).await;
         let mut reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
-        reader.expect(block.length.saturating_sub(offset));
+        reader.expect(range.end.saturating_sub(range.start));
         Ok(DirectRead {
             reader,
             block_id,
@@ -342,7 +349,7 @@ impl FetchParts {
         if let Some(found) = self.store.find(block.block_id) {
             return Progress::Complete(found);
         }
-        let mut source = match self.open(block, 0).await {
+        let mut source = match self.open(block, 0..block.length).await {
             Ok(source) => source,
             Err(error) => return Progress::Failed(error),
         };
