@@ -11,6 +11,7 @@ mod logs;
 mod metrics;
 mod page;
 mod problem;
+mod protection;
 mod serve;
 
 pub use configuration::{ShownProperty, configuration_page};
