@@ -1,8 +1,8 @@
 //! The machine's own file system.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use nix::fcntl::{Flock, FlockArg};
@@ -15,6 +15,11 @@ const OWNER_NOTE_LIMIT: u64 = 4096;
 /// How many zero bytes one call writes when a file gets its room.
 const ZERO_BLOCK: usize = 1 << 20;
 
+/// Entries hold what must stay between the master and its stores, such as the keys of a mount: files and
+/// folders are for the user of the master alone.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
 /// The file system of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RealDisk;
@@ -26,6 +31,7 @@ impl Disk for RealDisk {
             .write(true)
             .create(true)
             .truncate(true)
+            .mode(FILE_MODE)
             .open(file)?;
         Ok(Box::new(RealFile(opened)))
     }
@@ -43,7 +49,8 @@ impl Disk for RealDisk {
     }
 
     fn create_dir_all(&self, folder: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(folder)
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(FOLDER_MODE).create(folder)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
@@ -69,6 +76,7 @@ impl Disk for RealDisk {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(FILE_MODE)
             .open(file)?;
         match Flock::lock(opened, FlockArg::LockExclusiveNonblock) {
             Ok(mut held) => {
