@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use alluxio_common::conf::shown_option;
+
 /// The properties of a mount: what `fs mount --option` gave, over the `alluxio.underfs.*` of the
 /// site. Printing it in any way masks the values that are secret.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -10,38 +12,10 @@ pub struct UfsProperties {
     values: BTreeMap<String, String>,
 }
 
-/// What stands in place of a secret.
-const MASK: &str = "******";
-
-/// A key that holds one of these, in any case, has a secret value. Too many rather than too few:
-/// a mask where none was needed harms nobody.
-const SECRET_PARTS: [&str; 14] = [
-    "secret",
-    "password",
-    "passwd",
-    "credential",
-    "accesskey",
-    "access.key",
-    "access_key",
-    "account.key",
-    "auth.key",
-    "apikey",
-    "token",
-    "signature",
-    "fs.swift.user",
-    "fs.swift.tenant",
-];
-
 impl UfsProperties {
     /// No properties.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Whether the value of this key must not be shown.
-    pub fn is_secret(key: &str) -> bool {
-        let key = key.to_ascii_lowercase();
-        SECRET_PARTS.iter().any(|part| key.contains(part))
     }
 
     /// The value of a key.
@@ -94,8 +68,7 @@ impl fmt::Display for UfsProperties {
         f.write_str("{")?;
         for (index, (key, value)) in self.values.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            let value = if Self::is_secret(key) { MASK } else { value };
-            write!(f, "{comma}{key}={value}")?;
+            write!(f, "{comma}{key}={}", shown_option(key, value))?;
         }
         f.write_str("}")
     }

@@ -1,8 +1,9 @@
 //! `readJournal`: the entries of the journal as text.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -161,7 +162,10 @@ impl Describe for DumpError {
 impl Dump {
     fn create(folder: &Path, range: Range<u64>) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let out = BufWriter::new(File::create(folder.join("edits.txt"))?);
+        // Every name in the namespace stands in it.
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let out = BufWriter::new(options.open(folder.join("edits.txt"))?);
         Ok(Self { out, range })
     }
 

@@ -43,6 +43,10 @@ impl Role {
 /// The options of all processes; those of the role and of the command line win over it.
 const OPTIONS_OF_ALL: &str = "ALLUXIO_JAVA_OPTS";
 
+/// `-D` options that a process gets from the one that starts it, as in the variables of options, and
+/// which count as if they stood on its command line: there, everybody of the machine could read them.
+pub const HIDDEN_OPTIONS: &str = "ALLUXIO_HIDDEN_OPTIONS";
+
 /// Variables that stand for one property.
 const VARIABLES: [(&str, &str); 10] = [
     ("ALLUXIO_HOME", "alluxio.home"),
@@ -146,7 +150,7 @@ pub(super) fn assignments(role: Role, environment: &BTreeMap<String, String>) ->
             });
         }
     }
-    for variable in [OPTIONS_OF_ALL, role.options_variable()] {
+    for variable in [OPTIONS_OF_ALL, role.options_variable(), HIDDEN_OPTIONS] {
         let words = environment.get(variable).map(|text| words(text));
         for word in words.unwrap_or_default() {
             if let Argument::Property(name, value) = classify(&word) {
@@ -207,6 +211,7 @@ mod tests {
     fn java_options_of_all_come_before_those_of_the_role() {
         let environment = [
             ("ALLUXIO_JAVA_OPTS", "-Da=1 -Xmx4g -Db='x y'"),
+            ("ALLUXIO_HIDDEN_OPTIONS", r" -Ds.token='it'\''s'"),
             ("ALLUXIO_WORKER_JAVA_OPTS", "-Da=2"),
             ("ALLUXIO_MASTER_JAVA_OPTS", "-Da=3"),
             ("ALLUXIO_MASTER_HOSTNAME", "m1"),
@@ -221,7 +226,8 @@ mod tests {
                 ("alluxio.master.hostname", "m1"),
                 ("a", "1"),
                 ("b", "x y"),
-                ("a", "2")
+                ("a", "2"),
+                ("s.token", "it's")
             ]
         );
     }

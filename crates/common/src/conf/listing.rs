@@ -3,7 +3,8 @@
 use md5::{Digest, Md5};
 
 use super::property::Scope;
-use super::snapshot::{Conf, STARS, shown};
+use super::secrecy::{STARS, shown};
+use super::snapshot::Conf;
 use super::source::ConfSource;
 use crate::{ByteSize, duration};
 

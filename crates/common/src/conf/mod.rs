@@ -16,6 +16,7 @@ mod error;
 mod listing;
 mod load;
 mod machine;
+mod secrecy;
 mod snapshot;
 mod source;
 mod substitution;
@@ -27,13 +28,14 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub use environment::{GenericOptions, Role, environment_of_process};
+pub use environment::{GenericOptions, HIDDEN_OPTIONS, Role, environment_of_process};
 pub use error::ConfError;
 pub use listing::{ConfProperty, Entry, References, Unit, hash};
 pub use load::{Loaded, Notice, SITE_FILE, Sources, load};
 pub use machine::Machine;
 pub use property::{Kind, Property, Secrecy};
 pub use registry::Registry;
-pub use snapshot::{Conf, STARS, secrecy_of_option, shown};
+pub use secrecy::{STARS, ShownOptions, secrecy_of_option, shown, shown_option};
+pub use snapshot::Conf;
 pub use source::{Assignment, ConfSource};
 pub use template::Template;

@@ -9,6 +9,7 @@ use super::error::ConfError;
 use super::machine::Machine;
 use super::property::{DefaultValue, Kind, Property, Secrecy};
 use super::registry::Registry;
+use super::secrecy::{secrecy_of_option, shown};
 use super::source::{Assignment, ConfSource};
 use super::substitution::{self, Unresolved};
 use super::value;
@@ -396,41 +397,6 @@ impl Conf {
                 Some((rest.to_owned(), self.string(name).to_owned()))
             })
             .collect()
-    }
-}
-
-/// Names of options that hold credentials usually say so.
-pub fn secrecy_of_option(name: &str) -> Secrecy {
-    const SIGNS: [&str; 7] = [
-        "secret",
-        "password",
-        "credential",
-        "accesskey",
-        "access.key",
-        "account.key",
-        "token",
-    ];
-    let name = name.to_ascii_lowercase();
-    let is_secret = SIGNS.iter().any(|sign| name.contains(sign));
-    // Where credentials lie, how long they last, and whether to use them, is no secret itself.
-    let is_about = [".path", ".interval", ".interval.ms", ".enabled", ".file"]
-        .iter()
-        .any(|end| name.ends_with(end));
-    if is_secret && !is_about {
-        Secrecy::Secret
-    } else {
-        Secrecy::Open
-    }
-}
-
-/// What stands for a secret.
-pub const STARS: &str = "******";
-
-/// The value as people may see it.
-pub fn shown(value: &str, secrecy: Secrecy) -> &str {
-    match secrecy {
-        Secrecy::Secret if !value.is_empty() => STARS,
-        Secrecy::Secret | Secrecy::Open => value,
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use alluxio_common::conf::shown_option;
 use alluxio_common::{AlluxioPath, MountId, UfsPath};
-use alluxio_ufs::{UfsProperties, UfsSpace};
+use alluxio_ufs::UfsSpace;
 
 use super::FileSystemMaster;
 use crate::error::FileSystemError;
 use crate::mount::MountPoint;
-
-/// What stands in place of a secret.
-const MASK: &str = "******";
 
 /// What is told about a mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +71,10 @@ impl FileSystemMaster {
 }
 
 fn info_of(mount: &MountPoint, ufs_kind: &'static str, space: UfsSpace) -> MountInfo {
-    let properties = mount.properties.iter().map(|(key, value)| {
-        let shown = if UfsProperties::is_secret(key) {
-            MASK.to_owned()
-        } else {
-            value.clone()
-        };
-        (key.clone(), shown)
-    });
+    let properties = mount
+        .properties
+        .iter()
+        .map(|(key, value)| (key.clone(), shown_option(key, value).to_owned()));
     MountInfo {
         path: mount.path.clone(),
         ufs_uri: mount.ufs.to_string(),

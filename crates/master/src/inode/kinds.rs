@@ -1,7 +1,9 @@
 //! The values that an inode's attributes take.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use alluxio_common::conf::ShownOptions;
 use alluxio_common::{Access, Mode, TtlAction};
 
 /// What an inode is.
@@ -87,7 +89,7 @@ impl Default for DefaultAcl {
 }
 
 /// How a store is mounted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct MountOptions {
     /// Whether changes are refused.
     pub read_only: bool,
@@ -95,6 +97,17 @@ pub struct MountOptions {
     pub shared: bool,
     /// Properties of the connector.
     pub properties: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for MountOptions {
+    /// Secrets are stars: this text stands in dumps of the journal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MountOptions")
+            .field("read_only", &self.read_only)
+            .field("shared", &self.shared)
+            .field("properties", &ShownOptions(&self.properties))
+            .finish()
+    }
 }
 
 /// How many inodes there are.

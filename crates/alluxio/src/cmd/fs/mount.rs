@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alluxio_client::{MountAccess, MountOptions, MountPointStatus, Sharing};
-use alluxio_common::conf::{secrecy_of_option, shown};
+use alluxio_common::conf::shown_option;
 use alluxio_common::{AlluxioPath, ByteSize};
 
 use crate::shell::{Command, CommandError, Count, Invocation, OptionSpec, Outcome, Session, Value};
@@ -120,9 +120,8 @@ fn details(mount: &MountPointStatus) -> String {
 
 /// `{k1=v1, k2=v2}`, with stars for secrets.
 fn properties(properties: &BTreeMap<String, String>) -> String {
-    let pairs = properties.iter().map(|(name, value)| {
-        let value = shown(value, secrecy_of_option(name));
-        format!("{name}={value}")
-    });
+    let pairs = properties
+        .iter()
+        .map(|(name, value)| format!("{name}={}", shown_option(name, value)));
     format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
 }
