@@ -170,7 +170,8 @@ fn a_damaged_detail_is_as_good_as_none() {
 
 #[test]
 fn what_is_sent_stays_below_the_limit_of_headers_in_java() {
-    let mut sample = Sample::new(ErrorCode::InvalidPath, &"/ä".repeat(50_000));
+    let long = format!("{}: why", "/ä".repeat(50_000));
+    let mut sample = Sample::new(ErrorCode::InvalidPath, &long);
     sample.facts = (0..40).map(|_| ("path", "/x".repeat(9_000))).collect();
     sample.hint = Some(Hint::RunCommand("y".repeat(9_000)));
     let response = to_status(&sample).into_http::<tonic::body::Body>();
@@ -181,7 +182,9 @@ fn what_is_sent_stays_below_the_limit_of_headers_in_java() {
         .sum();
     assert!(size < 8 * 1024, "{size} bytes of headers");
     let status = Status::from_header_map(response.headers()).expect("it is still a status");
-    assert!(ClientError::from(status).to_string().ends_with("..."));
+    let told = ClientError::from(status).to_string();
+    assert!(told.starts_with("/ä/ä") && told.contains(" ... "), "{told}");
+    assert!(told.ends_with("/ä: why"), "{told}");
 }
 
 #[test]

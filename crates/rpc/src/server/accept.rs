@@ -43,6 +43,8 @@ impl Acceptor {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
+                    // Whoever has said nothing yet makes room for those who have something to say.
+                    newcomers.send_oldest_away();
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                     continue;
                 }

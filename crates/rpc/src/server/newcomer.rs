@@ -73,16 +73,27 @@ impl Newcomers {
         let number = state.next;
         state.next += 1;
         state.silent.insert(number, Arc::clone(&sent_away));
-        if state.silent.len() > NEWCOMERS_LIMIT
-            && let Some((_, oldest)) = state.silent.pop_first()
-        {
-            oldest.notify_one();
+        if state.silent.len() > NEWCOMERS_LIMIT {
+            state.send_oldest_away();
         }
         Newcomer {
             owner: self.clone(),
             number,
             sent_away,
             called: Arc::default(),
+        }
+    }
+
+    /// There is no room for another connection: the one that has been silent for longest goes.
+    pub(super) fn send_oldest_away(&self) {
+        self.0.lock().send_oldest_away();
+    }
+}
+
+impl State {
+    fn send_oldest_away(&mut self) {
+        if let Some((_, oldest)) = self.silent.pop_first() {
+            oldest.notify_one();
         }
     }
 }
