@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use alluxio_common::conf::key;
 use alluxio_common::{
     AlluxioPath, BlockId, Describe, ErrorCode, Fact, Hint, InvalidPath, Retry, WorkerAddress,
 };
@@ -276,6 +277,9 @@ impl Describe for ClientError {
         }
         if let Self::Cache { source } = self {
             return source.hint();
+        }
+        if let Self::LocalFile { .. } = self {
+            return Some(Hint::CheckProperty(key::USER_SHORT_CIRCUIT_ENABLED));
         }
         matches!(
             self,

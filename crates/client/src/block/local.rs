@@ -206,10 +206,10 @@ impl LocalBlockWriter {
             .map_err(ClientError::from_status)?
             .ok_or_else(|| ClientError::worker_gone(worker))?;
         let path = PathBuf::from(response.path());
+        // The worker has made the file. Where it is not, its folder is another one than this process
+        // sees under the same name, and what was written there would be lost.
         let file = File::options()
             .write(true)
-            .create(true)
-            .truncate(false)
             .open(&path)
             .map_err(|source| ClientError::LocalFile {
                 path: path.clone(),
