@@ -322,6 +322,10 @@ fn web_conf(conf: &Conf) -> WebConf {
         logs: conf.find_string(key::LOGS_DIR).map(PathBuf::from),
         master_host: conf.host(key::MASTER_HOSTNAME),
         master_web_port: conf.port(key::MASTER_WEB_PORT),
+        debug: conf.bool(key::DEBUG),
+        file_info: conf.bool(key::WEB_FILE_INFO_ENABLED),
+        authorization: conf.bool(key::SECURITY_AUTHORIZATION_PERMISSION_ENABLED),
+        refresh_interval: conf.duration(key::WEB_REFRESH_INTERVAL),
     }
 }
 

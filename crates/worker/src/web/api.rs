@@ -1,6 +1,7 @@
 //! JSON under `/api/v1/worker`, with the fields that 2.9 has.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use alluxio_common::date::date_text;
 use alluxio_common::logging::folder as logs;
@@ -67,7 +68,7 @@ pub(super) async fn info(State(view): State<WebView>) -> Json<Info> {
         tier_paths: tiers()
             .map(|tier| (tier.alias().to_owned(), paths(tier)))
             .collect(),
-        uptime_ms: u64::try_from(view.uptime().as_millis()).unwrap_or(u64::MAX),
+        uptime_ms: millis(view.uptime()),
         version: view.version.to_string(),
         revision: view.revision.to_string(),
     })
@@ -82,13 +83,17 @@ fn paths(tier: &StorageTier) -> Vec<String> {
 
 pub(super) async fn webui_init(State(view): State<WebView>) -> Json<Value> {
     Json(json!({
-        "debug": false,
-        "webFileInfoEnabled": true,
-        "securityAuthorizationPermissionEnabled": true,
+        "debug": view.conf.debug,
+        "webFileInfoEnabled": view.conf.file_info,
+        "securityAuthorizationPermissionEnabled": view.conf.authorization,
         "masterHostname": view.conf.master_host,
         "masterPort": view.conf.master_web_port,
-        "refreshInterval": 15_000,
+        "refreshInterval": millis(view.conf.refresh_interval),
     }))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(super) async fn webui_overview(State(view): State<WebView>) -> Json<Value> {

@@ -24,6 +24,14 @@ pub struct WebConf {
     pub master_host: String,
     /// The port of the master's pages.
     pub master_web_port: u16,
+    /// `alluxio.debug`
+    pub debug: bool,
+    /// `alluxio.web.file.info.enabled`
+    pub file_info: bool,
+    /// `alluxio.security.authorization.permission.enabled`
+    pub authorization: bool,
+    /// `alluxio.web.refresh.interval`
+    pub refresh_interval: Duration,
 }
 
 /// Shared by all pages. Cheap to clone.
