@@ -181,6 +181,7 @@ keys! {
     UNDERFS_OSS_STREAMING_UPLOAD_ENABLED = "alluxio.underfs.oss.streaming.upload.enabled",
     UNDERFS_OSS_STREAMING_UPLOAD_PARTITION_SIZE = "alluxio.underfs.oss.streaming.upload.partition.size",
     UNDERFS_OSS_STREAMING_UPLOAD_THREADS = "alluxio.underfs.oss.streaming.upload.threads",
+    UNDERFS_OSS_STS_ENABLED = "alluxio.underfs.oss.sts.enabled",
     UNDERFS_PERSISTENCE_ASYNC_TEMP_DIR = "alluxio.underfs.persistence.async.temp.dir",
     UNDERFS_S3_BULK_DELETE_ENABLED = "alluxio.underfs.s3.bulk.delete.enabled",
     UNDERFS_S3_DEFAULT_MODE = "alluxio.underfs.s3.default.mode",

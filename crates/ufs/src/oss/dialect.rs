@@ -47,6 +47,10 @@ impl Dialect for OssDialect {
         true
     }
 
+    fn encodes_tokens(&self) -> bool {
+        true
+    }
+
     fn sentence(&self, error: &ServiceError) -> String {
         let (message, code) = (error.message_or_reason(), error.code_or_status());
         let (forbidden, request_id) = (error.forbidden_word(), &error.request_id);
@@ -59,8 +63,8 @@ impl Dialect for OssDialect {
             Suspect::Endpoint | Suspect::BucketInHost | Suspect::Region => Some(key::OSS_ENDPOINT),
             Suspect::AccessKey => Some(key::OSS_ACCESS_KEY_ID),
             Suspect::SecretKey => Some(key::OSS_ACCESS_KEY_SECRET),
-            // How long an answer may take is no property of this store.
-            Suspect::RequestTimeout => None,
+            // Neither how long an answer may take nor encryption is a property of this store.
+            Suspect::RequestTimeout | Suspect::Encryption => None,
         }
     }
 }

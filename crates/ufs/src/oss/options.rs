@@ -26,6 +26,13 @@ const DOMAIN: &str = ".aliyuncs.com";
 /// The options of a mount.
 pub(super) fn of(properties: &UfsProperties) -> Result<S3Options, WrongProperty> {
     let read = Reader { properties };
+    if read.is(key::UNDERFS_OSS_STS_ENABLED) {
+        // Requests without the keys of the role would be refused one by one, for no visible reason.
+        return Err(WrongProperty {
+            name: key::UNDERFS_OSS_STS_ENABLED,
+            value: "true: keys from the role of the machine are not supported yet".to_owned(),
+        });
+    }
     let endpoint = read.text(key::OSS_ENDPOINT).ok_or(WrongProperty {
         name: key::OSS_ENDPOINT,
         value: String::new(),
@@ -122,6 +129,13 @@ mod tests {
         let endpoint = ("fs.oss.endpoint", "oss-cn-hangzhou.aliyuncs.com");
         let wrong = of(&[endpoint].into_iter().collect()).unwrap_err();
         assert_eq!(wrong.name, "fs.oss.accessKeyId");
+    }
+
+    #[test]
+    fn a_role_of_the_machine_is_refused_and_not_passed_over() {
+        let sts = ("alluxio.underfs.oss.sts.enabled", "true");
+        let wrong = options(&[("fs.oss.endpoint", "store:80"), sts]).unwrap_err();
+        assert_eq!(wrong.name, "alluxio.underfs.oss.sts.enabled");
     }
 
     #[test]

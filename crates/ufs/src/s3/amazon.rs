@@ -53,6 +53,10 @@ impl Dialect for AmazonDialect {
         false
     }
 
+    fn encodes_tokens(&self) -> bool {
+        false
+    }
+
     fn sentence(&self, error: &ServiceError) -> String {
         let (message, code) = (error.message_or_reason(), error.code_or_status());
         let status = error.status.as_u16();
@@ -72,6 +76,7 @@ impl Dialect for AmazonDialect {
             Suspect::Region => key::UNDERFS_S3_REGION,
             Suspect::AccessKey => key::S3A_ACCESS_KEY_ID,
             Suspect::SecretKey => key::S3A_SECRET_KEY,
+            Suspect::Encryption => key::UNDERFS_S3_SERVER_SIDE_ENCRYPTION_ENABLED,
             Suspect::RequestTimeout => key::UNDERFS_S3_REQUEST_TIMEOUT,
         })
     }

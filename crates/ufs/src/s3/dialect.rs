@@ -27,6 +27,9 @@ pub(crate) trait Dialect: Send + Sync + fmt::Debug {
     /// answer was cut short on its way.
     fn is_silent_on_success(&self) -> bool;
 
+    /// Whether listings encode where the next page begins as they encode keys.
+    fn encodes_tokens(&self) -> bool;
+
     /// What the store said no with, in the words of the store's own client, which people search for.
     fn sentence(&self, error: &ServiceError) -> String;
 
@@ -44,6 +47,8 @@ pub(crate) enum Suspect {
     Region,
     AccessKey,
     SecretKey,
+    /// That the store shall encrypt what it keeps.
+    Encryption,
     RequestTimeout,
 }
 

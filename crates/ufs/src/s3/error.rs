@@ -154,6 +154,13 @@ impl ServiceError {
             ("NoSuchBucket" | "InvalidBucketName", _) => Some(Suspect::Bucket),
             ("PermanentRedirect" | "AuthorizationHeaderMalformed", _) => Some(Suspect::Region),
             ("SignatureDoesNotMatch", _) => Some(Suspect::SecretKey),
+            ("NotImplemented" | "InvalidArgument" | "InvalidRequest", _)
+                if self.message.contains("KMS") =>
+            {
+                Some(Suspect::Encryption)
+            }
+            // No words of this protocol: something else answers there.
+            ("", 400) => Some(Suspect::Endpoint),
             ("ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "InvalidTokenId", _) => {
                 Some(Suspect::AccessKey)
             }

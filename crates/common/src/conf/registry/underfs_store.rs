@@ -124,7 +124,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         Server,
     )
     .or("http://100.100.100.200/latest/meta-data/ram/security-credentials/"),
-    boolean("alluxio.underfs.oss.sts.enabled", Warn, Server).or("false"),
+    boolean("alluxio.underfs.oss.sts.enabled", Warn, Server)
+        .or("false")
+        .about("Whether keys come from the role of the machine, which is refused so far."),
     duration(
         "alluxio.underfs.oss.sts.token.refresh.interval.ms",
         Warn,

@@ -160,16 +160,11 @@ impl Bucket {
 
     async fn list(&self, incoming: &Incoming) -> Answer {
         let text = |name| Some(incoming.parameter(name).to_owned()).filter(|text| !text.is_empty());
-        let token = text("continuation-token");
-        let decoded = |token: String| {
-            let decoded = percent_decode_str(&token).decode_utf8();
-            decoded.ok().map(|text| text.into_owned())
-        };
         assert_eq!(incoming.parameter("encoding-type"), "url");
         let page = self.objects.list(ObjectList {
             prefix: incoming.parameter("prefix").to_owned(),
             start_after: text("start-after"),
-            token: token.and_then(decoded),
+            token: text("continuation-token"),
             folded: incoming.parameter("delimiter") == "/",
             limit: incoming.parameter("max-keys").parse().unwrap_or(100),
         });

@@ -22,7 +22,7 @@ pub(super) fn bucket_info(owner: &str) -> String {
 
 /// A page as version 2 of the listing has it, with encoded keys.
 pub(super) fn page(page: &ObjectPage) -> String {
-    let mut text = String::from("<ListBucketResult>");
+    let mut text = String::from("<ListBucketResult><EncodingType>url</EncodingType>");
     for entry in &page.entries {
         let key = encoded(&entry.key);
         match &entry.status {
@@ -52,7 +52,7 @@ pub(super) fn page(page: &ObjectPage) -> String {
 }
 
 pub(super) fn uploads(uploads: &[(String, String, Timestamp)]) -> String {
-    let mut text = String::from("<ListMultipartUploadsResult>");
+    let mut text = String::from("<ListMultipartUploadsResult><EncodingType>url</EncodingType>");
     for (id, key, since) in uploads {
         let (key, since) = (encoded(key), iso_time(*since));
         text.push_str(&format!(
