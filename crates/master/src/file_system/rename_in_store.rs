@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use alluxio_common::{AlluxioPath, Mode, UfsPath};
+use alluxio_common::{AlluxioPath, UfsPath};
 use alluxio_ufs::{
-    ListOptions, MkdirOptions, Recursion, UfsCapability, UfsError, UfsErrorKind, UfsFile,
-    UfsOperation, UfsStatus, UnderFileSystem,
+    RenameSide, UfsCapability, UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsStatus,
+    UnderFileSystem,
 };
 
 use super::namespace::Draft;
@@ -19,18 +19,8 @@ use crate::error::FileSystemError;
 use crate::journal_entry::{JournalEntry, RenameEntry, StoreRenameDoneEntry, StoreRenameEntry};
 use crate::reservation::Reservation;
 
-/// What a directory is created with before its own attributes are known.
-const DIRECTORY_MODE: Mode = Mode::from_bits(0o755);
-
 /// Length of the hash of a whole content, as most object stores give it.
 const MD5_DIGITS: usize = 32;
-
-/// Where a store has what is to be moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Source,
-    Target,
-}
 
 /// Why something is not at its new place.
 enum NotMoved {
@@ -181,8 +171,8 @@ impl Move {
             Ok(()) => Ok(()),
             Err(error) if error.kind().is_without_effect() => Err(NotMoved::Refused(error)),
             Err(error) => match self.side().await {
-                Ok(Side::Target) => Ok(()),
-                Ok(Side::Source) => Err(NotMoved::Refused(error)),
+                Ok(RenameSide::Target) => Ok(()),
+                Ok(RenameSide::Source) => Err(NotMoved::Refused(error)),
                 Err(unknown) => Err(NotMoved::Unknown(unknown)),
             },
         }
@@ -191,8 +181,8 @@ impl Move {
     /// Looks what an earlier try has done.
     async fn look(&self) -> Result<(), NotMoved> {
         match self.side().await {
-            Ok(Side::Target) => Ok(()),
-            Ok(Side::Source) => {
+            Ok(RenameSide::Target) => Ok(()),
+            Ok(RenameSide::Source) => {
                 let kind = UfsErrorKind::ChangedMeanwhile;
                 let error = UfsError::new(kind, UfsOperation::RenameFile, &self.ufs_source);
                 let reason = "The master went away before the store had moved it";
@@ -202,79 +192,27 @@ impl Move {
         }
     }
 
-    async fn side(&self) -> Result<Side, UfsError> {
+    async fn side(&self) -> Result<RenameSide, UfsError> {
         let source = self.store.find_status(&self.ufs_source).await?;
         let target = self.store.find_status(&self.ufs_target).await?;
         let is_atomic = self.store.capabilities().has(UfsCapability::AtomicRename);
         match (source, target) {
-            (None, Some(_)) => Ok(Side::Target),
-            (_, None) => Ok(Side::Source),
+            (None, Some(_)) => Ok(RenameSide::Target),
+            (_, None) => Ok(RenameSide::Source),
             // Where a rename is one step, the target is somebody else's.
-            (Some(_), Some(_)) if is_atomic => Ok(Side::Source),
+            (Some(_), Some(_)) if is_atomic => Ok(RenameSide::Source),
             (Some(UfsStatus::File(source)), Some(UfsStatus::File(target)))
                 if may_be_copy(&source, &target) =>
             {
                 self.store.delete_file(&self.ufs_source).await?;
-                Ok(Side::Target)
+                Ok(RenameSide::Target)
             }
+            // A part was copied, or the source is not yet deleted.
             (Some(UfsStatus::Directory(_)), Some(UfsStatus::Directory(_))) => {
-                self.finish_directory().await
+                let (from, to) = (&self.ufs_source, &self.ufs_target);
+                self.store.resume_rename_directory(from, to).await
             }
-            (Some(_), Some(_)) => Ok(Side::Source),
-        }
-    }
-
-    /// Goes on with a directory of which a store has copied a part: either the source is whole, or
-    /// the target is and a part of the source is left.
-    async fn finish_directory(&self) -> Result<Side, UfsError> {
-        // Nothing is touched before it is known that nothing stands in the way.
-        for step in [Step::Check, Step::Copy] {
-            let options = ListOptions::recursive();
-            let mut listing = self.store.list(&self.ufs_source, options).await?;
-            loop {
-                let page = listing.next_page().await?;
-                if page.is_empty() {
-                    break;
-                }
-                for status in &page {
-                    if !self.finish_one(status, step).await? {
-                        return Ok(Side::Source);
-                    }
-                }
-            }
-        }
-        let source = &self.ufs_source;
-        match self.store.delete_directory(source, Recursion::All).await {
-            // A directory without a marker goes with the last file in it.
-            Err(error) if !error.is_absence() => Err(error),
-            Ok(()) | Err(_) => Ok(Side::Target),
-        }
-    }
-
-    /// Whether one entry of the source has, or may get, its place below the target.
-    async fn finish_one(&self, status: &UfsStatus, step: Step) -> Result<bool, UfsError> {
-        let from = self.ufs_source.join(status.name());
-        let to = self.ufs_target.join(status.name());
-        let there = self.store.find_status(&to).await?;
-        match (status, there) {
-            (UfsStatus::Directory(_), Some(UfsStatus::Directory(_))) => Ok(true),
-            (UfsStatus::File(source), Some(UfsStatus::File(target))) => {
-                Ok(source.length == target.length)
-            }
-            (_, Some(_)) => Ok(false),
-            (UfsStatus::Directory(_), None) => {
-                if step == Step::Copy {
-                    let options = MkdirOptions::new(DIRECTORY_MODE);
-                    self.store.mkdir(&to, options).await?;
-                }
-                Ok(true)
-            }
-            (UfsStatus::File(_), None) => {
-                if step == Step::Copy {
-                    self.store.rename_file(&from, &to).await?;
-                }
-                Ok(true)
-            }
+            (Some(_), Some(_)) => Ok(RenameSide::Source),
         }
     }
 
@@ -320,20 +258,13 @@ fn is_digest(hash: &str) -> bool {
     hash.len() == MD5_DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// Finishing a directory takes two looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Check,
-    Copy,
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use alluxio_common::{Clock, ManualClock, SystemClock, Tasks, Timestamp};
-    use alluxio_ufs::CreateOptions;
     use alluxio_ufs::object::memory::MemoryStores;
+    use alluxio_ufs::{CreateOptions, ListOptions};
     use bytes::Bytes;
 
     use super::*;
@@ -434,7 +365,7 @@ mod tests {
             last_modified: Some(Timestamp::from_millis(at)),
             owner: "".into(),
             group: "".into(),
-            mode: DIRECTORY_MODE,
+            mode: alluxio_common::Mode::from_bits(0o755),
         };
         let (one, other) = ("a".repeat(32), "b".repeat(32));
         assert!(may_be_copy(&file(&one, 1), &file(&one, 2)));
