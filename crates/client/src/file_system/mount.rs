@@ -86,7 +86,7 @@ impl FileSystem {
         let request = pb::MountPRequest {
             alluxio_path: Some(path.to_string()),
             ufs_path: Some(ufs_uri.to_owned()),
-            options: Some(options.into_proto(self.reading().to_proto())),
+            options: Some(options.into_proto(self.changing().to_proto())),
         };
         self.call(request, |mut stub, request| async move {
             stub.mount(request).await
@@ -103,7 +103,7 @@ impl FileSystem {
         let request = pb::UnmountPRequest {
             alluxio_path: Some(path.to_string()),
             options: Some(pb::UnmountPOptions {
-                common_options: self.reading().to_proto(),
+                common_options: self.changing().to_proto(),
             }),
         };
         self.call(request, |mut stub, request| async move {
@@ -124,7 +124,7 @@ impl FileSystem {
     ) -> Result<(), ClientError> {
         let request = pb::UpdateMountPRequest {
             alluxio_path: Some(path.to_string()),
-            options: Some(options.into_proto(self.reading().to_proto())),
+            options: Some(options.into_proto(self.changing().to_proto())),
         };
         self.call(request, |mut stub, request| async move {
             stub.update_mount(request).await
