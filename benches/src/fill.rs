@@ -112,6 +112,7 @@ impl Writer<'_> {
                 operation_time: self.now,
                 fingerprint: None,
                 persistence: None,
+                withdrawn_from: None,
             })])
             .await?;
         }

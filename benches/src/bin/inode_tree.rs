@@ -69,6 +69,7 @@ fn replay_creates(tree: &mut InodeTree, files: u64) {
                 operation_time: time(n),
                 fingerprint: None,
                 persistence: None,
+                withdrawn_from: None,
             })]),
         ];
         for frame in frames {
