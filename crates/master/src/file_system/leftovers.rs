@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use alluxio_common::{MountId, Timestamp, UfsPath};
 use alluxio_ufs::{ListOptions, UfsError};
+use futures::future::join_all;
 
 use super::FileSystemMaster;
 use crate::mount::MountPoint;
@@ -19,7 +20,7 @@ impl FileSystemMaster {
         let Ok(store) = self.stores.of(&mount) else {
             return;
         };
-        let _permit = self.persist_attempts.may_name(mount_id).await;
+        let _permit = self.persist_attempts.naming.acquire(mount_id).await;
         match store.delete_file(temporary).await {
             Err(error) if !error.is_absence() => {
                 tracing::debug!(ufs_path = %temporary, %error, "copy stays for now");
@@ -36,7 +37,8 @@ impl FileSystemMaster {
     /// Deletes the copies that were begun before this time: an earlier primary had them made, and
     /// nobody will give them their names.
     pub async fn discard_copies_before(&self, time: Timestamp) {
-        for mount in self.writable_mounts() {
+        // All at once: a store that hangs must not keep what lies in the others.
+        let discarded = self.writable_mounts().into_iter().map(async |mount| {
             match self.discard_copies_of(&mount, time).await {
                 Ok(0) => {}
                 Ok(count) => {
@@ -44,7 +46,8 @@ impl FileSystemMaster {
                 }
                 Err(error) => tracing::debug!(path = %mount.path, %error, "copies stay for now"),
             }
-        }
+        });
+        join_all(discarded).await;
     }
 
     async fn discard_copies_of(
@@ -81,7 +84,7 @@ impl FileSystemMaster {
 
     /// Removes what writers left in the stores that were interrupted this long ago.
     pub async fn clean_stores(&self, age: Duration) {
-        for mount in self.writable_mounts() {
+        let cleaned = self.writable_mounts().into_iter().map(async |mount| {
             let cleaned = match self.stores.of(&mount) {
                 Ok(store) => store.cleanup(&mount.ufs, age).await,
                 Err(error) => Err(error),
@@ -92,7 +95,8 @@ impl FileSystemMaster {
                     tracing::warn!(path = %mount.path, %error, "store could not be cleaned");
                 }
             }
-        }
+        });
+        join_all(cleaned).await;
     }
 
     fn writable_mounts(&self) -> Vec<Arc<MountPoint>> {

@@ -1,15 +1,17 @@
 //! What the namespace does by itself: expiring, reclaiming what was deleted, noting lost data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{
-    AlluxioPath, BlockId, Heartbeat, InodeId, PersistenceState, Tasks, Timestamp, TtlAction,
+    AlluxioPath, BlockId, Heartbeat, InodeId, MountId, PersistenceState, Tasks, Timestamp,
+    TtlAction,
 };
+use futures::{StreamExt, stream};
+use tokio::task::JoinHandle;
 
 use super::block_locations::BlockRemoval;
-use super::store_work::STORE_WORK_PAUSE;
 use super::{DeleteOptions, FileSystemMaster, FreeOptions, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeRef, SubtreeWalk, Ttl};
@@ -25,6 +27,9 @@ const RECLAIM_PAUSE: Duration = Duration::from_millis(1);
 
 /// How many expired inodes are looked up in one go with the tree locked.
 const EXPIRED_AT_ONCE: usize = 10_000;
+
+/// How many of them are deleted or freed at once in one store.
+const EXPIRING_AT_ONCE: usize = 8;
 
 /// How many inodes are looked at in one go with the tree locked: about a tenth of a millisecond.
 const LOOKED_AT_ONCE: usize = 2_000;
@@ -42,6 +47,9 @@ pub struct Intervals {
     /// `alluxio.master.lost.worker.file.detection.interval`
     pub lost_files: Duration,
 }
+
+/// What is to happen to an inode whose time is over.
+type Expiry = (Expired, AlluxioPath, TtlAction);
 
 /// An inode that was found expired. Its path may by now lead to another, and its TTL be taken back.
 #[derive(Debug, Clone, Copy)]
@@ -72,20 +80,8 @@ impl FileSystemMaster {
                 master.garbage.notified().await;
             }
         });
-        let master = Arc::clone(self);
-        Heartbeat::new("namespace-ttl", intervals.ttl).start(tasks, move || {
-            let master = Arc::clone(&master);
-            async move { master.expire().await }
-        });
-        let master = Arc::clone(self);
-        tasks.spawn("namespace-store-work", async move {
-            loop {
-                while !master.finish_store_work().await {
-                    tokio::time::sleep(STORE_WORK_PAUSE).await;
-                }
-                master.has_unfinished.notified().await;
-            }
-        });
+        self.start_expiring(tasks, intervals.ttl);
+        self.start_store_work(tasks);
         self.start_detecting_lost_files(tasks, intervals.lost_files);
         let master = Arc::clone(self);
         Heartbeat::new("namespace-access-times", intervals.access_times).start(tasks, move || {
@@ -95,6 +91,24 @@ impl FileSystemMaster {
                     tracing::warn!(%error, "access times could not be journalled");
                 }
             }
+        });
+    }
+
+    /// Each mount by itself: a store that hangs holds up what expires in it, and nothing else.
+    pub(super) fn start_expiring(self: &Arc<Self>, tasks: &Tasks, interval: Duration) {
+        let (master, of_mounts) = (Arc::clone(self), tasks.clone());
+        let mut running = HashMap::new();
+        Heartbeat::new("namespace-ttl", interval).start(tasks, move || {
+            running.retain(|_mount, task: &mut JoinHandle<()>| !task.is_finished());
+            for mount in master.mount_ids() {
+                running.entry(mount).or_insert_with(|| {
+                    let master = Arc::clone(&master);
+                    of_mounts.spawn("namespace-ttl of a mount", async move {
+                        master.expire_in(mount).await;
+                    })
+                });
+            }
+            std::future::ready(())
         });
     }
 
@@ -177,35 +191,61 @@ impl FileSystemMaster {
     }
 
     /// Does what the TTLs of expired inodes say.
-    pub async fn expire(&self) {
+    #[cfg(test)]
+    pub(super) async fn expire(&self) {
+        for mount in self.mount_ids() {
+            self.expire_in(mount).await;
+        }
+    }
+
+    fn mount_ids(&self) -> Vec<MountId> {
+        self.mounts.load().iter().map(|mount| mount.id).collect()
+    }
+
+    /// Does what the TTLs of a mount's expired inodes say.
+    async fn expire_in(&self, mount: MountId) {
         let now = self.clock.now();
         // What cannot be deleted keeps its TTL, and must not keep others from their turn.
-        let mut kept = 0;
+        let mut last = None;
         loop {
-            let expired: Vec<(Expired, AlluxioPath, TtlAction)> = self.read(|tree| {
-                let inodes = tree.expired(now).skip(kept).take(EXPIRED_AT_ONCE);
-                inodes
-                    .map(|inode| {
-                        let expired = Expired {
-                            id: inode.id(),
-                            at: now,
-                        };
-                        (expired, inode.path(), inode.ttl().action)
-                    })
-                    .collect()
-            });
-            if expired.is_empty() {
+            let expired = self.expired_in(mount, &mut last, now);
+            stream::iter(expired)
+                .for_each_concurrent(EXPIRING_AT_ONCE, async |(expired, path, action)| {
+                    if let Err(error) = self.expire_one(expired, &path, action).await
+                        && !error.is_not_found()
+                    {
+                        tracing::warn!(%path, %action, %error, "ttl action did not succeed");
+                    }
+                })
+                .await;
+            if last.is_none() {
                 return;
             }
-            for (expired, path, action) in expired {
-                if let Err(error) = self.expire_one(expired, &path, action).await
-                    && !error.is_not_found()
-                {
-                    tracing::warn!(%path, %action, %error, "ttl action did not succeed");
-                }
-                kept += usize::from(self.read(|tree| expired.is_so(tree.inode(expired.id))));
-            }
         }
+    }
+
+    /// The expired inodes of a mount among the next ones; `last` is the last that was looked at,
+    /// `None` at the end.
+    fn expired_in(
+        &self,
+        mount: MountId,
+        last: &mut Option<(Timestamp, InodeId)>,
+        now: Timestamp,
+    ) -> Vec<Expiry> {
+        let mounts = self.mounts.load();
+        self.read(|tree| {
+            let known = last.take();
+            let mut found = Vec::new();
+            for inode in tree.expired_after(known, now).take(EXPIRED_AT_ONCE) {
+                *last = inode.expiry().map(|expiry| (expiry, inode.id()));
+                let path = inode.path();
+                if mounts.mount_of(&path).id == mount {
+                    let id = inode.id();
+                    found.push((Expired { id, at: now }, path, inode.ttl().action));
+                }
+            }
+            found
+        })
     }
 
     async fn expire_one(

@@ -40,6 +40,7 @@ mod retry_cache;
 mod set_acl;
 mod set_attribute;
 mod status_view;
+mod store_permits;
 mod store_work;
 mod sync_metadata;
 mod sync_times;

@@ -5,7 +5,6 @@
 //! try repeats whatever was lost in between.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{
@@ -13,9 +12,9 @@ use alluxio_common::{
 };
 use alluxio_ufs::{Fingerprint, UfsCapability, UfsErrorKind, UfsStatus, UnderFileSystem};
 use parking_lot::Mutex;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::new_inode::{Ancestors, NewPath, draft_ancestors, find_target};
+use super::store_permits::StorePermits;
 use super::{FileSystemConf, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::InodeRef;
@@ -128,8 +127,8 @@ pub(super) struct PersistAttempts {
     attempts: Mutex<HashMap<InodeId, Attempt>>,
     /// The file that was looked at last.
     last: Mutex<InodeId>,
-    /// The right to name copies, by store.
-    naming: Mutex<HashMap<MountId, Arc<Semaphore>>>,
+    /// The right to name copies.
+    pub(super) naming: StorePermits,
 }
 
 impl PersistAttempts {
@@ -139,23 +138,8 @@ impl PersistAttempts {
             give_up_after: conf.persist_give_up_after,
             attempts: Mutex::default(),
             last: Mutex::new(InodeId::from_raw(0)),
-            naming: Mutex::default(),
+            naming: StorePermits::new(NAMED_AT_ONCE),
         }
-    }
-
-    /// Waits until few enough others work with the copies of this mount.
-    pub(super) async fn may_name(&self, mount: MountId) -> Option<OwnedSemaphorePermit> {
-        let semaphore = {
-            let mut naming = self.naming.lock();
-            // Mounts come and go.
-            naming.retain(|id, semaphore| *id == mount || Arc::strong_count(semaphore) > 1);
-            let semaphore = naming
-                .entry(mount)
-                .or_insert_with(|| Arc::new(Semaphore::new(NAMED_AT_ONCE)));
-            Arc::clone(semaphore)
-        };
-        // Nobody closes it.
-        semaphore.acquire_owned().await.ok()
     }
 
     /// Whether the file is being tried, or pauses.
@@ -357,7 +341,7 @@ impl FileSystemMaster {
         let Ok(store) = self.stores.of(&mount) else {
             return false;
         };
-        let _permit = self.persist_attempts.may_name(task.mount_id).await;
+        let _permit = self.persist_attempts.naming.acquire(task.mount_id).await;
         let status = store.find_status(&task.temporary).await.ok().flatten();
         let length = status.as_ref().and_then(UfsStatus::as_file);
         length.is_some_and(|file| i64::try_from(file.length) == Ok(task.length))
@@ -377,6 +361,10 @@ impl FileSystemMaster {
         let done = self.name_persisted(file_id, mount_id, temporary).await;
         match &done {
             Ok(()) => self.persist_attempts.end(file_id),
+            Err(error) if is_for_ever(error) => {
+                tracing::warn!(%file_id, %error, "file cannot be persisted under its name");
+                self.give_up(file_id).await?;
+            }
             Err(error) => self.persist_failed(file_id, &error.to_string()).await?,
         }
         done
@@ -393,7 +381,7 @@ impl FileSystemMaster {
         let store = self.stores.of(&mount)?;
         let reserved = self.reserve_waiting(file_id).await;
         // Only now: one that waits for a long move must not keep the others from their names.
-        let _permit = self.persist_attempts.may_name(mount_id).await;
+        let _permit = self.persist_attempts.naming.acquire(mount_id).await;
         let Some((path, reservation)) = reserved else {
             return delete_copy(&*store, temporary).await;
         };
@@ -517,6 +505,11 @@ impl FileSystemMaster {
         if !gives_up {
             return Ok(());
         }
+        self.give_up(file_id).await
+    }
+
+    /// Leaves a file where it is, until somebody asks again for it to be persisted.
+    async fn give_up(&self, file_id: InodeId) -> Result<(), FileSystemError> {
         self.persist_attempts.end(file_id);
         self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
             if let Some(inode) = draft.tree.inode(file_id)
@@ -530,6 +523,11 @@ impl FileSystemMaster {
         })
         .await
     }
+}
+
+/// Whether the next try would end in the same way: the store cannot have such a name.
+fn is_for_ever(error: &FileSystemError) -> bool {
+    matches!(error, FileSystemError::Ufs(source) if source.kind() == UfsErrorKind::InvalidPath)
 }
 
 /// What the store is to say of a file.

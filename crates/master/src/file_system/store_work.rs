@@ -7,19 +7,25 @@
 //! operation id counts as being worked on: nobody meets a half, and a retry waits for the end.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{AlluxioPath, SequenceNumber};
+use alluxio_common::{AlluxioPath, MountId, SequenceNumber, Tasks};
 use alluxio_ufs::UfsError;
 
 use super::operations::InFlight;
+use super::store_permits::StorePermits;
 use super::{FileSystemMaster, Request};
 use crate::error::FileSystemError;
 use crate::journal_entry::{StoreDeleteEntry, StoreRenameEntry};
+use crate::mount::MountTable;
 use crate::reservation::{Reservation, ReservedPath};
 
 /// How long a store is left alone before work in it is tried again.
-pub(super) const STORE_WORK_PAUSE: Duration = Duration::from_secs(1);
+const STORE_WORK_PAUSE: Duration = Duration::from_secs(1);
+
+/// How much pending work is tried in one store at once.
+const TRIED_AT_ONCE: usize = 8;
 
 /// How often a store that does not answer is tried: five minutes and more, time enough to come up
 /// after the master. Then the namespace is left to find by itself what the store has.
@@ -56,6 +62,17 @@ impl PendingWork {
             .into_iter()
             .filter_map(|text| AlluxioPath::parse(text).ok());
         parsed.collect()
+    }
+
+    /// The mount whose store has the work to do. A mount point that goes is no mount any more.
+    fn mount_id(&self, mounts: &MountTable) -> Option<MountId> {
+        if let Self::Delete(delete) = self
+            && let Some(gone) = delete.targets.values().find_map(|at| at.mount.as_ref())
+        {
+            return Some(gone.mount_id);
+        }
+        let path = self.paths().into_iter().next()?;
+        Some(mounts.mount_of(&path).id)
     }
 }
 
@@ -188,26 +205,66 @@ impl FileSystemMaster {
         self.has_unfinished.notify_one();
     }
 
-    /// Tries once more what is pending. Whether nothing is left.
-    pub(super) async fn finish_store_work(&self) -> bool {
-        let unfinished = std::mem::take(&mut *self.unfinished.lock());
-        let mut left = Vec::new();
-        for mut held in unfinished {
-            held.tries = held.tries.saturating_add(1);
-            match self.repeat(&held).await {
-                Ok(()) => tracing::info!(work = %held.work, "work in a store was finished later"),
-                Err(Unsuccessful::Settled(error)) => {
-                    tracing::warn!(work = %held.work, %error, "work in a store was given up");
+    /// Goes on with what is pending, each piece by itself: a store that hangs, or is busy with a
+    /// large directory, holds up its own work only.
+    pub(super) fn start_store_work(self: &Arc<Self>, tasks: &Tasks) {
+        let (master, pieces) = (Arc::clone(self), tasks.clone());
+        let permits = Arc::new(StorePermits::new(TRIED_AT_ONCE));
+        tasks.spawn("namespace-store-work", async move {
+            loop {
+                let unfinished = std::mem::take(&mut *master.unfinished.lock());
+                for held in unfinished {
+                    let (master, permits) = (Arc::clone(&master), Arc::clone(&permits));
+                    pieces.spawn("store work", async move {
+                        master.finish(held, &permits).await;
+                    });
                 }
-                Err(Unsuccessful::Pending(error)) => {
-                    tracing::warn!(work = %held.work, %error, "work in a store waits");
-                    left.push(held);
-                }
+                master.has_unfinished.notified().await;
+            }
+        });
+    }
+
+    async fn finish(&self, held: HeldWork, permits: &StorePermits) {
+        let mount = held.work.mount_id(&self.mounts.load());
+        let mut pending = Some(held);
+        while let Some(held) = pending {
+            let permit = match mount {
+                Some(mount) => permits.acquire(mount).await,
+                None => None,
+            };
+            pending = self.try_again(held).await;
+            drop(permit);
+            if pending.is_some() {
+                tokio::time::sleep(STORE_WORK_PAUSE).await;
             }
         }
-        let mut unfinished = self.unfinished.lock();
-        unfinished.extend(left);
-        unfinished.is_empty()
+    }
+
+    /// Tries once more what is pending; gives it back if it still is.
+    async fn try_again(&self, mut held: HeldWork) -> Option<HeldWork> {
+        held.tries = held.tries.saturating_add(1);
+        match self.repeat(&held).await {
+            Ok(()) => tracing::info!(work = %held.work, "work in a store was finished later"),
+            Err(Unsuccessful::Settled(error)) => {
+                tracing::warn!(work = %held.work, %error, "work in a store was given up");
+            }
+            Err(Unsuccessful::Pending(error)) => {
+                tracing::warn!(work = %held.work, %error, "work in a store waits");
+                return Some(held);
+            }
+        }
+        None
+    }
+
+    /// Tries everything that is pending once more, and waits for it. Whether nothing is left.
+    #[cfg(test)]
+    pub(super) async fn finish_store_work(&self) -> bool {
+        let unfinished = std::mem::take(&mut *self.unfinished.lock());
+        for held in unfinished {
+            let left = self.try_again(held).await;
+            self.unfinished.lock().extend(left);
+        }
+        self.unfinished.lock().is_empty()
     }
 
     async fn repeat(&self, held: &HeldWork) -> Result<(), Unsuccessful> {

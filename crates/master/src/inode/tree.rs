@@ -135,9 +135,21 @@ impl InodeTree {
 
     /// Inodes whose time to live ends at or before `now`, the first to expire first.
     pub fn expired(&self, now: Timestamp) -> impl Iterator<Item = InodeRef<'_>> {
-        let end = (now.millis(), InodeId::from_raw(i64::MAX));
+        self.expired_after(None, now)
+    }
+
+    /// As [`Self::expired`], but only those behind one that is known, with the end of its time.
+    pub fn expired_after(
+        &self,
+        known: Option<(Timestamp, InodeId)>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = InodeRef<'_>> {
+        let start = known.map_or(Bound::Unbounded, |(expiry, id)| {
+            Bound::Excluded((expiry.millis(), id))
+        });
+        let end = Bound::Included((now.millis(), InodeId::from_raw(i64::MAX)));
         self.expiring
-            .range(..=end)
+            .range((start, end))
             .filter_map(|(_expiry, id)| self.inode(*id))
     }
 

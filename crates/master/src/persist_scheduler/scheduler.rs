@@ -69,6 +69,7 @@ impl OnTheirWay {
         }
     }
 
+    #[cfg(test)]
     fn len(&self) -> usize {
         self.counts.lock().values().sum()
     }

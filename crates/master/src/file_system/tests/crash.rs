@@ -1,10 +1,13 @@
 //! `docs/semantics.md`, "Crashes": the process dies between the steps of an operation.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use alluxio_common::Access;
+use alluxio_common::{Access, Tasks, UfsPath};
 use alluxio_journal::CheckpointSource;
+use alluxio_ufs::UfsOperation;
+use alluxio_ufs::layer::{Fault, FaultRule};
 use futures::FutureExt;
 
 use crate::error::FileSystemError;
@@ -101,6 +104,43 @@ async fn what_others_wrote_after_a_delete_that_died_is_theirs() {
     delete_gone(&fixture).await.unwrap();
     assert_eq!(names(&fixture, "/d").await, ["keep"]);
     assert!(!fixture.ufs_file("/d/gone").try_exists().unwrap());
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_holds_up_only_its_own_pending_work() {
+    let mut fixture = Fixture::new().await;
+    fixture.write_through("/hung", b"data").await;
+    let other = fixture.mount("/m", "other").await;
+    let file = std::path::PathBuf::from(other).join("f");
+    std::fs::write(&file, b"data").unwrap();
+    fixture.status("/m/f").await.unwrap();
+    let faults = Arc::clone(&fixture.stores.faults);
+    let hangs = FaultRule::on(UfsOperation::DeleteFile, Fault::Hang).always();
+    faults.add(hangs.clone());
+    // The master dies while both stores are at work.
+    for (begun, name) in ["/hung", "/m/f"].into_iter().enumerate() {
+        let mut deletion = Box::pin(fixture.delete(name, DeleteOptions::default()));
+        while faults.calls(UfsOperation::DeleteFile) == begun as u64 {
+            assert!(deletion.as_mut().now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+    }
+    fixture.restart();
+    faults.clear();
+    let root = UfsPath::parse(&fixture.ufs("/")).unwrap();
+    faults.add(hangs.below(&root));
+    let tasks = Tasks::new();
+    fixture.master.resume_store_work().await;
+    fixture.master.start_store_work(&tasks);
+    let is_deleted = async {
+        while file.try_exists().unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), is_deleted);
+    in_time.await.unwrap();
+    assert_eq!(fixture.read_ufs("/hung"), b"data");
+    tasks.shutdown().await;
 }
 
 #[tokio::test]

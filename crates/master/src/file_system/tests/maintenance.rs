@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use alluxio_common::{PersistenceState, TtlAction};
+use alluxio_common::{PersistenceState, Tasks, TtlAction, UfsPath};
+use alluxio_ufs::UfsOperation;
+use alluxio_ufs::layer::{Fault, FaultRule};
 
 use crate::file_system::maintenance::Expired;
 use crate::file_system::testing::{Fixture, path};
@@ -56,6 +58,35 @@ async fn an_expired_inode_is_deleted_freed_or_forgotten() {
             .contains(&(block, BlockRemoval::Free))
     );
     fixture.master.expire().await;
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_holds_up_only_what_expires_in_it() {
+    let fixture = Fixture::new().await;
+    let hung = fixture.mount("/hung", "hung").await;
+    let first = std::path::Path::new(&hung).join("first");
+    std::fs::write(&first, b"data").unwrap();
+    fixture.write_through("/second", b"data").await;
+    for name in ["/hung/first", "/second"] {
+        fixture.status(name).await.unwrap();
+        set_ttl(&fixture, name, TtlAction::Delete).await;
+    }
+    let hangs = FaultRule::on(UfsOperation::DeleteFile, Fault::Hang).always();
+    let hung = UfsPath::parse(&hung).unwrap();
+    fixture.stores.faults.add(hangs.below(&hung));
+    fixture.advance(Duration::from_secs(2));
+    let tasks = Tasks::new();
+    let hourly = Duration::from_secs(3_600);
+    fixture.master.start_expiring(&tasks, hourly);
+    let is_deleted = async {
+        while fixture.ufs_file("/second").try_exists().unwrap() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), is_deleted);
+    in_time.await.unwrap();
+    assert!(first.try_exists().unwrap());
+    tasks.shutdown().await;
 }
 
 #[tokio::test]

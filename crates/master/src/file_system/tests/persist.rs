@@ -296,3 +296,35 @@ async fn a_copy_that_is_ready_after_the_loss_of_its_file_is_the_file() {
     assert_eq!(state, PersistenceState::Persisted);
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
 }
+
+#[tokio::test]
+async fn a_name_that_the_store_cannot_have_is_not_tried_again() {
+    let fixture = Fixture::new().await;
+    let name = format!("/{}", "a".repeat(256));
+    fixture.write_async(&name, b"data").await;
+    let next = || {
+        fixture
+            .master
+            .files_to_persist(PersistRoom::shared_by_all(10))
+    };
+    let task = next().remove(0);
+    fixture.write_copy(&task, b"data");
+    let named = fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary);
+    named.await.unwrap_err();
+    let info = fixture.status(&name).await.unwrap();
+    assert_eq!(info.persistence, PersistenceState::NotPersisted);
+    fixture.advance(Duration::from_secs(3_600));
+    assert!(next().is_empty());
+    // Under another name it can be asked for again.
+    let (request, from, to) = (fixture.root(), path(&name), path("/short"));
+    let options = RenameOptions::default();
+    let renamed = fixture.master.rename(&request, &from, &to, options);
+    renamed.await.unwrap();
+    let scheduled = fixture
+        .master
+        .schedule_persist(&request, &to, Duration::ZERO);
+    assert_eq!(scheduled.await.unwrap(), Scheduled::Waiting);
+    assert_eq!(next().len(), 1);
+}
