@@ -4,16 +4,19 @@
 use std::collections::{HashSet, VecDeque};
 use std::hash::BuildHasher;
 
-use alluxio_common::{AlluxioPath, InodeId, PersistenceState, Timestamp};
+use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{
-    Fingerprint, FingerprintChange, ListOptions, UfsListing, UfsStatus, UnderFileSystem,
+    Fingerprint, FingerprintChange, ListOptions, UfsCapability, UfsListing, UfsStatus,
+    UnderFileSystem,
 };
 
+use super::mount::shared_mode;
 use super::namespace::Draft;
 use super::{Depth, FileSystemMaster, LoadMetadata, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::InodeRef;
 use crate::journal_entry::{DeleteEntry, JournalEntry, UpdateInodeEntry};
+use crate::mount::MountPoint;
 use crate::permission::check_traverse;
 use crate::reservation::{Reservation, ReservedPath};
 
@@ -45,6 +48,30 @@ struct Compared<'a> {
     request: Request,
     directory: InodeId,
     reservation: &'a Reservation,
+}
+
+/// Where what is compared comes from.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a> {
+    store: &'a dyn UnderFileSystem,
+    mount: &'a MountPoint,
+}
+
+impl Source<'_> {
+    /// Whether the store knows owners and modes. Another says the same of everything: who owns what
+    /// is known to the namespace alone.
+    fn keeps_permissions(self) -> bool {
+        self.store.capabilities().has(UfsCapability::Permissions)
+    }
+
+    /// As loading takes it.
+    fn mode_of(self, status: &UfsStatus) -> Mode {
+        if self.mount.shared {
+            shared_mode(status.mode())
+        } else {
+            status.mode()
+        }
+    }
 }
 
 /// What a comparison of one inode decided.
@@ -104,6 +131,10 @@ impl FileSystemMaster {
         }
         self.complete_abandoned(path, Scope::Reserved(reservation))
             .await?;
+        let source = Source {
+            store: &*store,
+            mount: &resolution.mount,
+        };
         let asked_at = self.clock.now();
         let status = store.find_status(&resolution.ufs_path).await?;
         let scope = Scope::Reserved(reservation);
@@ -115,7 +146,7 @@ impl FileSystemMaster {
                     return Ok(true);
                 };
                 let verdict = match &status {
-                    Some(status) => compare(draft, inode, status, store.kind()),
+                    Some(status) => compare(draft, inode, status, source),
                     None if is_vanished(inode, asked_at) => Verdict::Vanished,
                     None => Verdict::Keep,
                 };
@@ -153,13 +184,17 @@ impl FileSystemMaster {
             Err(error) => return Err(error.into()),
         };
         let mut seen = Seen::default();
+        let source = Source {
+            store: &*store,
+            mount: &resolution.mount,
+        };
         let at = Compared {
             request: request.as_part(),
             directory,
             reservation,
         };
         let is_whole = self
-            .compare_listing(&at, &mut *listing, &*store, &mut seen)
+            .compare_listing(&at, &mut *listing, source, &mut seen)
             .await?;
         if is_whole {
             self.drop_vanished(&at, asked_at, &seen).await?;
@@ -175,7 +210,7 @@ impl FileSystemMaster {
         &self,
         at: &Compared<'_>,
         listing: &mut dyn UfsListing,
-        store: &dyn UnderFileSystem,
+        source: Source<'_>,
         seen: &mut Seen,
     ) -> Result<bool, FileSystemError> {
         loop {
@@ -200,7 +235,7 @@ impl FileSystemMaster {
                     if let Some(inode) = draft.tree.child(at.directory, status.name())
                         && !inode.is_mount_point()
                     {
-                        let verdict = compare(draft, inode, status, store.kind());
+                        let verdict = compare(draft, inode, status, source);
                         remove_unless_kept(draft, inode, verdict, &mut removed);
                     }
                 }
@@ -262,7 +297,7 @@ fn compare(
     draft: &mut Draft<'_>,
     inode: InodeRef<'_>,
     status: &UfsStatus,
-    ufs_kind: &str,
+    source: Source<'_>,
 ) -> Verdict {
     if inode.persistence() != PersistenceState::Persisted || !inode.is_completed() {
         return Verdict::Keep;
@@ -270,41 +305,46 @@ fn compare(
     if inode.is_directory() != status.is_directory() {
         return Verdict::Replaced;
     }
-    let now = Fingerprint::of(ufs_kind, status);
     if inode.is_directory() {
-        if inode.mode() != status.mode()
-            || inode.owner() != status.owner()
-            || inode.group() != status.group()
-        {
-            draft_permissions(draft, inode, status, None);
+        if source.keeps_permissions() {
+            draft_permissions(draft, inode, (status, source.mode_of(status)), None);
         }
         return Verdict::Keep;
     }
+    let now = Fingerprint::of(source.store.kind(), status);
     let Some(known) = Fingerprint::parse(inode.fingerprint()) else {
         // Nothing was known about it, so nothing of it can be trusted.
         return Verdict::Replaced;
     };
     match known.change_to(&now) {
-        FingerprintChange::Same => Verdict::Keep,
-        FingerprintChange::Metadata => {
-            draft_permissions(draft, inode, status, Some(now.to_string()));
+        FingerprintChange::Metadata if source.keeps_permissions() => {
+            let stored = (status, source.mode_of(status));
+            draft_permissions(draft, inode, stored, Some(now.to_string()));
             Verdict::Keep
         }
+        FingerprintChange::Same | FingerprintChange::Metadata => Verdict::Keep,
         FingerprintChange::Content => Verdict::Replaced,
     }
 }
 
+/// Takes over what the store says, as far as it says something.
 fn draft_permissions(
     draft: &mut Draft<'_>,
     inode: InodeRef<'_>,
-    status: &UfsStatus,
+    (status, mode): (&UfsStatus, Mode),
     fingerprint: Option<String>,
 ) {
+    let other = |theirs: &str, ours: &str| {
+        (!theirs.is_empty() && theirs != ours).then(|| theirs.to_owned())
+    };
     let mut update = UpdateInodeEntry::of(inode.id());
-    update.owner = Some(status.owner().to_owned());
-    update.group = Some(status.group().to_owned());
-    update.mode = Some(status.mode());
+    update.owner = other(status.owner(), inode.owner());
+    update.group = other(status.group(), inode.group());
+    update.mode = (mode != inode.mode()).then_some(mode);
     update.fingerprint = fingerprint;
+    if update == UpdateInodeEntry::of(inode.id()) {
+        return;
+    }
     draft.push(JournalEntry::UpdateInode(Box::new(update)));
 }
 
@@ -375,7 +415,11 @@ mod tests {
             reservation: &master.reservations.reserve([directory]).await,
         };
         let mut seen = Seen::default();
-        let compared = master.compare_listing(&at, &mut listing, &*store, &mut seen);
+        let source = Source {
+            store: &*store,
+            mount: &resolution.mount,
+        };
+        let compared = master.compare_listing(&at, &mut listing, source, &mut seen);
         assert!(compared.await.unwrap());
         assert!(master.read(|tree| tree.find(&path("/d/f")).is_none()));
         assert_eq!(fixture.replayed_hash(), master.state_hash());

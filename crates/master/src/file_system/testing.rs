@@ -17,8 +17,9 @@ use alluxio_journal::{
 };
 use alluxio_ufs::layer::{FaultLayer, FaultPlan, Layered};
 use alluxio_ufs::object::memory::MemoryStores;
-use alluxio_ufs::{UfsConstructor, UfsProperties, UfsRegistry};
+use alluxio_ufs::{CreateOptions, UfsConstructor, UfsProperties, UfsRegistry};
 use async_trait::async_trait;
+use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 
 use super::*;
@@ -395,6 +396,21 @@ impl Fixture {
         self.write(text, &[content.len() as u64], complete).await
     }
 
+    /// Compares a path with its store.
+    pub(crate) async fn compare(&self, text: &str, depth: Depth) {
+        self.master
+            .sync_metadata(&self.root(), &path(text), depth)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn set(&self, text: &str, options: SetAttributeOptions) {
+        self.master
+            .set_attribute(&self.root(), &path(text), options)
+            .await
+            .unwrap();
+    }
+
     pub(crate) async fn set_mode(&self, text: &str, bits: u16) {
         let options = SetAttributeOptions {
             mode: Some(Mode::from_bits(bits)),
@@ -473,6 +489,15 @@ impl Fixture {
             .mount(&self.root(), &path(at), &mount)
             .await
             .unwrap();
+    }
+
+    /// Puts a file into a store behind the back of the namespace.
+    pub(crate) async fn put_memory(&self, text: &str, content: &'static [u8]) {
+        let (store, resolution) = self.master.resolve_store(&path(text)).unwrap();
+        let options = CreateOptions::default();
+        let mut writer = store.create(&resolution.ufs_path, options).await.unwrap();
+        writer.write(Bytes::from_static(content)).await.unwrap();
+        writer.close().await.unwrap();
     }
 
     pub(crate) async fn mount_read_only(&self, at: &str, name: &str) -> String {

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use alluxio_common::Mode;
+
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{GetStatusOptions, ListStatusOptions, StatusView};
+use crate::file_system::{
+    Depth, GetStatusOptions, ListStatusOptions, SetAttributeOptions, StatusView,
+};
 
 async fn listed(fixture: &Fixture, text: &str, options: ListStatusOptions) -> Vec<String> {
     let (request, directory) = (fixture.syncing(), path(text));
@@ -101,6 +105,32 @@ async fn a_change_of_permissions_in_the_store_keeps_the_file() {
         .await
         .unwrap();
     assert_eq!((after.file_id, after.mode.bits()), (before.file_id, 0o640));
+}
+
+/// An object store says the same owner and mode of everything.
+#[tokio::test]
+async fn a_store_that_knows_no_permissions_takes_none_away() {
+    let fixture = Fixture::new().await;
+    fixture.mount_memory("/m", "bucket").await;
+    fixture.put_memory("/m/d/f", b"data").await;
+    let of_alice = SetAttributeOptions {
+        owner: Some("alice".to_owned()),
+        group: Some("staff2".to_owned()),
+        mode: Some(Mode::from_bits(0o750)),
+        ..SetAttributeOptions::default()
+    };
+    for name in ["/m/d", "/m/d/f"] {
+        fixture.status(name).await.unwrap();
+        fixture.set(name, of_alice.clone()).await;
+    }
+    for (depth, name) in [(Depth::This, "/m/d"), (Depth::All, "/m")] {
+        fixture.compare(name, depth).await;
+    }
+    for name in ["/m/d", "/m/d/f"] {
+        let info = fixture.status(name).await.unwrap();
+        let found = (info.owner.as_str(), info.group.as_str(), info.mode.bits());
+        assert_eq!(found, ("alice", "staff2", 0o750), "{name}");
+    }
 }
 
 #[tokio::test]
