@@ -27,6 +27,7 @@ mod load_metadata;
 mod maintenance;
 mod mount;
 mod mount_table;
+mod moved_fingerprints;
 mod namespace;
 mod new_block_id;
 mod new_inode;

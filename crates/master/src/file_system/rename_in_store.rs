@@ -48,14 +48,14 @@ impl FileSystemMaster {
         reservation: &Reservation,
         attempt: Attempt,
     ) -> Result<(), Unsuccessful> {
-        let moved = match self.move_of(entry) {
-            Err(error) => Err(error),
+        let (moved, work) = match self.move_of(entry) {
+            Err(error) => (Err(error), None),
             Ok(work) => {
                 let moved = match attempt {
                     Attempt::First => work.begin().await,
                     Attempt::Repeated | Attempt::Last => work.look().await,
                 };
-                match moved {
+                let moved = match moved {
                     Ok(()) => Ok(()),
                     Err(NotMoved::Unknown(error)) if attempt.may_come_back(&error) => {
                         return Err(Unsuccessful::Pending(error.into()));
@@ -63,10 +63,16 @@ impl FileSystemMaster {
                     Err(NotMoved::Refused(error) | NotMoved::Unknown(error)) => {
                         Err(work.refusal(error))
                     }
-                }
+                };
+                (moved, Some(work))
             }
         };
-        self.end_rename(entry, reservation, moved).await
+        self.end_rename(entry, reservation, moved).await?;
+        if let Some(work) = work {
+            let in_store = (&*work.store, &work.ufs_target);
+            self.note_moved(&work.target, in_store, reservation).await;
+        }
+        Ok(())
     }
 
     /// Refuses a move whose target the store has, although the namespace does not know it.

@@ -2,8 +2,8 @@
 
 use alluxio_common::PersistenceState;
 
-use crate::file_system::RenameOptions;
 use crate::file_system::testing::{Fixture, path};
+use crate::file_system::{Depth, RenameOptions, SetAttributeOptions};
 
 async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
     let request = fixture.root();
@@ -131,4 +131,42 @@ async fn a_file_that_only_the_store_knows_is_not_overwritten_by_a_rename() {
         "{refused}"
     );
     assert_eq!(fixture.read_ufs("/q/outside"), b"theirs");
+}
+
+/// Where a move is a copy, the store takes the copy for another file.
+#[tokio::test]
+async fn what_was_moved_by_copying_is_still_the_same_file_for_a_comparison() {
+    let fixture = Fixture::new().await;
+    fixture.mount_memory("/m", "bucket").await;
+    let pin = SetAttributeOptions {
+        pinned: Some(true),
+        ..SetAttributeOptions::default()
+    };
+    for (file, from, to, moved) in [
+        ("/m/f", "/m/f", "/m/g", "/m/g"),
+        ("/m/d/sub/f", "/m/d", "/m/e", "/m/e/sub/f"),
+    ] {
+        fixture.put_memory(file, b"data").await;
+        let before = fixture.status(file).await.unwrap();
+        fixture.set(file, pin.clone()).await;
+        assert_eq!(rename(&fixture, from, to).await, "ok");
+        fixture.compare("/m", Depth::All).await;
+        let after = fixture.status(moved).await.unwrap();
+        assert_eq!((after.file_id, after.pinned), (before.file_id, true));
+    }
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+/// Only what was moved: whoever replaces it afterwards has written another file.
+#[tokio::test]
+async fn what_others_write_over_a_moved_file_is_loaded_anew() {
+    let fixture = Fixture::new().await;
+    fixture.mount_memory("/m", "bucket").await;
+    fixture.put_memory("/m/f", b"data").await;
+    let before = fixture.status("/m/f").await.unwrap();
+    assert_eq!(rename(&fixture, "/m/f", "/m/g").await, "ok");
+    fixture.put_memory("/m/g", b"more").await;
+    fixture.compare("/m/g", Depth::This).await;
+    let after = fixture.status("/m/g").await.unwrap();
+    assert_ne!(after.file_id, before.file_id);
 }
