@@ -28,6 +28,7 @@ use tracing::{error, info, warn};
 use super::checkpoints::Checkpoints;
 use super::conf::MasterConf;
 use super::error::StartMasterError;
+use super::root_store::RootStoreProblem;
 use super::{journal, metrics, root_store};
 use crate::audit::AuditLog;
 use crate::block::{BlockMaster, BlockOwners};
@@ -96,6 +97,8 @@ struct Domains {
     files: Arc<FileSystemMaster>,
     blocks: Arc<BlockMaster>,
     checkpoints: Arc<Checkpoints>,
+    /// Why the root store could not be used at the start.
+    root_store_problem: Option<RootStoreProblem>,
 }
 
 /// What is known before the first call is served.
@@ -174,6 +177,11 @@ impl MasterProcess {
         &self.domains.files
     }
 
+    /// Why the root store could not be used at the start; the master serves what is cached.
+    pub fn root_store_problem(&self) -> Option<&RootStoreProblem> {
+        self.domains.root_store_problem.as_ref()
+    }
+
     /// The block master inside.
     pub fn blocks(&self) -> &Arc<BlockMaster> {
         &self.domains.blocks
@@ -213,7 +221,7 @@ async fn open_domains(
     deps: &mut MasterDeps,
 ) -> Result<Domains, StartMasterError> {
     let stores = Stores::new(deps.registry.clone(), conf.ufs_properties.clone());
-    root_store::prepare(&stores, &conf.file_system).await?;
+    let root_store_problem = root_store::prepare(&stores, &conf.file_system).await?;
     let capacity = conf.file_system.retry_cache_capacity;
     let clock = Arc::clone(&deps.clock);
     let opened = journal::open(conf.journal.clone(), capacity, clock).await?;
@@ -245,6 +253,7 @@ async fn open_domains(
         checkpoints: Checkpoints::of(Arc::clone(&files)),
         files,
         blocks,
+        root_store_problem,
     })
 }
 

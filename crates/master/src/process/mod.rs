@@ -18,6 +18,7 @@ pub use conf::{InvalidMasterConf, JournalConf, MasterConf, MasterIntervals, Prog
 pub use error::StartMasterError;
 pub use format::{FormatMasterError, format_master};
 pub use master_process::{MasterDeps, MasterProcess};
+pub use root_store::RootStoreProblem;
 
 #[cfg(test)]
 mod tests;
