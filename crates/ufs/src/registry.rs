@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use alluxio_common::conf::{Registry, shown_option};
 use alluxio_common::{Clock, Tasks, UfsPath};
 
 use crate::layer::{Layered, TimeoutLayer, Timeouts};
@@ -100,8 +101,31 @@ impl UfsRegistry {
             let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
             return Err(error.with_reason(format!("No Under File System Factory found for: {uri}")));
         };
+        check_values(uri, properties)?;
         constructor(uri, properties)
     }
+}
+
+/// Refuses a value that cannot be read as what its property holds. Those of the site were checked
+/// when they were read; those of a mount come from anywhere.
+fn check_values(uri: &UfsPath, properties: &UfsProperties) -> Result<(), UfsError> {
+    let known = Registry::new();
+    for (name, value) in properties.iter() {
+        let Some(property) = known.find(name) else {
+            continue;
+        };
+        // An empty value hides that of the site.
+        if value.trim().is_empty() {
+            continue;
+        }
+        if let Err(expected) = property.check(value) {
+            let value = shown_option(name, value);
+            let reason = format!("{name} cannot be {value}: it is {expected}");
+            let error = UfsError::new(UfsErrorKind::Misconfigured, UfsOperation::Connect, uri);
+            return Err(error.with_reason(reason).with_property(property.name));
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for UfsRegistry {
@@ -127,6 +151,18 @@ mod tests {
             error.to_string(),
             "No Under File System Factory found for: bogus://h/p"
         );
+        assert_eq!(error.kind(), UfsErrorKind::Misconfigured);
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_refused_with_what_it_should_be() {
+        let registry = UfsRegistry::standard(SystemClock::shared());
+        let name = "alluxio.underfs.s3.list.objects.v1";
+        let wrong = UfsProperties::from_iter([(name, "maybe")]);
+        let uri = UfsPath::parse("s3://bucket/").unwrap();
+        let error = registry.connect(&uri, &wrong).unwrap_err();
+        let sentence = format!("{name} cannot be maybe: it is true or false");
+        assert_eq!(error.to_string(), sentence);
         assert_eq!(error.kind(), UfsErrorKind::Misconfigured);
     }
 

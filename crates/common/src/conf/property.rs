@@ -240,6 +240,14 @@ impl Property {
         }
     }
 
+    /// Checks that a value can be read as what this property holds.
+    ///
+    /// # Errors
+    /// What was expected, as the end of the sentence "... is not".
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        super::value::check(self.kind, value)
+    }
+
     /// Whether something in this system reads it.
     pub const fn has_effect(&self) -> bool {
         matches!(self.effect, Effect::Works)

@@ -413,11 +413,8 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
         if inner.to_string().contains("dns error") {
             return Failure::UnknownHost(why);
         }
-        let tls = inner.downcast_ref::<rustls::Error>();
-        match tls.or_else(|| rustls_error_in(inner)) {
-            Some(rustls::Error::InvalidCertificate(why)) => {
-                return Failure::Untrusted(why.to_string());
-            }
+        match rustls_error_in(inner) {
+            Some(rustls::Error::InvalidCertificate(_)) => return Failure::Untrusted(why),
             Some(rustls::Error::InvalidMessage(_)) => {
                 return Failure::NotConnected("it does not speak TLS".to_owned());
             }
@@ -434,8 +431,8 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
 
 /// The error of TLS that an error of input and output stands for.
 fn rustls_error_in<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let io: &io::Error = error.downcast_ref()?;
-    io.get_ref()?.downcast_ref()
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    inner.downcast_ref().or_else(|| rustls_error_in(inner))
 }
 
 /// The last of the reasons, without the number of the operating system.

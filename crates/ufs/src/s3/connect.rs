@@ -74,6 +74,10 @@ pub(crate) fn objects_with(
     let Some(endpoint) = Endpoint::of(bucket, &options) else {
         let text = options.endpoint.as_deref().unwrap_or_default();
         let name = suspect.unwrap_or("the endpoint");
+        // What stands before an @ may be a password.
+        let text = text
+            .rsplit_once('@')
+            .map_or(text.to_owned(), |(_, host)| format!("...@{host}"));
         let reason = format!("{name} cannot be {text}: it is host:port or http://host:port/");
         return Err(wrong(suspect, reason));
     };

@@ -9,7 +9,7 @@ use super::error::malformed;
 use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
-use crate::object::{ObjectError, ObjectPart};
+use crate::object::{ObjectError, ObjectPart, ObjectStatus};
 
 /// What one request copies: most stores send nothing until they are done, so that a larger part
 /// could not be told from a store that is gone. S3 takes up to 5 GiB.
@@ -31,7 +31,13 @@ impl S3Objects {
     ) -> Result<(), ObjectError> {
         let failed = |failure| self.client.error(failure);
         if length > self.copy_part_bytes {
-            return self.copy_in_parts(source, target).await;
+            let found = self.head_object(source).await?;
+            let found = found.ok_or_else(|| ObjectError {
+                kind: UfsErrorKind::NotFound,
+                reason: "The specified key does not exist".to_owned(),
+                property: None,
+            })?;
+            return self.copy_version(source, &found, target).await;
         }
         let call = Call::object(Method::PUT, target)
             .own_header("copy-source", self.from(source))
@@ -40,14 +46,13 @@ impl S3Objects {
         copied_etag(&reply.map_err(failed)?).map(drop)
     }
 
-    /// Copies one version: what is written anew meanwhile must not be half of the copy.
-    async fn copy_in_parts(&self, source: &str, target: &str) -> Result<(), ObjectError> {
-        let found = self.head_object(source).await?;
-        let found = found.ok_or_else(|| ObjectError {
-            kind: UfsErrorKind::NotFound,
-            reason: "The specified key does not exist".to_owned(),
-            property: None,
-        })?;
+    /// Copies one version in parts: what is written anew meanwhile must not be half of the copy.
+    pub(super) async fn copy_version(
+        &self,
+        source: &str,
+        found: &ObjectStatus,
+        target: &str,
+    ) -> Result<(), ObjectError> {
         let upload = self.create_upload(target).await?;
         let ranges = part_ranges(found.length, self.copy_part_bytes);
         let (upload_id, etag) = (upload.as_str(), found.etag.as_str());

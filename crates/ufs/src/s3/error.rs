@@ -23,6 +23,8 @@ pub(super) enum Failure {
     Lost(String),
     /// No answer in time.
     TimedOut,
+    /// An answer about another version.
+    Changed,
     /// The store said no.
     Service(Box<ServiceError>),
 }
@@ -164,6 +166,8 @@ impl ServiceError {
             ("ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "InvalidTokenId", _) => {
                 Some(Suspect::AccessKey)
             }
+            // The clock of this machine or of the store is wrong.
+            ("RequestTimeTooSkewed", _) => None,
             (_, 401 | 403) => Some(Suspect::AccessKey),
             (_, _) => None,
         }
@@ -177,7 +181,7 @@ impl Failure {
             Self::UnknownHost(_) => false,
             // Silence has taken long enough.
             Self::Unreachable | Self::TimedOut => false,
-            Self::Untrusted(_) => false,
+            Self::Untrusted(_) | Self::Changed => false,
             Self::NotConnected(_) | Self::Lost(_) => true,
             Self::Service(error) => error.is_transient(),
         }
@@ -188,7 +192,7 @@ impl Failure {
         match self {
             Self::Lost(_) | Self::TimedOut => true,
             Self::UnknownHost(_) | Self::Unreachable | Self::NotConnected(_) => false,
-            Self::Untrusted(_) => false,
+            Self::Untrusted(_) | Self::Changed => false,
             Self::Service(_) => false,
         }
     }
@@ -216,6 +220,10 @@ impl Failure {
                 let reason =
                     format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
                 (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
+            }
+            Self::Changed => {
+                let reason = "The object has changed meanwhile".to_owned();
+                (UfsErrorKind::ChangedMeanwhile, reason, None)
             }
             Self::Untrusted(why) => {
                 let reason = format!(

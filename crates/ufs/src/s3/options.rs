@@ -98,6 +98,12 @@ pub(crate) struct WrongProperty {
 /// writers fit into memory.
 const PART_BYTES: u64 = 8 << 20;
 
+/// So many parts of one file keep a store busy, and a writer small.
+const PARTS_AT_ONCE: u32 = 4;
+
+/// More parts of one file at once hold memory, and make it no faster.
+const MOST_PARTS_AT_ONCE: u32 = 20;
+
 /// What S3 takes for a part that is not the last.
 const SMALLEST_PART: u64 = 5 << 20;
 const LARGEST_PART: u64 = 5 << 30;
@@ -114,6 +120,9 @@ pub(crate) const MOST_RETRIES: u32 = 20;
 impl S3Options {
     pub(crate) fn of(properties: &UfsProperties) -> Result<Self, WrongProperty> {
         let read = Reader { properties };
+        read.refuse_others(key::UNDERFS_S3_SIGNER_ALGORITHM, "AWSS3V4SignerType")?;
+        read.refuse_others(key::UNDERFS_S3_DIRECTORY_SUFFIX, "/")?;
+        let uploads = read.number(key::UNDERFS_S3_UPLOAD_THREADS_MAX)?;
         let streaming = read.flag(key::UNDERFS_S3_STREAMING_UPLOAD_ENABLED);
         let part_bytes = match streaming {
             Some(true) => read
@@ -168,7 +177,9 @@ impl S3Options {
                 .duration(key::UNDERFS_S3_INTERMEDIATE_UPLOAD_CLEAN_AGE)?
                 .unwrap_or(CLEAN_AGE),
             part_bytes: usable_part_bytes(part_bytes),
-            parts_at_once: 4,
+            parts_at_once: uploads
+                .unwrap_or(PARTS_AT_ONCE)
+                .clamp(1, MOST_PARTS_AT_ONCE) as usize,
         })
     }
 }
@@ -199,6 +210,17 @@ impl Reader<'_> {
             .map(str::trim)
             .filter(|value| !value.is_empty())
             .map(str::to_owned)
+    }
+
+    /// Refuses a setting that asks for what is not there.
+    fn refuse_others(&self, name: &'static str, only: &str) -> Result<(), WrongProperty> {
+        match self.text(name) {
+            Some(value) if value != only => Err(WrongProperty {
+                name,
+                value: format!("{value}: only {only} is supported"),
+            }),
+            Some(_) | None => Ok(()),
+        }
     }
 
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
@@ -265,6 +287,10 @@ impl Reader<'_> {
             value: String::new(),
         };
         match (access_key, secret_key) {
+            // A token is nothing without its keys.
+            (None, None) if self.text("s3a.sessionToken").is_some() => {
+                Err(one_alone(key::S3A_ACCESS_KEY_ID))
+            }
             (None, None) => Ok(None),
             (Some(_), None) => Err(one_alone(key::S3A_SECRET_KEY)),
             (None, Some(_)) => Err(one_alone(key::S3A_ACCESS_KEY_ID)),
@@ -288,6 +314,7 @@ mod tests {
     #[test]
     fn without_keys_requests_are_anonymous_and_half_a_pair_is_refused() {
         assert!(options(&[]).unwrap().credentials.is_none());
+        assert!(options(&[("s3a.sessionToken", "a")]).is_err());
         let wrong = options(&[("s3a.accessKeyId", "a")]).unwrap_err();
         assert_eq!(wrong.name, key::S3A_SECRET_KEY);
         assert!(options(&[("aws.accessKeyId", "a"), ("aws.secretKey", "b")]).is_ok());
@@ -304,6 +331,24 @@ mod tests {
         assert_eq!(read.acl, Acl::Ignored);
         assert_eq!(read.socket_timeout, Duration::from_secs(7));
         assert_eq!(read.mode, Mode::from_bits(0o750));
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused() {
+        for (name, only, other) in [
+            ("signer.algorithm", "AWSS3V4SignerType", "S3SignerType"),
+            ("directory.suffix", "/", "_$folder$"),
+        ] {
+            let name = format!("alluxio.underfs.s3.{name}");
+            assert!(options(&[(&name, only)]).is_ok());
+            let wrong = options(&[(&name, other)]).unwrap_err();
+            assert_eq!(wrong.name, name);
+        }
+        let uploads = |count| {
+            let set = ("alluxio.underfs.s3.upload.threads.max", count);
+            options(&[set]).unwrap().parts_at_once
+        };
+        assert_eq!((uploads("0"), uploads("7"), uploads("99")), (1, 7, 20));
     }
 
     #[test]

@@ -19,6 +19,32 @@ struct Seen {
     length: u64,
 }
 
+/// A range that is being read.
+#[derive(Debug)]
+struct Progress<'a> {
+    /// The version that the caller wants.
+    wanted: Option<&'a str>,
+    seen: Option<Seen>,
+    data: BytesMut,
+}
+
+impl Progress<'_> {
+    /// Whether an answer is of the version that was wanted, and that was seen before. Not every
+    /// store looks at the condition of a request.
+    fn check(&mut self, answered: Seen) -> Result<(), Failure> {
+        let differs = |etag: &str| {
+            let are_known = !etag.is_empty() && !answered.etag.is_empty();
+            are_known && etag != answered.etag
+        };
+        let is_another = |seen: &Seen| differs(&seen.etag) || seen.length != answered.length;
+        if self.wanted.is_some_and(differs) || self.seen.as_ref().is_some_and(is_another) {
+            return Err(Failure::Changed);
+        }
+        self.seen.get_or_insert(answered);
+        Ok(())
+    }
+}
+
 impl S3Objects {
     /// See [`crate::object::ObjectStore::read`]. When the connection breaks, what came is kept, and
     /// the rest is asked for, of the same version.
@@ -32,23 +58,30 @@ impl S3Objects {
         if length == 0 {
             return self.nothing_of(key).await;
         }
-        let (mut seen, mut data) = (None, BytesMut::new());
+        let mut read = Progress {
+            wanted: etag,
+            seen: None,
+            data: BytesMut::new(),
+        };
         let mut attempt = 1;
-        while data.len() < length {
-            let before = data.len();
+        while read.data.len() < length {
+            let before = read.data.len();
             let rest = (offset + before as u64, length - before);
-            let call = self.get_call(key, rest, seen.as_ref(), etag);
-            let failure = match self.get_once(call, rest, &mut seen, &mut data).await {
+            let call = self.get_call(key, rest, &read);
+            let failure = match self.get_once(call, rest, &mut read).await {
                 Ok(()) => break,
                 Err(Failure::Service(error))
                     if error.status == StatusCode::RANGE_NOT_SATISFIABLE =>
                 {
-                    // Behind the end.
-                    break;
+                    // Behind the end, unless there was more a moment ago.
+                    match read.seen {
+                        None => break,
+                        Some(_) => Failure::Changed,
+                    }
                 }
                 Err(failure) => failure,
             };
-            if data.len() > before {
+            if read.data.len() > before {
                 // Getting on is no failed attempt.
                 attempt = 1;
             }
@@ -59,9 +92,9 @@ impl S3Objects {
             self.client.pause(attempt).await;
             attempt += 1;
         }
-        match seen {
+        match read.seen {
             Some(Seen { etag, length }) => Ok(ObjectRange {
-                data: data.freeze(),
+                data: read.data.freeze(),
                 length,
                 etag,
             }),
@@ -89,14 +122,14 @@ impl S3Objects {
         &self,
         key: &'a str,
         (offset, length): (u64, usize),
-        seen: Option<&Seen>,
-        wanted: Option<&str>,
+        read: &Progress<'_>,
     ) -> Call<'a> {
         // Stores count in signed numbers.
         let end = offset.saturating_add(length as u64).min(i64::MAX as u64);
         let last = end - 1;
         let call = Call::object(Method::GET, key).header("range", format!("bytes={offset}-{last}"));
-        match seen.map(|seen| seen.etag.as_str()).or(wanted) {
+        let seen = read.seen.as_ref().map(|seen| seen.etag.as_str());
+        match seen.or(read.wanted) {
             Some(etag) => call.header("if-match", format!("\"{etag}\"")),
             None => call,
         }
@@ -106,8 +139,7 @@ impl S3Objects {
         &self,
         call: Call<'_>,
         (offset, length): (u64, usize),
-        seen: &mut Option<Seen>,
-        data: &mut BytesMut,
+        read: &mut Progress<'_>,
     ) -> Result<(), Failure> {
         let response = self.client.begin(&call).await?;
         let (head, mut incoming) = response.into_parts();
@@ -117,11 +149,11 @@ impl S3Objects {
         // What the store announces, and no more than was asked for: a caller may ask for anything.
         let announced = incoming.size_hint().lower();
         let whole = whole_length(&head.headers).unwrap_or(announced);
-        let etag = || xml::etag(header(&head.headers, "etag"));
-        seen.get_or_insert_with(|| Seen {
-            etag: etag(),
+        read.check(Seen {
+            etag: xml::etag(header(&head.headers, "etag")),
             length: whole,
-        });
+        })?;
+        let data = &mut read.data;
         data.reserve(length.min(usize::try_from(announced).unwrap_or(0)));
         let before = data.len();
         let limit = before.saturating_add(length);
@@ -144,4 +176,33 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 fn whole_length(headers: &HeaderMap) -> Option<u64> {
     let (_, length) = header(headers, "content-range").rsplit_once('/')?;
     length.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(etag: &str, length: u64) -> Seen {
+        Seen {
+            etag: etag.to_owned(),
+            length,
+        }
+    }
+
+    #[test]
+    fn pieces_of_another_version_are_refused_even_if_the_store_gives_them() {
+        let read = |wanted| Progress {
+            wanted,
+            seen: None,
+            data: BytesMut::new(),
+        };
+        assert!(read(Some("a")).check(seen("b", 1)).is_err());
+        let mut goes_on = read(None);
+        goes_on.check(seen("a", 9)).unwrap();
+        goes_on.check(seen("a", 9)).unwrap();
+        assert!(goes_on.check(seen("b", 9)).is_err());
+        assert!(goes_on.check(seen("a", 8)).is_err());
+        // A store without versions is believed.
+        assert!(read(Some("a")).check(seen("", 1)).is_ok());
+    }
 }

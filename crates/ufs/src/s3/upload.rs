@@ -12,8 +12,12 @@ use super::error::{Failure, malformed};
 use super::sign::hex;
 use super::store::S3Objects;
 use super::xml;
+use crate::UfsErrorKind;
 use crate::object::is_at_or_below;
 use crate::object::{ObjectError, ObjectPart, ObjectStatus};
+
+/// So much the clock of the store may be behind ours.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// More pages of unfinished uploads than any bucket has: 1,000 a page.
 const PAGE_LIMIT: usize = 10_000;
@@ -83,14 +87,23 @@ impl S3Objects {
         let call = Call::object(Method::POST, key)
             .query("uploadId", upload)
             .body(body.into());
+        let since = self.client.now();
         match self.client.send(&call).await {
             Ok(_) => self.written(key).await,
             // An answer that was lost: the first request may have done it.
             Err(Failure::Service(error)) if error.is_not_found() => {
                 let status = self.head_object(key).await?;
-                let is_ours = |status: &ObjectStatus| Some(&status.etag) == etag_of(parts).as_ref();
-                let failed = || self.client.error(Failure::Service(error));
-                status.filter(is_ours).ok_or_else(failed)
+                let is_ours = |status: &ObjectStatus| {
+                    let is_new = status.last_modified.is_some_and(|time| {
+                        time.millis() >= since.millis() - CLOCKS_DIFFER.as_millis() as i64
+                    });
+                    is_etag_of(&status.etag, parts, is_new)
+                };
+                // It is not said that nothing has happened.
+                status.filter(is_ours).ok_or_else(|| ObjectError {
+                    kind: UfsErrorKind::Unavailable,
+                    ..self.client.error(Failure::Service(error))
+                })
             }
             Err(failure) => Err(self.client.error(failure)),
         }
@@ -192,6 +205,14 @@ fn next_of(root: roxmltree::Node<'_, '_>) -> Result<Option<Markers>, ObjectError
         key: xml::key(root, xml::text(root, "NextKeyMarker"))?,
         upload: xml::text(root, "NextUploadIdMarker").to_owned(),
     }))
+}
+
+/// Whether an object may be made of these parts. Stores that encrypt, and some others, call it as
+/// they like, but for the number of the parts; then it must be new.
+fn is_etag_of(etag: &str, parts: &[ObjectPart], is_new: bool) -> bool {
+    let usual = etag_of(parts);
+    let is_usual = usual.is_some_and(|usual| usual.eq_ignore_ascii_case(etag));
+    is_usual || (is_new && etag.ends_with(&format!("-{}", parts.len())))
 }
 
 /// What the store calls an object of these parts, unless it encrypts it with keys of its own.

@@ -6,7 +6,10 @@ use crate::conf::property::{Property, boolean, duration, integer, size, string};
 
 /// Properties of S3, MinIO, and whatever else speaks their protocol.
 pub(super) const PROPERTIES: &[Property] = &[
-    integer("alluxio.underfs.s3.admin.threads.max", Warn, Server).or("20"),
+    // Requests are not threads: renames and deletions have limits of their own.
+    integer("alluxio.underfs.s3.admin.threads.max", Warn, Server)
+        .or("20")
+        .not_needed(),
     boolean("alluxio.underfs.s3.bulk.delete.enabled", Enforce, Server)
         .or("true")
         .alias(&["alluxio.underfs.s3a.bulk.delete.enabled"])
@@ -15,7 +18,10 @@ pub(super) const PROPERTIES: &[Property] = &[
             "Whether up to 1,000 objects are deleted with one request. To be switched \
              off for stores that do not know the request.",
         ),
-    duration("alluxio.underfs.s3.connection.ttl", Warn, Server).or("-1"),
+    // Connections that nobody uses are closed after 20 seconds.
+    duration("alluxio.underfs.s3.connection.ttl", Warn, Server)
+        .or("-1")
+        .not_needed(),
     string("alluxio.underfs.s3.default.mode", Warn, Server)
         .or("0700")
         .alias(&["alluxio.underfs.s3a.default.mode"])
@@ -25,7 +31,11 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     string("alluxio.underfs.s3.directory.suffix", Enforce, Server)
         .or("/")
-        .alias(&["alluxio.underfs.s3a.directory.suffix"]),
+        .alias(&["alluxio.underfs.s3a.directory.suffix"])
+        .about(
+            "What the names of the empty objects end with that stand for directories. \
+             Only / is known; another value is refused.",
+        ),
     boolean("alluxio.underfs.s3.disable.dns.buckets", Enforce, Server)
         .or("false")
         .about(
@@ -113,7 +123,11 @@ pub(super) const PROPERTIES: &[Property] = &[
              own.",
     ),
     string("alluxio.underfs.s3.signer.algorithm", Enforce, Server)
-        .alias(&["alluxio.underfs.s3a.signer.algorithm"]),
+        .alias(&["alluxio.underfs.s3a.signer.algorithm"])
+        .about(
+            "How requests are signed. Only AWSS3V4SignerType is known, version 4, which \
+             counts without it too; another value is refused.",
+        ),
     duration("alluxio.underfs.s3.socket.timeout", Warn, Server)
         .or("50sec")
         .alias(&[
@@ -147,7 +161,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     integer("alluxio.underfs.s3.threads.max", Warn, Server)
         .or("40")
         .about("How many connections to the store are kept for the next request."),
-    integer("alluxio.underfs.s3.upload.threads.max", Warn, Server).or("20"),
+    integer("alluxio.underfs.s3.upload.threads.max", Warn, Server)
+        .or("20")
+        .about(
+            "How many parts of one file are sent at once, at most 20. Unless it is set, 4: \
+             more of them hold memory, and seldom make it faster.",
+        ),
     string("s3a.accessKeyId", Enforce, Server)
         .alias(&["aws.accessKeyId"])
         .secret()

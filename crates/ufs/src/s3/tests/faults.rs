@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use alluxio_common::{SystemClock, UfsPath};
 
-use super::proxy::{Fault, Proxy};
+use super::proxy::{Fault, Loss, Proxy};
 use super::{MinIo, connect, content, read, write};
 use crate::{CreateOptions, Recursion, UfsErrorKind, UfsProperties, UnderFileSystem};
 
@@ -164,4 +164,63 @@ async fn a_rename_that_fails_half_way_loses_nothing_and_can_be_repeated() {
         .delete_directory(&path("e"), Recursion::All)
         .await
         .unwrap();
+}
+
+const LATE_ERROR: &str = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>";
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn an_error_in_the_body_of_a_success_is_an_error_and_is_tried_again() {
+    let minio = MinIo::start();
+    let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
+    proxy.lose("x-amz-copy-source", Loss::Becomes(LATE_ERROR), 3);
+    write(ufs.as_ref(), &path("a"), content(1000)).await;
+    ufs.rename_file(&path("a"), &path("b")).await.unwrap();
+    assert_eq!(read(ufs.as_ref(), &path("b")).await.unwrap(), content(1000));
+
+    // The store has completed it, and says nothing but that it does not know the upload any more.
+    proxy.lose("<CompleteMultipartUpload>", Loss::Becomes(LATE_ERROR), 1);
+    write(ufs.as_ref(), &path("c"), content(17 << 20)).await;
+    assert!(read(ufs.as_ref(), &path("c")).await.unwrap() == content(17 << 20));
+    assert!(!proxy.loses_more());
+
+    let denied = "<Error><Code>AccessDenied</Code></Error>";
+    proxy.lose("x-amz-copy-source", Loss::Becomes(denied), 1);
+    let error = ufs.rename_file(&path("b"), &path("d")).await.unwrap_err();
+    assert_eq!(error.kind(), UfsErrorKind::PermissionDenied);
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn a_bulk_deletion_that_names_other_keys_has_deleted_nothing_for_sure() {
+    let minio = MinIo::start();
+    let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
+    let files = ["a", "b"].map(path);
+    for answer in [
+        "<DeleteResult><Error><Code>AccessDenied</Code></Error></DeleteResult>",
+        "<html>all is well</html>",
+    ] {
+        proxy.lose("delete=", Loss::Becomes(answer), 1);
+        let answers = ufs.delete_files(&files).await;
+        assert!(answers.iter().all(Result::is_err), "{answers:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn a_body_that_stops_is_not_waited_for_for_ever() {
+    let minio = MinIo::start();
+    write(minio.connect().as_ref(), &path("f"), content(1 << 20)).await;
+    let proxy = Proxy::start(minio.port, Duration::ZERO).await;
+    let endpoint = format!("http://127.0.0.1:{}", proxy.port);
+    let ufs = connect(
+        "s3://bucket/",
+        &minio.properties_with(&[
+            ("alluxio.underfs.s3.endpoint", &endpoint),
+            ("alluxio.underfs.s3.socket.timeout", "500ms"),
+        ]),
+    );
+    proxy.add([Fault::StallAnswer(100_000)]);
+    let error = ufs.read_at(&path("f"), 0, 1 << 20).await.unwrap_err();
+    assert_eq!(error.kind(), UfsErrorKind::TimedOut);
 }

@@ -3,8 +3,10 @@
 
 mod contract;
 mod faults;
+mod forward;
 mod long;
 mod proxy;
+mod setups;
 mod uploads;
 
 use std::path::{Path, PathBuf};
@@ -27,8 +29,10 @@ fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../libexec/minio.sh")
 }
 
-fn call_script(arguments: &[&str]) -> String {
-    let output = Command::new(script()).args(arguments).output().unwrap();
+fn call_script(arguments: &[&str], settings: &[(&str, &str)]) -> String {
+    let mut script = Command::new(script());
+    let output = script.args(arguments).envs(settings.iter().copied());
+    let output = output.output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {error}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -36,13 +40,18 @@ fn call_script(arguments: &[&str]) -> String {
 
 impl MinIo {
     pub(super) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With these settings of its own in its environment.
+    pub(super) fn start_with(settings: &[(&str, &str)]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let minio = Self { directory, port };
-        call_script(&["bucket", &minio.data(), "bucket"]);
-        call_script(&["start", &port.to_string(), &minio.data()]);
+        call_script(&["bucket", &minio.data(), "bucket"], &[]);
+        call_script(&["start", &port.to_string(), &minio.data()], settings);
         minio
     }
 
@@ -59,6 +68,11 @@ impl MinIo {
             ("s3a.accessKeyId", "minioadmin"),
             ("s3a.secretKey", "minioadmin"),
         ])
+    }
+
+    /// The same, with these in place of others.
+    pub(super) fn properties_with(&self, values: &[(&str, &str)]) -> UfsProperties {
+        UfsProperties::from_iter(values.iter().copied()).over(&self.properties())
     }
 
     pub(super) fn connect(&self) -> Arc<dyn UnderFileSystem> {
@@ -105,7 +119,7 @@ pub(super) async fn read(ufs: &dyn UnderFileSystem, path: &UfsPath) -> Result<By
 
 impl Drop for MinIo {
     fn drop(&mut self) {
-        call_script(&["stop", &self.data()]);
+        call_script(&["stop", &self.data()], &[]);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alluxio_common::Tasks;
@@ -22,6 +22,8 @@ pub(super) enum Fault {
     Answer(u16),
     /// Nothing is ever answered.
     Silence,
+    /// After so many bytes of the answers nothing comes any more.
+    StallAnswer(usize),
 }
 
 /// What happens to a request that holds certain bytes.
@@ -31,6 +33,8 @@ pub(super) enum Loss {
     Answer,
     /// It does not arrive.
     Request,
+    /// It is carried out, and this is answered with success.
+    Becomes(&'static str),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -122,8 +126,9 @@ impl Proxy {
 impl Shared {
     async fn pass(&self, client: TcpStream, to_port: u16) {
         let fault = self.faults.lock().pop_front();
+        let stalls = matches!(fault, Some(Fault::StallAnswer(_)));
         let (cut_answer, cut_request) = match fault {
-            Some(Fault::CutAnswer(bytes)) => (bytes, usize::MAX),
+            Some(Fault::CutAnswer(bytes) | Fault::StallAnswer(bytes)) => (bytes, usize::MAX),
             Some(Fault::CutRequest(bytes)) => (usize::MAX, bytes),
             Some(Fault::Answer(status)) => return self.answer(client, status).await,
             Some(Fault::Silence) => return std::future::pending().await,
@@ -134,10 +139,14 @@ impl Shared {
         client.set_zero_linger().unwrap();
         let (from_client, to_client) = client.into_split();
         let (from_store, to_store) = store.into_split();
-        let lost = AtomicBool::new(false);
+        let lost = Mutex::new(None);
         tokio::select! {
             () = self.requests(from_client, to_store, (cut_request, &lost)) => {}
-            () = self.answers(from_store, to_client, (cut_answer, &lost)) => {}
+            _to_client = self.answers(from_store, to_client, (cut_answer, &lost)) => {
+                if stalls {
+                    std::future::pending::<()>().await;
+                }
+            }
         }
     }
 
@@ -159,7 +168,7 @@ impl Shared {
         &self,
         mut from: OwnedReadHalf,
         mut to: OwnedWriteHalf,
-        (mut left, lost): (usize, &AtomicBool),
+        (mut left, lost): (usize, &Mutex<Option<Loss>>),
     ) {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
@@ -169,7 +178,7 @@ impl Shared {
             self.requests.fetch_add(heads.count(), Ordering::SeqCst);
             match self.loss_of(&buffer[..count]) {
                 Some(Loss::Request) => return,
-                Some(Loss::Answer) => lost.store(true, Ordering::SeqCst),
+                Some(loss) => *lost.lock() = Some(loss),
                 None => {}
             }
             let count = count.min(left);
@@ -180,16 +189,24 @@ impl Shared {
         }
     }
 
+    /// Gives the connection back, which ends when it is dropped.
     async fn answers(
         &self,
         mut from: OwnedReadHalf,
         mut to: OwnedWriteHalf,
-        (mut left, lost): (usize, &AtomicBool),
-    ) {
+        (mut left, lost): (usize, &Mutex<Option<Loss>>),
+    ) -> OwnedWriteHalf {
         let mut buffer = vec![0; 64 << 10];
         while let Ok(count @ 1..) = from.read(&mut buffer).await {
-            if lost.load(Ordering::SeqCst) {
-                return;
+            let loss = lost.lock().take();
+            if let Some(loss) = loss {
+                if let Loss::Becomes(text) = loss {
+                    let length = text.len();
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                    to.write_all(head.as_bytes()).await.unwrap();
+                    to.write_all(text.as_bytes()).await.unwrap();
+                }
+                return to;
             }
             if !self.delay.is_zero() {
                 tokio::time::sleep(self.delay).await;
@@ -197,9 +214,10 @@ impl Shared {
             let count = count.min(left);
             left -= count;
             if to.write_all(&buffer[..count]).await.is_err() || left == 0 {
-                return;
+                return to;
             }
         }
+        to
     }
 
     async fn answer(&self, mut client: TcpStream, status: u16) {
