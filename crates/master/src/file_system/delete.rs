@@ -1,8 +1,9 @@
 //! Deleting files and directories, in the namespace and in the store.
 //!
-//! The namespace comes first, the store second (`delete_in_store`). After a crash in between,
-//! nothing that the namespace still shows is gone, and the next start goes on with the store: what
-//! it has to delete is in the journal as long as it has not done it.
+//! The store comes first (`delete_in_store`): only it can refuse for reasons of its own, and what it
+//! keeps must keep its owner, its pin and what only workers have of it. What it is about to delete is
+//! in the journal, so that after a crash in between the next start goes on, and lets the namespace
+//! follow.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::new_inode::{check_writable, find_target};
 use super::store_work::{HeldWork, PendingWork};
 use super::{Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
-use crate::inode::{InodeTree, SubtreeWalk};
+use crate::inode::{InodeRef, InodeTree, SubtreeWalk};
 use crate::journal_entry::{
     DeleteEntry, DeleteMountPointEntry, JournalEntry, StoreDeleteEntry, UpdateInodeEntry,
 };
@@ -100,7 +101,7 @@ impl FileSystemMaster {
         let store_work = self.read(|tree| {
             check_expired(tree, path, expired)?;
             check_delete(tree, &mounts, request, path, options)?;
-            Ok::<_, FileSystemError>(store_work(tree, &mounts, path, options))
+            Ok::<_, FileSystemError>(self.store_work(tree, &mounts, path, options))
         })?;
         self.check_descendants(request, path, &mounts, options)
             .await?;
@@ -111,17 +112,23 @@ impl FileSystemMaster {
             }
         }
         let scope = Scope::Reserved(&reservation);
-        let decide = |draft: &mut Draft<'_>| {
+        let check = |draft: &Draft<'_>| {
             check_expired(draft.tree, path, expired)?;
-            decide_delete(draft, request, path, options)
+            check_delete(draft.tree, draft.mounts, request, path, options)
         };
         let deleted = if store_work.is_empty() {
-            self.change(request, scope, decide).await
+            self.change(request, scope, |draft| {
+                check(draft)?;
+                let id = find_target(&draft.tree.trace(path), path)?.id();
+                follow_delete(draft, path, id, options.sync_parent_next_time);
+                Ok(())
+            })
+            .await
         } else {
-            // It counts as done when the stores have followed, not before.
+            // It counts as done when the namespace has followed the stores, not before.
             let (entry, noted) = self
                 .change_soon(&request.as_part(), scope, |draft| {
-                    decide(draft)?;
+                    check(draft)?;
                     let entry = store_delete(draft, request, path, (options, &store_work));
                     draft.push(JournalEntry::StoreDelete(entry.clone()));
                     Ok(entry)
@@ -205,6 +212,61 @@ impl FileSystemMaster {
         }
     }
 
+    fn store_work(
+        &self,
+        tree: &InodeTree,
+        mounts: &MountTable,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+    ) -> Vec<StoreWork> {
+        if options.alluxio_only {
+            return Vec::new();
+        }
+        let mut work = Vec::new();
+        // The deepest mounts first, so that a directory is empty when its turn comes.
+        for mount in mounts.all_at_or_below(path) {
+            if mount.path != *path {
+                work.push(StoreWork {
+                    path: mount.path.clone(),
+                    mount,
+                    is_directory: true,
+                    is_copy: false,
+                });
+            }
+        }
+        match tree.find(path) {
+            Some(inode) if inode.persistence() == PersistenceState::Persisted => {
+                work.push(StoreWork {
+                    path: path.clone(),
+                    mount: Arc::clone(mounts.mount_of(path)),
+                    is_directory: inode.is_directory(),
+                    is_copy: false,
+                });
+            }
+            Some(inode) => work.extend(self.copies_to_delete(tree, mounts, inode)),
+            None => {}
+        }
+        work
+    }
+
+    /// What may stand in stores of what is not persisted there.
+    pub(super) fn copies_to_delete(
+        &self,
+        tree: &InodeTree,
+        mounts: &MountTable,
+        inode: InodeRef<'_>,
+    ) -> Vec<StoreWork> {
+        let copies = self.named_copies(tree, inode).into_iter();
+        let copies = copies.filter(|path| self.check_store_writable(path).is_ok());
+        let to_work = |path: AlluxioPath| StoreWork {
+            mount: Arc::clone(mounts.mount_of(&path)),
+            path,
+            is_directory: false,
+            is_copy: true,
+        };
+        copies.map(to_work).collect()
+    }
+
     fn check_store_writable_for_delete(&self, work: &StoreWork) -> Result<(), FileSystemError> {
         let Err(error) = self.check_store_writable(&work.path) else {
             return Ok(());
@@ -227,6 +289,9 @@ impl FileSystemMaster {
             Err(error) if error.is_absence() => return Ok(()),
             Err(error) => return Err(error.into()),
         };
+        // What persisting leaves there is no file of anybody.
+        let is_top = work.path == work.mount.path;
+        let is_ours = |below: &str| is_top && self.is_working_path(below);
         let mut unknown = BTreeSet::new();
         loop {
             let page = match listing.next_page().await {
@@ -237,6 +302,7 @@ impl FileSystemMaster {
             for directory in listing.take_left_out() {
                 // The namespace has no way to know it.
                 unknown.extend(match directory.as_str() {
+                    below if is_ours(below) => None,
                     "" => Some(work.path.clone()),
                     below => work.path.join(below).ok(),
                 });
@@ -245,7 +311,7 @@ impl FileSystemMaster {
                 break;
             }
             self.read(|tree| {
-                for status in &page {
+                for status in page.iter().filter(|status| !is_ours(status.name())) {
                     let Ok(path) = work.path.join(status.name()) else {
                         continue;
                     };
@@ -333,64 +399,34 @@ fn check_delete(
     Ok(())
 }
 
-fn store_work(
-    tree: &InodeTree,
-    mounts: &MountTable,
-    path: &AlluxioPath,
-    options: DeleteOptions,
-) -> Vec<StoreWork> {
-    if options.alluxio_only {
-        return Vec::new();
-    }
-    let mut work = Vec::new();
-    // The deepest mounts first, so that a directory is empty when its turn comes.
-    for mount in mounts.all_at_or_below(path) {
-        if mount.path != *path {
-            work.push(StoreWork {
-                path: mount.path.clone(),
-                mount,
-                is_directory: true,
-            });
-        }
-    }
-    if let Some(inode) = tree.find(path)
-        && inode.persistence() == PersistenceState::Persisted
-    {
-        work.push(StoreWork {
-            path: path.clone(),
-            mount: Arc::clone(mounts.mount_of(path)),
-            is_directory: inode.is_directory(),
-        });
-    }
-    work
-}
-
-fn decide_delete(
+/// Deletes an inode from the namespace, with the mounts at and below it. Everything was checked
+/// before, and the reservation has kept it like that.
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "the entry carries it as a flag"
+)]
+pub(super) fn follow_delete(
     draft: &mut Draft<'_>,
-    request: &Request,
     path: &AlluxioPath,
-    options: DeleteOptions,
-) -> Result<(), FileSystemError> {
-    check_delete(draft.tree, draft.mounts, request, path, options)?;
-    let trace = draft.tree.trace(path);
-    let inode = find_target(&trace, path)?;
+    id: InodeId,
+    sync_parent: bool,
+) {
+    let Some(inode) = draft.tree.find(path).filter(|inode| inode.id() == id) else {
+        return;
+    };
     for mount in draft.mounts.all_at_or_below(path) {
         draft.push(JournalEntry::DeleteMountPoint(DeleteMountPointEntry {
             path: mount.path.to_string(),
         }));
     }
     let operation_time = draft.now;
-    draft.push(JournalEntry::Delete(DeleteEntry {
-        id: inode.id(),
-        operation_time,
-    }));
+    draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
     if let Some(parent) = inode.parent()
         && parent.children_loaded()
-        && options.sync_parent_next_time
+        && sync_parent
     {
         draft.push(note_children(parent.id(), Children::Unknown));
     }
-    Ok(())
 }
 
 /// What stores have to do now, and again after a crash.
@@ -400,15 +436,30 @@ fn store_delete(
     path: &AlluxioPath,
     (options, store_work): (DeleteOptions, &[StoreWork]),
 ) -> Box<StoreDeleteEntry> {
-    let targets = store_work
+    Box::new(StoreDeleteEntry {
+        recursive: options.recursive,
+        inode: draft.tree.find(path).map(|inode| inode.id()),
+        sync_parent: options.sync_parent_next_time,
+        ..*store_delete_of_copies(draft, request, path, store_work)
+    })
+}
+
+/// The same when the namespace does not follow: what moves away leaves its copies behind.
+pub(super) fn store_delete_of_copies(
+    draft: &Draft<'_>,
+    request: &Request,
+    path: &AlluxioPath,
+    copies: &[StoreWork],
+) -> Box<StoreDeleteEntry> {
+    let targets = copies
         .iter()
         .map(|work| (work.path.to_string(), work.to_target()));
     Box::new(StoreDeleteEntry {
         path: path.to_string(),
         operation_id: request.operation_id,
         time: draft.now,
-        recursive: options.recursive,
         targets: targets.collect(),
+        ..StoreDeleteEntry::default()
     })
 }
 

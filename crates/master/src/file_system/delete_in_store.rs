@@ -1,8 +1,8 @@
 //! The store's half of a deletion.
 //!
-//! It starts when the journal has the deletion from the namespace, together with what stores have
-//! to delete. Until they have, that stays pending, and a start repeats it. What a store refuses to
-//! delete is loaded back into the namespace before the caller hears of it.
+//! It starts when the journal has what stores are about to delete. When they have done it, the
+//! namespace follows in one transaction with the end of that note. What a store refuses to delete
+//! stays in the namespace as it was; the rest of a directory follows by a comparison.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use alluxio_ufs::{
     ListOptions, Recursion, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
 
-use super::delete::{Children, note_children};
+use super::delete::{Children, follow_delete, note_children};
 use super::store_work::{Attempt, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -30,6 +30,8 @@ pub(super) struct StoreWork {
     pub(super) path: AlluxioPath,
     pub(super) mount: Arc<MountPoint>,
     pub(super) is_directory: bool,
+    /// Whether it is what persisting may have left of a file that is not persisted.
+    pub(super) is_copy: bool,
 }
 
 impl StoreWork {
@@ -57,6 +59,7 @@ impl StoreWork {
             ufs_uri: self.ufs_path().to_string(),
             is_directory: self.is_directory,
             mount: self.is_mount_point().then(row),
+            is_copy: self.is_copy,
         }
     }
 
@@ -78,6 +81,7 @@ impl StoreWork {
             path,
             mount,
             is_directory: target.is_directory,
+            is_copy: target.is_copy,
         };
         (work.ufs_path().to_string() == target.ufs_uri).then_some(work)
     }
@@ -112,6 +116,9 @@ impl FileSystemMaster {
                 Err(error) if attempt.may_wait(&error) => {
                     return Err(Unsuccessful::Pending(error.into()));
                 }
+                Err(error) if work.is_copy => {
+                    tracing::warn!(ufs_path = %error.path(), %error, "a copy may be left in its store");
+                }
                 Err(error) => {
                     let at = work.mount.alluxio_path(error.path());
                     failures.push((at.unwrap_or(work.path), error.reason().to_owned()));
@@ -128,22 +135,16 @@ impl FileSystemMaster {
         reservation: &Reservation,
     ) -> Result<(), Unsuccessful> {
         let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
-        let was_refused = !failures.is_empty();
-        if was_refused {
-            // What the store kept is shown again, before anybody else may work here.
-            let shown = self
-                .load_kept(&self.own_request(), &path, reservation)
-                .await;
-            if let Err(error) = shown {
-                tracing::warn!(%path, %error, "what the store kept could not be loaded again");
-            }
-        }
+        let was_refused =
+            !failures.is_empty() && !self.is_gone_after_all(entry, &path, reservation).await;
         let request = Request {
             operation_id: entry.operation_id.filter(|_| !was_refused),
             ..self.own_request()
         };
         let ended = self.change(&request, Scope::Reserved(reservation), |draft| {
-            if was_refused
+            if let Some(id) = entry.inode.filter(|_| !was_refused) {
+                follow_delete(draft, &path, id, entry.sync_parent);
+            } else if was_refused
                 && let Some(parent) = path.parent().and_then(|above| draft.tree.find(&above))
                 && parent.children_loaded()
             {
@@ -161,6 +162,27 @@ impl FileSystemMaster {
         }
         self.sync_times.note_absent(&path, self.clock.monotonic());
         Ok(())
+    }
+
+    /// Brings the namespace to what stores have left of something that they did not delete whole,
+    /// before anybody else may work there. Whether that is nothing.
+    async fn is_gone_after_all(
+        &self,
+        entry: &StoreDeleteEntry,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> bool {
+        let request = self.own_request();
+        let shown = match entry.inode {
+            Some(_) => self.compare_reserved(&request, path, reservation).await,
+            None => self.load_kept(&request, path, reservation).await,
+        };
+        if let Err(error) = shown {
+            tracing::warn!(%path, %error, "what the store kept is not known");
+            self.needs_sync(path);
+            return false;
+        }
+        entry.inode.is_some() && self.read(|tree| tree.find(path).is_none())
     }
 
     async fn delete_in_store(

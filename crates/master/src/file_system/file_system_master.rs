@@ -126,6 +126,8 @@ pub struct FileSystemMaster {
     pub(super) access_times: AccessTimes,
     pub(super) persist_attempts: PersistAttempts,
     pub(super) late_commits: LateCommits,
+    /// Files in containers before it are from before the start.
+    pub(super) first_own_container: i64,
     /// Woken when a delete has left inodes to be freed.
     pub(super) garbage: Notify,
     /// Woken when a file has begun to wait for being persisted.
@@ -150,10 +152,11 @@ pub(crate) enum Scope<'a> {
 impl FileSystemMaster {
     /// Starts to serve a namespace. The journal must have been replayed into it.
     pub fn new(parts: Parts) -> Self {
-        let mounts = {
+        let (mounts, first_own_container) = {
             let mut namespace = parts.namespace.write();
             namespace.ids = Ids::after(namespace.tree.settings());
-            mount_table(&parts.conf, namespace.tree.settings())
+            let mounts = mount_table(&parts.conf, namespace.tree.settings());
+            (mounts, namespace.ids.first_container())
         };
         let access_times = AccessTimes::new(parts.conf.access_time_precision);
         Self {
@@ -169,6 +172,7 @@ impl FileSystemMaster {
             sync_times: SyncTimes::new(),
             access_times,
             late_commits: LateCommits::since(parts.clock.monotonic()),
+            first_own_container,
             clock: parts.clock,
             garbage: Notify::new(),
             to_persist: Notify::new(),

@@ -35,6 +35,11 @@ impl Ids {
         }
     }
 
+    /// What is used from now on does not lie before it.
+    pub(super) const fn first_container(&self) -> i64 {
+        self.next_container
+    }
+
     /// The id of a new file. A reservation that it needs is added to `entries`.
     pub(super) fn next_file(&mut self, entries: &mut Vec<JournalEntry>) -> InodeId {
         self.next_container(entries).file_id()

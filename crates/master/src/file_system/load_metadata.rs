@@ -280,6 +280,14 @@ impl FileSystemMaster {
         }
     }
 
+    /// Whether a path relative to the top of a store leads to such a directory, or into one.
+    pub(super) fn is_working_path(&self, relative: &str) -> bool {
+        let first = relative
+            .split_once('/')
+            .map_or(relative, |(first, _)| first);
+        self.is_working_name(first)
+    }
+
     /// Whether this is a directory of ours at the top of a store: for copies that have no name yet,
     /// and for blocks that found no room on a worker. Nobody's files are in there.
     fn is_working_name(&self, name: &str) -> bool {

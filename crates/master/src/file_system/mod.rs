@@ -28,6 +28,7 @@ mod maintenance;
 mod mount;
 mod mount_table;
 mod moved_fingerprints;
+mod named_copies;
 mod namespace;
 mod new_block_id;
 mod new_inode;

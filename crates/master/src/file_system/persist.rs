@@ -142,6 +142,11 @@ impl PersistAttempts {
         }
     }
 
+    /// Whether the file has been tried, and may have got further than the journal says.
+    pub(super) fn has_begun(&self, id: InodeId) -> bool {
+        self.attempts.lock().contains_key(&id)
+    }
+
     /// Whether the file is being tried, or pauses.
     fn must_wait(&self, id: InodeId, now: Duration) -> bool {
         let attempts = self.attempts.lock();

@@ -6,6 +6,7 @@
 
 use alluxio_common::{Access, AlluxioPath, Mode, PersistenceState, Timestamp};
 
+use super::delete::store_delete_of_copies;
 use super::namespace::Draft;
 use super::new_inode::{
     Ancestors, NewPath, check_no_file_on_the_way, check_writable, draft_ancestors, find_target,
@@ -75,11 +76,27 @@ impl FileSystemMaster {
                 path: target,
                 ancestors: Ancestors::NamespaceOnly,
             };
-            return self
-                .change(request, scope, |draft| {
-                    decide_rename(draft, source, new, options)
+            let copies = self.read(|tree| {
+                let inode = tree.find(source);
+                inode.map_or_else(Vec::new, |inode| {
+                    self.copies_to_delete(tree, &mounts, inode)
                 })
-                .await;
+            });
+            if copies.is_empty() {
+                let decide = |draft: &mut Draft<'_>| decide_rename(draft, source, new, options);
+                return self.change(request, scope, decide).await;
+            }
+            // They would stand at the old place, as files that nobody knows.
+            let (entry, noted) = self
+                .change_soon(&request.as_part(), scope, |draft| {
+                    decide_rename(draft, source, new, options)?;
+                    let entry = store_delete_of_copies(draft, request, source, &copies);
+                    draft.push(JournalEntry::StoreDelete(entry.clone()));
+                    Ok(entry)
+                })
+                .await?;
+            let held = HeldWork::new(PendingWork::Delete(entry), reservation, in_flight);
+            return Box::pin(self.carry_out(held, noted)).await;
         }
         self.check_store_writable(source)?;
         let entry = store_rename(&mounts, request, (source, target), moved);

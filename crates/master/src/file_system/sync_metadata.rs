@@ -119,6 +119,22 @@ impl FileSystemMaster {
         Ok(())
     }
 
+    /// Compares everything at and below a path that the caller has reserved.
+    pub(super) async fn compare_reserved(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        reservation: &Reservation,
+    ) -> Result<(), FileSystemError> {
+        self.sync_inode(request, path, reservation).await?;
+        let mut queue = VecDeque::from([path.clone()]);
+        while let Some(path) = queue.pop_front() {
+            self.sync_children(request, &path, reservation).await?;
+            queue.extend(self.directories_in(&path).await);
+        }
+        Ok(())
+    }
+
     async fn sync_inode(
         &self,
         request: &Request,

@@ -260,12 +260,12 @@ fn store_target() -> impl Strategy<Value = StoreTarget> {
         mount_id: MountId::from_raw(id),
         options,
     });
-    (text(), any::<bool>(), prop::option::of(mount)).prop_map(|(ufs_uri, is_directory, mount)| {
-        StoreTarget {
-            ufs_uri,
-            is_directory,
-            mount,
-        }
+    let flags = any::<(bool, bool)>();
+    (text(), flags, prop::option::of(mount)).prop_map(|(ufs_uri, flags, mount)| StoreTarget {
+        ufs_uri,
+        is_directory: flags.0,
+        mount,
+        is_copy: flags.1,
     })
 }
 
@@ -290,13 +290,16 @@ fn work_in_a_store() -> impl Strategy<Value = JournalEntry> {
         text(),
     );
     prop_oneof![
-        delete.prop_map(|(path, operation_id, time, recursive, targets)| {
+        (delete, prop::option::of(id()), any::<bool>()).prop_map(|(delete, inode, sync_parent)| {
+            let (path, operation_id, time, recursive, targets) = delete;
             JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
                 path,
                 operation_id,
                 time,
                 recursive,
                 targets,
+                inode,
+                sync_parent,
             }))
         }),
         text().prop_map(|path| JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path })),
@@ -417,6 +420,15 @@ fn an_entry_without_the_fields_of_later_versions_reads_as_it_did_then() {
     };
     assert_eq!(complete.persistence, Some(PersistenceState::Lost));
     assert_eq!(complete.withdrawn_from, None);
+    let namespace_first = "8a027a0a092f6d6e742f73332f611210feffffffffffffff67120000000000001898b6c7dcd4\
+        6620012a520a0b2f6d6e742f73332f612f6d12430a0f73333a2f2f6275636b65742f64697210011a2e0a0f7333\
+        3a2f2f6275636b65742f64697210ce491a18080110011a120a0a6177732e726567696f6e120465752d31";
+    let decoded = Transaction::decode(&from_hex(namespace_first)).unwrap();
+    let [JournalEntry::StoreDelete(delete)] = &decoded.entries[..] else {
+        panic!("{decoded:?}");
+    };
+    assert_eq!((delete.inode, delete.sync_parent), (None, false));
+    assert_eq!(delete.targets.len(), 1);
 }
 
 macro_rules! fixtures {
@@ -653,6 +665,7 @@ fn samples_of_work_in_a_store() -> [JournalEntry; 4] {
         ufs_uri,
         is_directory: true,
         mount: Some(mount),
+        is_copy: true,
     };
     [
         JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
@@ -661,6 +674,8 @@ fn samples_of_work_in_a_store() -> [JournalEntry; 4] {
             time: millis(12),
             recursive: true,
             targets: [("/mnt/s3/a/m".to_owned(), store_target)].into(),
+            inode: Some(InodeId::from_raw(33_554_431)),
+            sync_parent: true,
         })),
         JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry {
             path: source.clone(),

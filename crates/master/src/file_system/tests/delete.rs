@@ -1,12 +1,15 @@
 //! `docs/semantics.md`, "Deleting".
 
 use std::path::Path;
+use std::time::Duration;
 
 use alluxio_common::PersistenceState;
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
 
 use crate::error::FileSystemError;
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{BlockRemoval, DeleteOptions};
+use crate::file_system::{BlockRemoval, DeleteOptions, PersistRoom, RenameOptions};
 
 const RECURSIVE: DeleteOptions = DeleteOptions {
     recursive: true,
@@ -264,4 +267,119 @@ async fn after_a_delete_its_directory_need_not_be_listed_from_the_store_again() 
         .master
         .read(|tree| tree.find(&path("/d")).unwrap().children_loaded());
     assert!(loaded);
+}
+
+/// Has stores refuse this from now on.
+fn refuse(fixture: &Fixture, operation: UfsOperation) {
+    let fault = Fault::Fail(UfsErrorKind::PermissionDenied);
+    let rule = FaultRule::on(operation, fault).always();
+    fixture.stores.faults.add(rule);
+}
+
+#[tokio::test]
+async fn a_file_whose_delete_the_store_refuses_stays_as_it_was() {
+    let fixture = tree().await;
+    fixture.set_mode("/q/d/p", 0o640).await;
+    let before = fixture.status("/q/d/p").await.unwrap();
+    refuse(&fixture, UfsOperation::DeleteFile);
+    let options = DeleteOptions::default();
+    let error = fixture.delete("/q/d/p", options).await.unwrap_err();
+    assert!(matches!(error, FileSystemError::UfsDelete { .. }));
+    assert_eq!(fixture.status("/q/d/p").await.unwrap(), before);
+    fixture.stores.faults.clear();
+    assert_eq!(delete(&fixture, "/q/d/p", options).await, "ok");
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_directory_whose_delete_the_store_refuses_keeps_what_only_workers_have() {
+    let fixture = tree().await;
+    fixture.write_through("/q/d/gone", b"g").await;
+    let blocks = fixture.write_file("/q/d/unsaved", &[5]).await;
+    let [before, unsaved] = ["/q/d/p", "/q/d/unsaved"].map(|text| fixture.status(text));
+    let (before, unsaved) = (before.await.unwrap(), unsaved.await.unwrap());
+    fixture.advance(Duration::from_secs(1));
+    refuse(&fixture, UfsOperation::DeleteDirectory);
+    // The store has got so far.
+    std::fs::remove_file(fixture.ufs_file("/q/d/gone")).unwrap();
+    let error = fixture.delete("/q/d", RECURSIVE).await.unwrap_err();
+    assert!(matches!(error, FileSystemError::UfsDelete { .. }));
+    assert_eq!(fixture.status("/q/d/p").await.unwrap(), before);
+    assert_eq!(fixture.status("/q/d/unsaved").await.unwrap(), unsaved);
+    assert!(
+        fixture
+            .status("/q/d/gone")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(fixture.blocks.cached.lock().contains(&blocks[0]));
+}
+
+#[tokio::test]
+async fn a_delete_whose_answer_is_lost_has_happened() {
+    let fixture = tree().await;
+    fixture.advance(Duration::from_secs(1));
+    let fault = Fault::LoseAnswer(UfsErrorKind::TimedOut);
+    let rule = FaultRule::on(UfsOperation::DeleteFile, fault).always();
+    fixture.stores.faults.add(rule);
+    let options = DeleteOptions::default();
+    assert_eq!(delete(&fixture, "/q/d/p", options).await, "ok");
+    assert!(fixture.status("/q/d/p").await.unwrap_err().is_not_found());
+}
+
+/// A file whose copy has got its name in the store, but not in the journal.
+async fn with_a_named_copy() -> Fixture {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/d").await.unwrap();
+    fixture.write_async("/d/f", b"data").await;
+    let room = PersistRoom::shared_by_all(1);
+    let task = fixture.master.files_to_persist(room).remove(0);
+    fixture.write_copy(&task, b"data");
+    let fault = Fault::Fail(UfsErrorKind::Unavailable);
+    let rule = FaultRule::on(UfsOperation::Status, fault).always();
+    fixture.stores.faults.add(rule);
+    let persisted = fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary);
+    persisted.await.unwrap_err();
+    fixture.stores.faults.clear();
+    assert_eq!(fixture.read_ufs("/d/f"), b"data");
+    let state = fixture.status("/d/f").await.unwrap().persistence;
+    assert_eq!(state, PersistenceState::ToBePersisted);
+    fixture
+}
+
+#[tokio::test]
+async fn what_persisting_has_named_goes_with_its_file() {
+    for (deleted, restarts) in [("/d/f", false), ("/d", false), ("/d/f", true)] {
+        let mut fixture = with_a_named_copy().await;
+        if restarts {
+            fixture.restart();
+        }
+        assert_eq!(delete(&fixture, deleted, RECURSIVE).await, "ok");
+        assert!(!fixture.ufs_file("/d/f").try_exists().unwrap());
+        assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+    }
+}
+
+#[tokio::test]
+async fn what_persisting_has_named_does_not_stay_behind_when_its_file_moves() {
+    for (from, to) in [("/d/f", "/d/g"), ("/d", "/e")] {
+        let fixture = with_a_named_copy().await;
+        let (request, from, to) = (fixture.root(), path(from), path(to));
+        let options = RenameOptions::default();
+        let renamed = fixture.master.rename(&request, &from, &to, options);
+        renamed.await.unwrap();
+        assert!(!fixture.ufs_file("/d/f").try_exists().unwrap());
+        assert!(fixture.master.read(|tree| tree.find(&to).is_some()));
+        assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_waits_to_be_persisted_is_deleted_while_its_store_is_away() {
+    let fixture = with_a_named_copy().await;
+    refuse(&fixture, UfsOperation::DeleteFile);
+    assert_eq!(delete(&fixture, "/d/f", RECURSIVE).await, "ok");
 }
