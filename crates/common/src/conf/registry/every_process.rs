@@ -267,8 +267,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     duration("alluxio.web.refresh.interval", Warn, Server)
         .or("15s")
-        .about("How often a web page that is left open loads itself again.")
-        .not_yet(),
+        .about("How often a web page that is left open loads itself again."),
     string("alluxio.web.resources", Warn, Server)
         .or("${alluxio.home}/webui/")
         .hidden(),
