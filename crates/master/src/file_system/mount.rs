@@ -53,14 +53,20 @@ impl FileSystemMaster {
             self.unmount(&request.as_part(), path).await?;
         }
         self.load_before_create(request, path).await?;
+        let check = || {
+            let mounts = self.mounts.load();
+            self.read(|tree| check_mount(tree, &mounts, request, path, mount))
+        };
+        check()?;
+        // Nobody knows this store yet, and it may hang: whoever lists the directory above must not
+        // wait for it. The path is checked again when it is reserved.
+        let status = self.connect_and_check(mount).await?;
         let reservation = self
             .reservations
             .reserve([ReservedPath::subtree(path)])
             .await;
-        let mounts = self.mounts.load_full();
-        self.read(|tree| check_mount(tree, &mounts, request, path, mount))?;
+        check()?;
         self.check_shadows(path).await?;
-        let status = self.connect_and_check(mount).await?;
         let id = MountId::from_raw(self.random_id());
         self.change(request, Scope::Reserved(&reservation), |draft| {
             check_mount(draft.tree, draft.mounts, request, path, mount)?;

@@ -1,14 +1,20 @@
 //! Telling what is mounted where, and which path a place in a store has.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use alluxio_common::conf::shown_option;
 use alluxio_common::{AlluxioPath, MountId, UfsPath};
 use alluxio_ufs::UfsSpace;
+use futures::future::join_all;
 
 use super::FileSystemMaster;
 use crate::error::FileSystemError;
 use crate::mount::MountPoint;
+
+/// How long a store may take to say how large it is: somebody looks at a page, and the others have
+/// answered.
+const SPACE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is told about a mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,21 +47,26 @@ pub enum AskStores {
 }
 
 impl FileSystemMaster {
-    /// All mounts. A store that does not answer has an unknown size.
+    /// All mounts. A store that does not answer within a second has an unknown size.
     pub async fn mount_table(&self, ask: AskStores) -> Vec<MountInfo> {
         let mounts: Vec<_> = self.mounts.load().iter().cloned().collect();
-        let mut infos = Vec::with_capacity(mounts.len());
-        for mount in mounts {
-            let store = self.stores.of(&mount);
-            let mut space = UfsSpace::UNKNOWN;
-            if let (Ok(store), AskStores::Yes) = (&store, ask) {
-                space = store.space(&mount.ufs).await.unwrap_or(UfsSpace::UNKNOWN);
-            }
-            let kind = store.map_or("", |store| store.kind());
-            infos.push(info_of(&mount, kind, space));
-        }
+        let infos = mounts.iter().map(|mount| self.mount_info(mount, ask));
+        let mut infos = join_all(infos).await;
         infos.sort_by(|a, b| a.path.cmp(&b.path));
         infos
+    }
+
+    async fn mount_info(&self, mount: &MountPoint, ask: AskStores) -> MountInfo {
+        let store = self.stores.of(mount);
+        let mut space = UfsSpace::UNKNOWN;
+        if let (Ok(store), AskStores::Yes) = (&store, ask) {
+            let asked = tokio::time::timeout(SPACE_PATIENCE, store.space(&mount.ufs));
+            if let Ok(Ok(told)) = asked.await {
+                space = told;
+            }
+        }
+        let kind = store.map_or("", |store| store.kind());
+        info_of(mount, kind, space)
     }
 
     /// The path of a place in a mounted store.

@@ -1,11 +1,16 @@
 //! `docs/semantics.md`, "Mounts".
 
 use std::path::Path;
+use std::time::Duration;
 
 use alluxio_common::{PersistenceState, UfsPath};
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsOperation, UfsSpace};
 
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{AskStores, CreateFileOptions, MountRequest};
+use crate::file_system::{
+    AskStores, CreateFileOptions, DeleteOptions, ListStatusOptions, MountRequest, PersistRoom,
+};
 use crate::inode::MountOptions;
 use crate::journal_entry::UfsMode;
 
@@ -267,4 +272,78 @@ async fn a_store_in_maintenance_takes_no_changes() {
     );
     assert_eq!(set_mode("/", UfsMode::ReadWrite).await, "ok");
     fixture.create_through("/new").await.unwrap();
+}
+
+#[tokio::test]
+async fn stores_that_hang_do_not_keep_the_mount_table_from_those_who_look() {
+    let fixture = Fixture::new().await;
+    for name in ["a", "b", "c"] {
+        let hung = fixture.mount(&format!("/{name}"), name).await;
+        let hangs = FaultRule::on(UfsOperation::Space, Fault::Hang).always();
+        let hung = UfsPath::parse(&hung).unwrap();
+        fixture.stores.faults.add(hangs.below(&hung));
+    }
+    let asked = fixture.master.mount_table(AskStores::Yes);
+    let table = tokio::time::timeout(Duration::from_secs(10), asked);
+    let known: Vec<_> = table
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|mount| (mount.path.to_string(), mount.space != UfsSpace::UNKNOWN))
+        .collect();
+    let expected = [("/", true), ("/a", false), ("/b", false), ("/c", false)];
+    assert_eq!(
+        known,
+        expected.map(|(path, known)| (path.to_owned(), known))
+    );
+}
+
+#[tokio::test]
+async fn a_mount_in_which_something_was_persisted_can_be_deleted() {
+    let fixture = Fixture::new().await;
+    let store = fixture.mount("/m", "other").await;
+    fixture.write_async("/m/f", b"data").await;
+    let room = PersistRoom::shared_by_all(1);
+    let task = fixture.master.files_to_persist(room).remove(0);
+    fixture.write_copy(&task, b"data");
+    let named = fixture
+        .master
+        .persisted(task.file_id, task.mount_id, &task.temporary);
+    named.await.unwrap();
+    let options = DeleteOptions {
+        recursive: true,
+        delete_mount_point: true,
+        ..DeleteOptions::default()
+    };
+    // Somebody else's file still keeps it.
+    let foreign = Path::new(&store).join("foreign");
+    std::fs::write(&foreign, b"x").unwrap();
+    fixture.delete("/m", options).await.unwrap_err();
+    std::fs::remove_file(&foreign).unwrap();
+    fixture.delete("/m", options).await.unwrap();
+    assert_eq!(std::fs::read_dir(&store).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_while_it_is_mounted_keeps_nobody_from_the_directory_above() {
+    let fixture = Fixture::new().await;
+    let faults = &fixture.stores.faults;
+    let hung = UfsPath::parse("memory://hung/").unwrap();
+    let hangs = FaultRule::on(UfsOperation::Status, Fault::Hang).always();
+    faults.add(hangs.below(&hung));
+    let listed = async {
+        // The store above is asked first.
+        while faults.calls(UfsOperation::Status) < 2 {
+            tokio::task::yield_now().await;
+        }
+        let (request, root) = (fixture.root(), path("/"));
+        let options = ListStatusOptions::default();
+        let listing = fixture.master.list_status(&request, &root, options);
+        listing.await.map(drop)
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), listed);
+    tokio::select! {
+        mounted = mount(&fixture, "/m", "memory://hung/") => panic!("{mounted}"),
+        listed = in_time => listed.unwrap().unwrap(),
+    }
 }
