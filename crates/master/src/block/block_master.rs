@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -115,12 +116,12 @@ pub(super) enum SlotState {
     #[default]
     Free,
     /// Its worker is sending its blocks.
-    Arriving,
+    Arriving { id: WorkerId, count: Arc<AtomicU64> },
     /// Its worker takes part.
     Live {
         id: WorkerId,
         address: Arc<WorkerAddress>,
-        count: Arc<std::sync::atomic::AtomicU64>,
+        count: Arc<AtomicU64>,
     },
     /// Its places are being forgotten.
     Dead,
@@ -196,16 +197,17 @@ impl SlotTable {
     }
 
     fn add_to_count(&self, slot: Slot, change: i64) {
-        if let SlotState::Live { count, .. } = self.state(slot) {
+        if let SlotState::Live { count, .. } | SlotState::Arriving { count, .. } = self.state(slot)
+        {
             let wrapped = change.cast_unsigned();
-            count.fetch_add(wrapped, std::sync::atomic::Ordering::Relaxed);
+            count.fetch_add(wrapped, Ordering::Relaxed);
         }
     }
 
     pub(super) fn block_count(&self, slot: Slot) -> u64 {
         match self.state(slot) {
-            SlotState::Live { count, .. } => count.load(std::sync::atomic::Ordering::Relaxed),
-            SlotState::Free | SlotState::Arriving | SlotState::Dead => 0,
+            SlotState::Live { count, .. } => count.load(Ordering::Relaxed),
+            SlotState::Free | SlotState::Arriving { .. } | SlotState::Dead => 0,
         }
     }
 
@@ -272,7 +274,10 @@ impl BlockLocations for BlockMaster {
                 BlockRemoval::Delete => self.locations.forget(*block),
             };
             for place in places {
-                let SlotState::Live { id, .. } = table.state(place.slot) else {
+                // A worker that registers may have named the block before its file was gone.
+                let (SlotState::Live { id, .. } | SlotState::Arriving { id, .. }) =
+                    table.state(place.slot)
+                else {
                     continue;
                 };
                 if removal == BlockRemoval::Delete {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use alluxio_common::{BlockId, WorkerAddress, WorkerId};
@@ -100,7 +100,7 @@ impl BlockMaster {
         }
         worker.last_contact = at;
         let abandoned = worker.arriving.take();
-        let slot = self.take_slot()?;
+        let slot = self.take_slot(id)?;
         worker.arriving = Some(slot);
         drop(registry);
         if let Some(abandoned) = abandoned {
@@ -109,7 +109,7 @@ impl BlockMaster {
         Ok(())
     }
 
-    /// Takes blocks of a registration that has begun. Returns how many of them count.
+    /// Takes blocks of a registration that has begun.
     ///
     /// # Errors
     /// When the worker has not begun one.
@@ -117,7 +117,7 @@ impl BlockMaster {
         &self,
         id: WorkerId,
         batch: &RegistrationBatch,
-    ) -> Result<u64, BlockMasterError> {
+    ) -> Result<(), BlockMasterError> {
         let (slot, storage) = {
             let mut registry = self.registry.lock();
             let storage = registry.storage_index(&batch.tier_alias, &batch.medium_type);
@@ -133,13 +133,13 @@ impl BlockMaster {
                 storage,
             )
         };
+        let table = self.slots.load_full();
         for block in &batch.blocks {
-            self.locations.add(*block, Place { slot, storage });
+            self.note(&table, *block, Place { slot, storage });
         }
         let (unwanted, nothing_known) = (self.unwanted(&batch.blocks), |_: &BlockId| false);
-        let dropped = unwanted.orphans.len() + unwanted.withdrawn.len();
         self.order_drops(id, slot, &unwanted, nothing_known);
-        Ok((batch.blocks.len() - dropped) as u64)
+        Ok(())
     }
 
     /// Completes a registration: its blocks count, and those of an earlier one do not any more.
@@ -150,7 +150,6 @@ impl BlockMaster {
         &self,
         id: WorkerId,
         registration: Registration,
-        block_count: u64,
     ) -> Result<(), BlockMasterError> {
         let mut registry = self.registry.lock();
         let worker = registry
@@ -174,7 +173,11 @@ impl BlockMaster {
         let address = Arc::clone(&worker.address);
         let active = registry.active().count();
         registry.safe_mode.registered(active);
-        let count = Arc::new(AtomicU64::new(block_count));
+        let count = match self.slots.load().state(slot) {
+            SlotState::Arriving { count, .. } => Arc::clone(count),
+            SlotState::Free | SlotState::Live { .. } | SlotState::Dead => Arc::default(),
+        };
+        let blocks = count.load(Ordering::Relaxed);
         self.set_slot(
             &registry,
             slot,
@@ -188,11 +191,11 @@ impl BlockMaster {
         if let Some(old) = old {
             self.kill_slot(old);
         }
-        info!(worker_id = %id, address = %address.data_address(), blocks = block_count, "worker registered");
+        info!(worker_id = %id, address = %address.data_address(), blocks, "worker registered");
         Ok(())
     }
 
-    fn take_slot(&self) -> Result<Slot, BlockMasterError> {
+    fn take_slot(&self, id: WorkerId) -> Result<Slot, BlockMasterError> {
         let mut table = (**self.slots.load()).clone();
         let free = table
             .slots
@@ -206,7 +209,8 @@ impl BlockMaster {
             }
             None => return Err(BlockMasterError::TooManyRegistrations { limit: SLOT_LIMIT }),
         };
-        table.slots[index] = SlotState::Arriving;
+        let count = Arc::default();
+        table.slots[index] = SlotState::Arriving { id, count };
         self.slots.store(Arc::new(table));
         Ok(Slot(
             u16::try_from(index).expect("the limit is the largest u16"),

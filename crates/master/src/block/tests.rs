@@ -126,15 +126,13 @@ impl Fixture {
     fn register(&self, host: &str, blocks: &[i64]) -> WorkerId {
         let id = self.master.worker_id(&address(host));
         self.master.begin_registration(id).unwrap();
-        let counted = self.master.register_blocks(id, &batch(blocks)).unwrap();
+        self.master.register_blocks(id, &batch(blocks)).unwrap();
         let capacity = TierBytes::from([("MEM".to_owned(), 1_000)]);
         let registration = Registration {
             capacity,
             ..Registration::default()
         };
-        self.master
-            .complete_registration(id, registration, counted)
-            .unwrap();
+        self.master.complete_registration(id, registration).unwrap();
         id
     }
 
@@ -164,9 +162,25 @@ fn blocks_count_once_the_registration_is_complete() {
     assert!(fixture.holders(1).is_empty());
     fixture
         .master
-        .complete_registration(id, Registration::default(), 1)
+        .complete_registration(id, Registration::default())
         .unwrap();
     assert_eq!(fixture.holders(1), [id]);
+}
+
+#[test]
+fn a_block_whose_file_goes_while_its_worker_registers_goes_from_the_worker() {
+    let fixture = Fixture::new();
+    let id = fixture.master.worker_id(&address("a"));
+    fixture.master.begin_registration(id).unwrap();
+    fixture.master.register_blocks(id, &batch(&[1, 2])).unwrap();
+    fixture.master.remove(&[block(1)], BlockRemoval::Delete);
+    fixture
+        .master
+        .complete_registration(id, Registration::default())
+        .unwrap();
+    assert_eq!(fixture.block_count(), 1);
+    let free = WorkerOrder::Free(vec![block(1)]);
+    assert_eq!(fixture.tell(id, &[], &[]), free);
 }
 
 #[tokio::test]
@@ -402,10 +416,10 @@ async fn a_misplaced_block_is_dropped_although_the_master_was_killed_before_its_
         blocks: blocks.to_vec(),
         ..batch(&[])
     };
-    assert_eq!(master.register_blocks(id, &held).unwrap(), 1);
+    master.register_blocks(id, &held).unwrap();
     assert!(master.copies(blocks[1]).is_empty());
     master
-        .complete_registration(id, Registration::default(), 1)
+        .complete_registration(id, Registration::default())
         .unwrap();
     assert_eq!(master.copies(blocks[0]).len(), 1);
     assert!(master.copies(blocks[1]).is_empty());

@@ -82,7 +82,7 @@ fn workers_that_take_part_are_compared_with_the_master_as_long_as_they_do() {
         ..Registration::default()
     };
     blocks.begin_registration(id).unwrap();
-    blocks.complete_registration(id, registration, 0).unwrap();
+    blocks.complete_registration(id, registration).unwrap();
     let report = meta.config_report(&blocks.settings());
     assert_eq!(
         report.errors[0].values[&Some("NOSASL".to_owned())],

@@ -51,12 +51,10 @@ impl BlockWorkerService {
     fn register(&self, request: pb::RegisterWorkerPRequest) -> Result<(), BlockMasterError> {
         let id = WorkerId::from_raw(request.worker_id());
         self.blocks.begin_registration(id)?;
-        let mut count = 0;
         for batch in batches(request.current_blocks.clone()) {
-            count += self.blocks.register_blocks(id, &batch)?;
+            self.blocks.register_blocks(id, &batch)?;
         }
-        self.blocks
-            .complete_registration(id, registration(request), count)
+        self.blocks.complete_registration(id, registration(request))
     }
 }
 
@@ -116,7 +114,6 @@ impl BlockMasterWorkerService for BlockWorkerService {
             service: self.clone(),
             requests: request.into_inner(),
             first: None,
-            count: 0,
         };
         let responses = stream::try_unfold(Some(arriving), |arriving| async move {
             let Some(arriving) = arriving else {
@@ -213,7 +210,6 @@ struct Arriving {
     service: BlockWorkerService,
     requests: Streaming<pb::RegisterWorkerPRequest>,
     first: Option<pb::RegisterWorkerPRequest>,
-    count: u64,
 }
 
 impl Arriving {
@@ -225,7 +221,7 @@ impl Arriving {
             };
             let id = WorkerId::from_raw(first.worker_id());
             blocks
-                .complete_registration(id, registration(first), self.count)
+                .complete_registration(id, registration(first))
                 .map_err(|error| to_status(&error))?;
             return Ok(None);
         };
@@ -238,7 +234,7 @@ impl Arriving {
             self.first = Some(request);
         }
         for batch in batches(current) {
-            self.count += blocks
+            blocks
                 .register_blocks(id, &batch)
                 .map_err(|error| to_status(&error))?;
         }
