@@ -16,6 +16,7 @@ mod log_level;
 mod process;
 mod read_journal;
 mod run_tests;
+mod run_ufs_io_test;
 mod run_ufs_tests;
 mod table;
 mod validate_conf;

@@ -114,7 +114,10 @@ async fn run_all(call: &Call, conf: &Conf, root: &UfsPath, cases: &[&Case]) -> u
 }
 
 /// The tests write below a directory that is there, and remove no other one.
-async fn check_directory(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Result<(), String> {
+pub(super) async fn check_directory(
+    ufs: &dyn UnderFileSystem,
+    root: &UfsPath,
+) -> Result<(), String> {
     match ufs.find_status(root).await {
         Ok(Some(UfsStatus::Directory(_))) => Ok(()),
         Ok(Some(UfsStatus::File(_))) => Err(format!("{root} is a file, not a directory")),
@@ -124,7 +127,7 @@ async fn check_directory(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Result<()
 }
 
 /// Everything that is set: a store takes what it knows.
-fn site_properties(conf: &Conf) -> UfsProperties {
+pub(super) fn site_properties(conf: &Conf) -> UfsProperties {
     let mut properties = UfsProperties::new();
     for (name, _) in conf.all_written() {
         properties.set(name, conf.string(name));

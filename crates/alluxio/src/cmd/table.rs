@@ -8,7 +8,7 @@ use super::environment::Call;
 use super::process::{self, Role};
 use super::{
     bootstrap_conf, format, fs, fsadmin, get_conf, kill_all, log_level, read_journal, run_tests,
-    run_ufs_tests, validate_conf, version,
+    run_ufs_io_test, run_ufs_tests, validate_conf, version,
 };
 use crate::output::Output;
 use crate::shell::{CommandGroup, HeldSignals, Interruption, Session};
@@ -132,6 +132,12 @@ const TABLE: &[Entry] = &[
         synopsis: Some("runTests"),
         about: "Write and read a file with every combination of read and write type.",
         run: run_tests::run,
+    },
+    Entry {
+        name: "runUfsIOTest",
+        synopsis: Some("runUfsIOTest --path <ufs> [--io-size <size>] [--threads <n>]"),
+        about: "Measure how fast an under store is written and read.",
+        run: run_ufs_io_test::run,
     },
     Entry {
         name: "runUfsTests",

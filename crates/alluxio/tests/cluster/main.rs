@@ -8,3 +8,4 @@ mod hosts;
 mod minio;
 mod processes;
 mod shell;
+mod ufs_io;
