@@ -104,8 +104,8 @@ pub(super) const PROPERTIES: &[Property] = &[
             "alluxio.underfs.s3a.request.timeout",
         ])
         .about(
-            "How long an answer to a request that writes or copies may take; other \
-             answers have at most 30 seconds.",
+            "How long an answer to a request that writes or copies may take, besides a \
+             second for every 2 MB; other answers have at most 30 seconds. 0 counts as not set.",
         ),
     boolean("alluxio.underfs.s3.secure.http.enabled", Enforce, Server)
         .or("false")
