@@ -70,6 +70,7 @@ pub(crate) async fn check(
 /// Writers that failed take their files away.
 async fn take_incomplete_away(client: &mut LoadClient) -> Result<(), Violation> {
     loop {
+        client.settle().await?;
         let incomplete = client.model.files().find(|(_, file)| !file.complete);
         let Some((path, _)) = incomplete else {
             return Ok(());

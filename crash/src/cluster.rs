@@ -72,6 +72,9 @@ impl fmt::Display for Part {
     }
 }
 
+/// How a server begins that tells its starter that it serves.
+const READY: &str = "ready";
+
 /// How many stores can be mounted.
 const STORES: usize = 4;
 
@@ -172,7 +175,7 @@ impl CrashCluster {
         }
         for _ in 0..waiting {
             match timeout(START, receiver.recv()).await {
-                Ok(Some((_, said))) if said == "ready" => {}
+                Ok(Some((_, said))) if said.starts_with(READY) => {}
                 Ok(Some((part, said))) => bail!("the {part} does not start: {said}"),
                 Ok(None) | Err(_) => bail!("one of {parts:?} does not serve after {START:?}"),
             }

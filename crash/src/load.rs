@@ -1,10 +1,14 @@
 //! [`LoadClient`]: a client that works in a directory of its own, and knows what it was told.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use alluxio_client::{Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata};
-use alluxio_common::{AlluxioPath, Clock, PersistenceState, SystemClock};
+use alluxio_client::{
+    DeleteOptions, Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata, MountPoints,
+    UfsDelete,
+};
+use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock, WriteType};
 use rand::Rng;
 use rand::rngs::SmallRng;
 use tokio::time::{sleep, timeout};
@@ -12,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use crate::history::{History, Violation};
 use crate::model::{
     Expected, Model, Operation, Outcome, Sizes, StoreTarget, Strictness, aftermath, differences,
-    execute, next_operation,
+    execute, is_refusal, next_operation,
 };
 use crate::pattern::Content;
 
@@ -39,12 +43,27 @@ pub(crate) struct LoadClient {
     pub(crate) history: History,
     /// How many operations there were.
     pub(crate) count: u64,
+    pub(crate) store_deaths: StoreDeaths,
+    /// Where a create was interrupted that may have left directories in the store of which the
+    /// namespace does not know.
+    pub(crate) unsettled: Option<AlluxioPath>,
+}
+
+/// Counts when the store dies and when it is back: it is odd while the store is away.
+pub(crate) type StoreDeaths = Arc<AtomicU64>;
+
+/// Whether the store was there all the time that an operation took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Stayed,
+    Left,
 }
 
 impl LoadClient {
     /// Works until it is told to stop, or finds something wrong.
     pub(crate) async fn work(&mut self, stop: &AtomicBool) -> Result<(), Violation> {
         while !stop.load(Ordering::Relaxed) {
+            self.settle().await?;
             let operation = next_operation(&mut self.rng, &self.model, self.sizes);
             if let Operation::Unmount { path } = &operation
                 && !self.arrives(&path.clone()).await
@@ -52,6 +71,33 @@ impl LoadClient {
                 continue;
             }
             self.perform(&operation).await?;
+        }
+        Ok(())
+    }
+
+    /// Another create in the same place brings its directories into the namespace and the store, as
+    /// whoever tries again does.
+    pub(crate) async fn settle(&mut self) -> Result<(), Violation> {
+        while let Some(path) = self.unsettled.take() {
+            let mut above = path.parent();
+            while let Some(missing) = above.take_if(|path| self.model.node(path).is_none()) {
+                above = missing.parent();
+            }
+            let probe = above.unwrap_or_else(|| self.model.root().clone());
+            let probe = probe.child("probe");
+            let create = Operation::CreateDirectory {
+                path: probe.clone(),
+                write_type: WriteType::CacheThrough,
+                recursive: false,
+            };
+            self.perform(&create).await?;
+            let delete = Operation::Delete {
+                path: probe.clone(),
+                recursive: false,
+            };
+            if self.model.node(&probe).is_some() {
+                self.perform(&delete).await?;
+            }
         }
         Ok(())
     }
@@ -64,17 +110,26 @@ impl LoadClient {
         let content = self.content(&before, operation);
         self.count += 1;
         let started = SystemClock::new();
+        let deaths = self.store_deaths.load(Ordering::Relaxed);
         let asked = execute(&files, operation, &self.stores, content);
         let Ok(outcome) = timeout(LONGEST, asked).await else {
             return Err(self.violation(operation, format!("no answer after {LONGEST:?}")));
         };
         let taken = started.monotonic().as_millis();
         self.note(operation, &format!("{} after {taken} ms", said(&outcome)));
+        let stayed =
+            deaths.is_multiple_of(2) && deaths == self.store_deaths.load(Ordering::Relaxed);
+        let store = if stayed { Store::Stayed } else { Store::Left };
         match (outcome, expected) {
             (Outcome::Done, Expected::Done) if matches!(operation, Operation::Mount { .. }) => {
                 // What the store has may only be known now.
                 self.model = before;
-                self.find_out(operation).await
+                self.find_out(operation, Store::Stayed).await
+            }
+            // A store that is away makes refusals of what is fine.
+            (Outcome::Refused(_), Expected::Done) if store == Store::Left => {
+                self.model = before;
+                self.find_out(operation, store).await
             }
             (Outcome::Done, Expected::Done | Expected::Either)
             | (Outcome::Refused(_), Expected::Refused | Expected::Either) => Ok(()),
@@ -89,7 +144,7 @@ impl LoadClient {
             (Outcome::Wrong(what), _) => Err(self.violation(operation, what)),
             (Outcome::Unknown(_), Expected::Done) if changes(operation) => {
                 self.model = before;
-                self.find_out(operation).await
+                self.find_out(operation, store).await
             }
             (Outcome::Unknown(_), _) => Ok(()),
         }
@@ -118,27 +173,39 @@ impl LoadClient {
     }
 
     /// Looks what has become of an operation whose end was not heard of.
-    async fn find_out(&mut self, operation: &Operation) -> Result<(), Violation> {
-        let states = aftermath(&self.model, operation);
+    async fn find_out(&mut self, operation: &Operation, store: Store) -> Result<(), Violation> {
+        let mut states = aftermath(&self.model, operation);
+        let whole = states.len();
+        if store == Store::Left {
+            // Without its store a delete may get no further than half-way, and says so.
+            states.push(self.model.clone());
+        }
         let clock = SystemClock::new();
         let mut nearest = Vec::new();
         while clock.monotonic() < LONGEST {
             sleep(PAUSE).await;
-            // What a create has made in the store, but nobody has logged, is found when the store is
-            // asked.
-            let Some(listed) = self.list_with(Some(LoadMetadata::Always)).await else {
+            if !self.has_ended(operation).await {
+                continue;
+            }
+            let Some(listed) = self.list().await else {
                 continue;
             };
             nearest = Vec::new();
             for (index, state) in states.iter().enumerate() {
                 let mut state = state.clone();
-                state.settle(operation, |path| {
-                    listed.iter().any(|status| status.path == *path)
-                });
+                let is_there =
+                    |path: &AlluxioPath| listed.iter().any(|status| status.path == *path);
+                state.settle(operation, is_there);
+                if index >= whole {
+                    state.settle_deleted(operation, is_there);
+                }
                 let found = differences(&state, &listed, Strictness::Busy);
                 if found.is_empty() {
                     self.model = state;
                     let count = states.len();
+                    if index > 0 && creates(operation) {
+                        self.unsettled = operation.paths().last().map(|path| (*path).clone());
+                    }
                     self.note(operation, &format!("turns out as {index} of {count}"));
                     return Ok(());
                 }
@@ -182,15 +249,53 @@ impl LoadClient {
         }
     }
 
-    /// Everything below the client's directory; `None` when nobody answers.
-    pub(crate) async fn list(&self) -> Option<Vec<FileStatus>> {
-        self.list_with(None).await
+    /// Waits until nothing more will come of an operation, as far as one can know: what a create has
+    /// made in the store, but nobody has logged, is found when the store is asked; a path with work
+    /// that a start takes up again is reserved until that is done.
+    async fn has_ended(&self, operation: &Operation) -> bool {
+        for path in operation.paths() {
+            let nothing = DeleteOptions {
+                descend: Descend::No,
+                ufs: UfsDelete::Checked,
+                mount_points: MountPoints::Refuse,
+            };
+            let nobody = path.child("never");
+            let answer = self.files[0].delete(&nobody, nothing).await;
+            if answer.is_err_and(|error| !is_refusal(error.code())) {
+                return false;
+            }
+        }
+        let (Operation::CreateFile { path, .. } | Operation::CreateDirectory { path, .. }) =
+            operation
+        else {
+            return true;
+        };
+        // From the top down: what one look has found is looked into by the next.
+        let mut above = Vec::new();
+        let mut next = path.parent();
+        while let Some(directory) =
+            next.filter(|path| self.model.root().is_ancestor_or_self_of(path))
+        {
+            next = directory.parent();
+            above.push(directory);
+        }
+        for directory in above.iter().rev() {
+            let options = ListStatusOptions {
+                load: Some(LoadMetadata::Always),
+                ..ListStatusOptions::default()
+            };
+            let answer = self.files[0].list_status(directory, options).await;
+            if answer.is_err_and(|error| !is_refusal(error.code())) {
+                return false;
+            }
+        }
+        true
     }
 
-    async fn list_with(&self, load: Option<LoadMetadata>) -> Option<Vec<FileStatus>> {
+    /// Everything below the client's directory; `None` when nobody answers.
+    pub(crate) async fn list(&self) -> Option<Vec<FileStatus>> {
         let options = ListStatusOptions {
             descend: Descend::All,
-            load,
             ..ListStatusOptions::default()
         };
         let listed = self.files[0].list_status(self.model.root(), options);
@@ -213,6 +318,14 @@ impl LoadClient {
 /// Whether it may leave something behind.
 fn changes(operation: &Operation) -> bool {
     !matches!(operation, Operation::Read { .. } | Operation::Free { .. })
+}
+
+/// Whether it may have created directories in the store and ended there.
+fn creates(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::CreateFile { .. } | Operation::CreateDirectory { .. } | Operation::Rename { .. }
+    )
 }
 
 fn said(outcome: &Outcome) -> String {

@@ -13,11 +13,11 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
 
-use crate::chaos::Plan;
+use crate::chaos::{Blow, Plan};
 use crate::check::{Patience, check};
 use crate::cluster::{ClientKind, CrashCluster, Part};
 use crate::history::{History, Violation};
-use crate::load::LoadClient;
+use crate::load::{LoadClient, StoreDeaths};
 use crate::model::{InStore, Model, Operation, Sizes};
 use crate::site::StoreKind;
 
@@ -50,6 +50,7 @@ pub struct CrashRun {
     history: History,
     rng: SmallRng,
     patience: Patience,
+    store_deaths: StoreDeaths,
 }
 
 impl CrashRun {
@@ -69,9 +70,11 @@ impl CrashRun {
         let cluster = CrashCluster::start(&program, &home, store, seed).await?;
         let history = History::new(Arc::clone(cluster.clock()));
         let mut rng = SmallRng::seed_from_u64(seed);
+        let store_deaths = StoreDeaths::default();
         let mut all = Vec::new();
         for number in 0..clients {
-            let client = new_client(&cluster, number, history.clone(), rng.random())?;
+            let mut client = new_client(&cluster, number, history.clone(), rng.random())?;
+            client.store_deaths = Arc::clone(&store_deaths);
             let made = CreateDirectoryOptions {
                 if_exists: IfExists::Fail,
                 parents: Parents::MustExist,
@@ -88,6 +91,7 @@ impl CrashRun {
             history,
             rng,
             patience,
+            store_deaths,
         })
     }
 
@@ -114,7 +118,12 @@ impl CrashRun {
         let plan = Plan::draw(&mut self.rng, &self.cluster.parts());
         let stop = AtomicBool::new(false);
         let load = join_all(self.clients.iter_mut().map(|client| client.work(&stop)));
-        let chaos = strike(&mut self.cluster, &plan, &self.history, &stop);
+        let chaos = Chaos {
+            cluster: &mut self.cluster,
+            history: &self.history,
+            store_deaths: &self.store_deaths,
+        };
+        let chaos = chaos.strike(&plan, &stop);
         let (worked, struck) = tokio::join!(load, chaos);
         struck?;
         let mut found: Vec<Violation> = worked.into_iter().filter_map(Result::err).collect();
@@ -187,36 +196,54 @@ fn new_client(
         },
         history,
         count: 0,
+        store_deaths: StoreDeaths::default(),
+        unsettled: None,
     })
 }
 
-/// Kills and starts as planned; then the load ends.
-async fn strike(
-    cluster: &mut CrashCluster,
-    plan: &Plan,
-    history: &History,
-    stop: &AtomicBool,
-) -> Result<()> {
-    let result = strike_blows(cluster, plan, history).await;
-    if result.is_ok() {
-        sleep(plan.rest).await;
-    }
-    stop.store(true, Ordering::Relaxed);
-    result
+/// Kills and starts.
+struct Chaos<'a> {
+    cluster: &'a mut CrashCluster,
+    history: &'a History,
+    store_deaths: &'a StoreDeaths,
 }
 
-async fn strike_blows(cluster: &mut CrashCluster, plan: &Plan, history: &History) -> Result<()> {
-    for blow in &plan.blows {
-        sleep(blow.after).await;
-        history.note(&[], format!("killed: {blow}"));
+impl Chaos<'_> {
+    /// Does what is planned; then the load ends.
+    async fn strike(mut self, plan: &Plan, stop: &AtomicBool) -> Result<()> {
+        let mut result = Ok(());
+        for blow in &plan.blows {
+            sleep(blow.after).await;
+            result = self.strike_once(blow).await;
+            if result.is_err() {
+                break;
+            }
+        }
+        if result.is_ok() {
+            sleep(plan.rest).await;
+        }
+        stop.store(true, Ordering::Relaxed);
+        result
+    }
+
+    async fn strike_once(&mut self, blow: &Blow) -> Result<()> {
+        let hits_store = blow.killed.contains(&Part::Store);
+        self.history.note(&[], format!("killed: {blow}"));
+        if hits_store {
+            self.store_deaths.fetch_add(1, Ordering::Relaxed);
+        }
         for part in &blow.killed {
-            cluster.kill(*part)?;
+            self.cluster.kill(*part)?;
         }
         sleep(blow.absence).await;
-        history.note(&[], format!("started: {:?}", blow.started));
-        let started = cluster.start_parts(&blow.started).await;
+        self.history
+            .note(&[], format!("started: {:?}", blow.started));
+        let started = self.cluster.start_parts(&blow.started).await;
         started.with_context(|| format!("after {blow}"))?;
-        history.note(&[], "all serve".to_owned());
+        self.history.note(&[], "all serve".to_owned());
+        if hits_store {
+            self.store_deaths.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,6 +1,8 @@
 //! What an operation may leave behind whose end nobody has heard of.
 
-use super::namespace::{Expected, InStore, Model, Node, Persisted};
+use alluxio_common::AlluxioPath;
+
+use super::namespace::{Attributes, Expected, InStore, Model, Node, Persisted};
 use super::operation::Operation;
 
 /// Every state that the operation may have left, the likeliest first. It has happened or not; only a
@@ -69,22 +71,31 @@ fn with_some_parents(before: &Model, operation: &Operation) -> Vec<Model> {
     }
     let missing = before.missing_parents(path).unwrap_or_default();
     for count in (0..=missing.len()).rev() {
-        let mut state = base.clone();
-        state.add_directories(&missing[..count], InStore::Either);
-        for made in &missing[..count] {
-            // Found in the store, they have the mode that they have there.
-            if let Some(node) = state.nodes.get_mut(made) {
-                node.attributes_mut().mode = None;
-            }
-        }
-        states.push(state);
+        states.push(found_in_store(&base, &missing[..count]));
+    }
+    if let Operation::CreateDirectory { path, .. } = operation {
+        let mut made = missing;
+        made.push(path.clone());
+        states.push(found_in_store(&base, &made));
     }
     states
 }
 
+/// With directories that nobody has logged: they have the attributes that the store gives them.
+fn found_in_store(base: &Model, made: &[AlluxioPath]) -> Model {
+    let mut state = base.clone();
+    state.add_directories(made, InStore::Either);
+    for path in made {
+        if let Some(node) = state.nodes.get_mut(path) {
+            *node.attributes_mut() = Attributes::default();
+        }
+    }
+    state
+}
+
 #[cfg(test)]
 mod tests {
-    use alluxio_common::{AlluxioPath, WriteType};
+    use alluxio_common::WriteType;
 
     use super::*;
     use crate::pattern::Content;

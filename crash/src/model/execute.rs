@@ -222,7 +222,7 @@ fn outcome(result: Result<(), ClientError>) -> Outcome {
 }
 
 /// Whether a server has looked at the request and said no.
-fn is_refusal(code: ErrorCode) -> bool {
+pub fn is_refusal(code: ErrorCode) -> bool {
     match code {
         ErrorCode::PathNotFound
         | ErrorCode::AlreadyExists

@@ -16,7 +16,7 @@ mod stored;
 
 pub use aftermath::aftermath;
 pub use compare::{Difference, Strictness, differences};
-pub use execute::{Outcome, StoreTarget, Stores, execute};
+pub use execute::{Outcome, StoreTarget, Stores, execute, is_refusal};
 pub use generate::{Sizes, next_operation};
 pub use namespace::{Attributes, Directory, Expected, File, InStore, Model, Node, Persisted};
 pub use operation::Operation;

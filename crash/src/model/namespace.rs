@@ -191,6 +191,18 @@ impl Model {
         });
     }
 
+    /// A delete that got half-way, and said so, has removed what is not there.
+    pub fn settle_deleted(
+        &mut self,
+        operation: &Operation,
+        is_there: impl Fn(&AlluxioPath) -> bool,
+    ) {
+        if let Operation::Delete { path: top, .. } = operation {
+            self.nodes
+                .retain(|path, _| !top.is_ancestor_or_self_of(path) || is_there(path));
+        }
+    }
+
     /// The directories between a path and the end of its mount are, or may be, in the store now.
     pub(super) fn bring_ancestors_into_store(&mut self, path: &AlluxioPath, now: InStore) {
         if now == InStore::No {
