@@ -17,6 +17,7 @@ pub mod logging;
 pub mod metrics;
 pub mod user;
 
+mod descriptors;
 mod heartbeat;
 mod id;
 mod mode;
@@ -27,6 +28,7 @@ mod worker_address;
 pub use byte_size::ByteSize;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use data_policy::{PersistenceState, ReadType, TtlAction, UnknownName, WriteType};
+pub use descriptors::share_of_descriptors;
 pub use error::{BoxedError, Describe, ErrorCode, Fact, Hint, Retry, SideEffects};
 pub use heartbeat::Heartbeat;
 pub use id::{

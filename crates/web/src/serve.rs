@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::Tasks;
+use alluxio_common::{Tasks, share_of_descriptors};
 use axum::Router;
 use axum::middleware::from_fn;
 use hyper::server::conn::http1;
@@ -20,6 +20,9 @@ use crate::protection::protect;
 /// Connections at the same time. A few people and programs look at a process; whoever comes when all
 /// places are taken waits in the queue of the system, and costs no descriptor.
 const CONNECTIONS_LIMIT: usize = 128;
+
+/// Of the descriptors of the process, these connections have at most this part.
+const CONNECTIONS_SHARE: u64 = 8;
 
 /// How long a connection may take to say what it wants, each time. Whoever connects and says nothing
 /// holds a place for so long.
@@ -63,7 +66,8 @@ async fn accept(
     name: &'static str,
     tasks: Tasks,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
+    let places = share_of_descriptors(CONNECTIONS_SHARE, CONNECTIONS_LIMIT);
+    let places = Arc::new(Semaphore::new(places));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
         let place = place.expect("nobody closes the semaphore");

@@ -33,7 +33,7 @@ impl Acceptor {
     pub(super) async fn run(self) {
         let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let buffers = Buffers::default();
-        let newcomers = Newcomers::default();
+        let newcomers = Newcomers::of_process();
         loop {
             let accepted = tokio::select! {
                 () = self.lifecycle.stop.cancelled() => return,

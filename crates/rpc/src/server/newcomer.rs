@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use alluxio_common::share_of_descriptors;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -22,6 +23,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// moment.
 const NEWCOMERS_LIMIT: usize = 4_000;
 
+/// Of the descriptors of the process, silent connections have at most this part.
+const NEWCOMERS_SHARE: u64 = 8;
+
 /// What every HTTP/2 client sends first.
 const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -29,11 +33,13 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const PIECE_PAUSE: Duration = Duration::from_millis(10);
 
 /// The connections of a server that have not made a call yet.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Newcomers(Arc<Mutex<State>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    /// How many may be silent.
+    limit: usize,
     next: u64,
     /// By age; woken when it is their turn to go.
     silent: BTreeMap<u64, Arc<Notify>>,
@@ -66,6 +72,19 @@ impl FirstCall {
 }
 
 impl Newcomers {
+    /// As many as this process has room for.
+    pub(super) fn of_process() -> Self {
+        Self::limited(share_of_descriptors(NEWCOMERS_SHARE, NEWCOMERS_LIMIT))
+    }
+
+    fn limited(limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            limit,
+            next: 0,
+            silent: BTreeMap::new(),
+        })))
+    }
+
     /// A connection was accepted. If too many are silent, the oldest of them has to go.
     pub(super) fn enter(&self) -> Newcomer {
         let sent_away = Arc::<Notify>::default();
@@ -73,7 +92,7 @@ impl Newcomers {
         let number = state.next;
         state.next += 1;
         state.silent.insert(number, Arc::clone(&sent_away));
-        if state.silent.len() > NEWCOMERS_LIMIT {
+        if state.silent.len() > state.limit {
             state.send_oldest_away();
         }
         Newcomer {
@@ -150,8 +169,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_oldest_of_too_many_silent_connections_goes() {
-        let newcomers = Newcomers::default();
-        let mut silent: Vec<_> = (0..NEWCOMERS_LIMIT).map(|_| newcomers.enter()).collect();
+        let newcomers = Newcomers::limited(10);
+        let mut silent: Vec<_> = (0..10).map(|_| newcomers.enter()).collect();
         silent[0].first_call().note();
         let mut spoken = Box::pin(silent[0].outstays());
         assert!(spoken.as_mut().now_or_never().is_none());
@@ -169,7 +188,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn silence_ends_after_a_while() {
-        let newcomers = Newcomers::default();
+        let newcomers = Newcomers::limited(10);
         let newcomer = newcomers.enter();
         newcomer.outstays().await;
     }
