@@ -191,7 +191,8 @@ impl Worker {
 }
 
 impl StoreSource {
-    /// The next bytes from `offset` on, where the last ones ended. Waits for the store.
+    /// The next bytes from `offset` on, where the last ones ended: in the buffer, or at most `max` in
+    /// one of their own. Waits for the store.
     ///
     /// # Errors
     /// When the store fails.
@@ -199,19 +200,21 @@ impl StoreSource {
         &mut self,
         buffer: &mut [u8],
         offset: u64,
+        max: usize,
     ) -> Result<StorePiece, ReadBlockError> {
         loop {
             match &mut self.way {
                 Way::Direct(direct) => {
-                    let bytes = direct.next(buffer.len()).await?;
+                    let bytes = direct.next(max).await?;
                     return Ok(if bytes.is_empty() {
                         StorePiece::End
                     } else {
                         StorePiece::Bytes(bytes)
                     });
                 }
-                Way::Shared(shared) => match shared.read_at(buffer, offset).await? {
-                    SharedPiece::Bytes(count) => return Ok(StorePiece::Filled(count)),
+                Way::Shared(shared) => match shared.read_at(buffer, offset, max).await? {
+                    SharedPiece::Filled(count) => return Ok(StorePiece::Filled(count)),
+                    SharedPiece::Bytes(bytes) => return Ok(StorePiece::Bytes(bytes)),
                     SharedPiece::End => return Ok(StorePiece::End),
                     SharedPiece::ReadYourself => {
                         let direct = self

@@ -59,6 +59,14 @@ pub enum ReadBlockError {
         /// What the store said.
         source: Arc<UfsError>,
     },
+    /// The file was removed or moved while somebody read it; another one may have its name now.
+    #[error("Block {block_id} cannot be read: {ufs_path} is not its file any more.")]
+    Replaced {
+        /// The block.
+        block_id: BlockId,
+        /// Where the file was in the store.
+        ufs_path: UfsPath,
+    },
     /// This worker is stopping.
     #[error("Block {block_id} cannot be read: this worker is stopping.")]
     Stopping {
@@ -89,6 +97,7 @@ impl Describe for ReadBlockError {
                     code
                 }
             }
+            Self::Replaced { .. } => ErrorCode::UfsChangedMeanwhile,
             Self::Stopping { .. } => ErrorCode::Unavailable,
         }
     }
@@ -99,6 +108,7 @@ impl Describe for ReadBlockError {
             | Self::InvalidRange { block_id, .. }
             | Self::InvalidUfsPath { block_id, .. }
             | Self::Mount { block_id, .. }
+            | Self::Replaced { block_id, .. }
             | Self::Stopping { block_id } => vec![("block_id", block_id.to_string())],
             Self::Local(source) => source.facts(),
             Self::Ufs {
@@ -119,6 +129,7 @@ impl Describe for ReadBlockError {
             Self::NotHere { .. }
             | Self::InvalidRange { .. }
             | Self::InvalidUfsPath { .. }
+            | Self::Replaced { .. }
             | Self::Stopping { .. } => None,
         }
     }

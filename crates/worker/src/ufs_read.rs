@@ -2,18 +2,20 @@
 //!
 //! A block that is missing is fetched as a whole, once, however many ask for it: one task reads the
 //! store from the block's first byte to its last and appends to a block being written; readers
-//! follow it through the same file. So the memory that a fetch needs is one piece, whatever the
-//! number and the pace of its readers. A reader that wants to begin far ahead of the fetch, or does
-//! not want anything cached, reads its range from the store itself.
+//! follow it through the same file, or take the last few pieces from memory when they keep up. So
+//! the memory that a fetch needs is a few pieces, whatever the number and the pace of its readers. A
+//! reader that wants to begin far ahead of the fetch, or does not want anything cached, reads its
+//! range from the store itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use alluxio_common::{BlockId, MountId, SessionId, Tasks, UfsPath};
+use alluxio_common::{BlockId, Describe, ErrorCode, MountId, SessionId, Tasks, UfsPath};
 use alluxio_ufs::{UfsError, UfsReader};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -30,6 +32,10 @@ use crate::read_error::ReadBlockError;
 /// How much is asked of the store at a time.
 pub(crate) const PIECE: usize = 1 << 20;
 
+/// How many of the last pieces stay in memory for readers that keep up: they need not read them back
+/// from the file.
+const RECENT_PIECES: usize = 4;
+
 /// A reader that begins at most this far ahead of what a fetch has reached waits for it; one that
 /// begins further ahead reads its range itself.
 const WORTH_WAITING_FOR: u64 = 4 << 20;
@@ -37,6 +43,9 @@ const WORTH_WAITING_FOR: u64 = 4 << 20;
 /// How many blocks are fetched at the same time. Each needs a piece of memory and a connection to
 /// the store; readers beyond that read without keeping.
 const FETCHES_AT_ONCE: usize = 128;
+
+/// How long a read of the store waits for a master that does not answer.
+const CONFIRM_LIMIT: Duration = Duration::from_secs(2);
 
 /// The session in whose name fetched blocks are written.
 const FETCH_SESSION: SessionId = SessionId::from_raw(-2);
@@ -62,7 +71,11 @@ enum Progress {
     /// Looking for room, or for the store.
     Starting,
     /// This many bytes can be read from the file.
-    Growing { file: Arc<File>, written: u64 },
+    Growing {
+        file: Arc<File>,
+        written: u64,
+        recent: Recent,
+    },
     /// The block is here.
     Complete(Arc<Block>),
     /// The store's file ends within the block: there is no more, and nothing is kept.
@@ -71,6 +84,31 @@ enum Progress {
     NotKept,
     /// The store does not give them.
     Failed(ReadBlockError),
+}
+
+/// The pieces that were written last.
+#[derive(Debug, Clone, Default)]
+struct Recent(VecDeque<Bytes>);
+
+impl Recent {
+    fn push(&mut self, piece: Bytes) {
+        self.0.truncate(RECENT_PIECES - 1);
+        self.0.push_front(piece);
+    }
+
+    /// What there is from `offset` on in the piece that has it; the last one ends at `written`.
+    fn find(&self, offset: u64, written: u64) -> Option<Bytes> {
+        let mut end = written;
+        for piece in &self.0 {
+            let start = end - piece.len() as u64;
+            if (start..end).contains(&offset) {
+                let skipped = usize::try_from(offset - start).unwrap_or(usize::MAX);
+                return Some(piece.slice(skipped..));
+            }
+            end = start;
+        }
+        None
+    }
 }
 
 /// The fetches of one worker.
@@ -107,7 +145,9 @@ pub struct SharedRead {
 #[derive(Debug)]
 pub enum SharedPiece {
     /// So many bytes were put into the buffer.
-    Bytes(usize),
+    Filled(usize),
+    /// These, which are still in memory.
+    Bytes(Bytes),
     /// The store's file has no more.
     End,
     /// Nothing can be read this way any more; the store still has the bytes.
@@ -228,7 +268,8 @@ impl Drop for RunningEntry {
 }
 
 impl SharedRead {
-    /// Waits for bytes at `offset` and puts them into the buffer, as many as there are.
+    /// Waits for bytes at `offset`: puts as many as there are into the buffer, or hands out at most
+    /// `max` that are still in memory.
     ///
     /// # Errors
     /// When the store does not give them.
@@ -236,13 +277,21 @@ impl SharedRead {
         &mut self,
         buffer: &mut [u8],
         offset: u64,
+        max: usize,
     ) -> Result<SharedPiece, ReadBlockError> {
         loop {
             let progress = self.progress.borrow_and_update().clone();
             match progress {
                 Progress::Starting => {}
-                Progress::Growing { file, written } if written > offset => {
-                    return Ok(read_up_to(&file, buffer, offset, written));
+                Progress::Growing {
+                    file,
+                    written,
+                    recent,
+                } if written > offset => {
+                    return Ok(match recent.find(offset, written) {
+                        Some(mut bytes) => SharedPiece::Bytes(bytes.split_to(max.min(bytes.len()))),
+                        None => read_up_to(&file, buffer, offset, written),
+                    });
                 }
                 Progress::Growing { .. } => {}
                 Progress::Complete(block) => return Ok(read_complete(&block, buffer, offset)),
@@ -267,7 +316,7 @@ fn read_up_to(file: &File, buffer: &mut [u8], offset: u64, written: u64) -> Shar
     let available = usize::try_from(written - offset).unwrap_or(usize::MAX);
     let length = available.min(buffer.len());
     match file.read_exact_at(&mut buffer[..length], offset) {
-        Ok(()) => SharedPiece::Bytes(length),
+        Ok(()) => SharedPiece::Filled(length),
         Err(error) => unreadable(&error),
     }
 }
@@ -334,12 +383,36 @@ impl FetchParts {
         let start = block.offset_in_file + range.start;
         let opened = mount.ufs.open(&path, start).await;
         let mut reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
+        if block.path.is_some() {
+            self.confirm(block_id, &path).await?;
+        }
         reader.expect(range.end.saturating_sub(range.start));
         Ok(DirectRead {
             reader,
             block_id,
             path,
             metrics: Arc::clone(&self.metrics),
+        })
+    }
+
+    /// Makes sure that a file of the store, which is open, is the one that the block belongs to.
+    ///
+    /// Whoever asks may have learned the path long ago. A file that is in its place now was there
+    /// when it was opened: another one gets its name only after it is gone. While the master is
+    /// silent nobody can replace a file either, so reading goes on.
+    async fn confirm(&self, block_id: BlockId, path: &UfsPath) -> Result<(), ReadBlockError> {
+        let asked = self.master.fetch_file(block_id.file_id());
+        let is_here = match tokio::time::timeout(CONFIRM_LIMIT, asked).await {
+            Ok(Ok(file)) => UfsPath::parse(file.ufs_path()).is_ok_and(|now| now == *path),
+            Ok(Err(error)) => error.code() != ErrorCode::PathNotFound,
+            Err(_elapsed) => true,
+        };
+        if is_here {
+            return Ok(());
+        }
+        Err(ReadBlockError::Replaced {
+            block_id,
+            ufs_path: path.clone(),
         })
     }
 
@@ -379,6 +452,7 @@ impl FetchParts {
         report: &watch::Sender<Progress>,
     ) -> Result<TempBlock, Progress> {
         let file = temp.file();
+        let mut recent = Recent::default();
         while temp.length() < block.length {
             let rest = usize::try_from(block.length - temp.length()).unwrap_or(usize::MAX);
             let bytes = source
@@ -391,11 +465,13 @@ impl FetchParts {
                     written: temp.length(),
                 });
             }
-            let appended = self.space.append(temp, bytes).await;
+            let appended = self.space.append(temp, bytes.clone()).await;
             temp = appended.map_err(|error| self.not_kept(&error))?;
+            recent.push(bytes);
             report.send_replace(Progress::Growing {
                 file: Arc::clone(&file),
                 written: temp.length(),
+                recent: recent.clone(),
             });
         }
         Ok(temp)
@@ -431,5 +507,31 @@ fn ufs_error(block_id: BlockId, path: &UfsPath, source: UfsError) -> ReadBlockEr
         block_id,
         ufs_path: path.clone(),
         source: Arc::new(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_pieces_are_found_by_the_place_of_their_bytes() {
+        let mut recent = Recent::default();
+        let mut written = 0;
+        for number in 0..6_u8 {
+            recent.push(vec![number; 10].into());
+            written += 10;
+        }
+        let found = |offset| {
+            recent
+                .find(offset, written)
+                .map(|bytes| (bytes[0], bytes.len()))
+        };
+        assert_eq!(found(59), Some((5, 1)));
+        assert_eq!(found(50), Some((5, 10)));
+        assert_eq!(found(42), Some((4, 8)));
+        assert_eq!(found(20), Some((2, 10)));
+        assert_eq!(found(19), None, "it is only in the file");
+        assert_eq!(found(60), None, "it is yet to come");
     }
 }

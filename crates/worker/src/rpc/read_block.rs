@@ -4,7 +4,7 @@
 //! is a body that hands messages to the transport when that has room for them. Of a block in memory
 //! they are parts of the mapped file, so that the only copy is the one into the socket; there is no
 //! task and no queue, and a client that stops reading stops the reading here. Other blocks are read
-//! by a task, a few messages ahead.
+//! by a task, a few messages ahead; what has just come from the store is handed on as it is.
 //!
 //! Clients acknowledge what they received; acknowledgements are read and thrown away, because the
 //! transport does the flow control. A client that closes its half wants no more; what it has not
@@ -48,8 +48,8 @@ const MAX_REQUEST: usize = 64 << 10;
 /// is not kept for long would cost more than copying.
 const MAP_FROM: usize = 1 << 20;
 
-/// The largest piece of a mapped file in one message: what clients ask for.
-const MAX_MAPPED_CHUNK: usize = 1 << 20;
+/// The largest piece in one message that is not copied into it: what clients ask for.
+const MAX_UNCOPIED_CHUNK: usize = 1 << 20;
 
 /// Pieces below this size are copied, mapped or not.
 const SHORTEST_MAPPED: usize = 4 << 10;
@@ -81,6 +81,7 @@ pub(super) async fn serve(
     };
     let body = ReadBody {
         source,
+        data: None,
         requests: Some(requests),
         trailers: Trailers::Ahead,
         answered: 0,
@@ -125,9 +126,7 @@ async fn open(
                 Source::Queue(from_disk(worker, reader, range.in_frames(), pool.clone()))
             }
         }
-        BlockSource::Store(store) => {
-            Source::Queue(from_store(worker, store, range.in_frames(), pool.clone()))
-        }
+        BlockSource::Store(store) => Source::Queue(from_store(worker, store, range, pool.clone())),
     })
 }
 
@@ -170,10 +169,36 @@ impl Range {
     }
 }
 
+/// A message, in one piece or as its header and its data.
+struct Message {
+    first: Bytes,
+    data: Option<Bytes>,
+}
+
+impl Message {
+    fn whole(frame: Bytes) -> Self {
+        Self {
+            first: frame,
+            data: None,
+        }
+    }
+
+    /// With data that is not copied, at least one byte.
+    fn around(data: Bytes) -> Self {
+        Self {
+            first: frame::header(data.len()),
+            data: Some(data),
+        }
+    }
+}
+
+/// Messages of a block that a task reads.
+type Queue = mpsc::Receiver<Result<Message, Status>>;
+
 /// Where the messages come from.
 enum Source {
     Memory(MemorySource),
-    Queue(mpsc::Receiver<Result<Bytes, Status>>),
+    Queue(Queue),
 }
 
 /// A block in memory: reading it never waits.
@@ -184,8 +209,6 @@ struct MemorySource {
     pool: FramePool,
     /// The whole block, when the range is sent without being copied first.
     mapped: Option<MappedBlock>,
-    /// The data of a message whose header has been handed out.
-    data: Option<Bytes>,
 }
 
 impl MemorySource {
@@ -197,7 +220,7 @@ impl MemorySource {
             .flatten();
         let range = match mapped {
             Some(_) => Range {
-                chunk: range.chunk.min(MAX_MAPPED_CHUNK),
+                chunk: range.chunk.min(MAX_UNCOPIED_CHUNK),
                 ..range
             },
             None => range.in_frames(),
@@ -208,24 +231,19 @@ impl MemorySource {
             range,
             pool: pool.clone(),
             mapped,
-            data: None,
         }
     }
 
-    fn next(&mut self) -> Option<Result<Bytes, Status>> {
-        if let Some(data) = self.data.take() {
-            return Some(Ok(data));
-        }
+    fn next(&mut self) -> Option<Result<Message, Status>> {
         let wanted = self.range.next()?;
         let sent = match &self.mapped {
             // A few bytes would be copied by the transport, and mapped ones must not be looked at.
             Some(mapped) if wanted >= SHORTEST_MAPPED => {
                 // A block that is mapped has an address for each of its bytes.
                 let start = usize::try_from(self.range.position).unwrap_or(usize::MAX);
-                self.data = Some(mapped.part(start..start + wanted));
-                Ok(frame::header(wanted))
+                Ok(Message::around(mapped.part(start..start + wanted)))
             }
-            Some(_) | None => self.copy(wanted),
+            Some(_) | None => self.copy(wanted).map(Message::whole),
         };
         if sent.is_ok() {
             self.range.advance(wanted);
@@ -260,7 +278,7 @@ fn from_disk(
     reader: BlockReader,
     mut range: Range,
     pool: FramePool,
-) -> mpsc::Receiver<Result<Bytes, Status>> {
+) -> Queue {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     let shared = Arc::clone(worker);
     worker.tasks.spawn("read block", async move {
@@ -275,7 +293,7 @@ fn from_disk(
                 result.map(|()| frame)
             });
             match read.await {
-                Ok(frame) => place.send(Ok(frame.seal(wanted))),
+                Ok(frame) => place.send(Ok(Message::whole(frame.seal(wanted)))),
                 Err(source) => {
                     let error: BlockError = shared.store.unreadable(reader.block(), "read", source);
                     place.send(Err(to_status(&error)));
@@ -295,7 +313,7 @@ fn from_store(
     mut source: StoreSource,
     mut range: Range,
     pool: FramePool,
-) -> mpsc::Receiver<Result<Bytes, Status>> {
+) -> Queue {
     let (sender, receiver) = mpsc::channel(READ_AHEAD);
     let shared = Arc::clone(worker);
     worker.tasks.spawn("read block from store", async move {
@@ -304,20 +322,19 @@ fn from_store(
             let Ok(place) = sender.reserve().await else {
                 return;
             };
+            let wanted = wanted.min(MAX_UNCOPIED_CHUNK);
             let mut frame = pool.take(wanted);
-            let length = match source.next(frame.data_mut(), range.position).await {
-                Ok(StorePiece::Filled(length)) => length,
-                Ok(StorePiece::Bytes(bytes)) => {
-                    frame.data_mut()[..bytes.len()].copy_from_slice(&bytes);
-                    bytes.len()
-                }
+            let next = source.next(frame.data_mut(), range.position, wanted);
+            let (length, message) = match next.await {
+                Ok(StorePiece::Filled(length)) => (length, Message::whole(frame.seal(length))),
+                Ok(StorePiece::Bytes(bytes)) => (bytes.len(), Message::around(bytes)),
                 Ok(StorePiece::End) => return,
                 Err(error) => {
                     place.send(Err(log.fail(&error)));
                     return;
                 }
             };
-            place.send(Ok(frame.seal(length)));
+            place.send(Ok(message));
             range.advance(length);
             let bytes = u64::try_from(length).unwrap_or(u64::MAX);
             shared.metrics.bytes_read_remote.add(bytes);
@@ -336,6 +353,8 @@ enum Trailers {
 /// The body of an answer.
 struct ReadBody {
     source: Source,
+    /// The data of a message whose header has been handed out.
+    data: Option<Bytes>,
     /// What the client still says; `None` once it has closed its half.
     requests: Option<Streaming<ReadRequest>>,
     trailers: Trailers,
@@ -380,6 +399,11 @@ impl http_body::Body for ReadBody {
         if self.trailers == Trailers::Sent {
             return Poll::Ready(None);
         }
+        if let Some(data) = self.data.take() {
+            // Also for a client that wants no more: half a message would be an error to it.
+            self.answered += data.len();
+            return Poll::Ready(Some(Ok(BodyFrame::data(data))));
+        }
         if self.drain_requests(context) {
             return self.end(&Status::ok(""));
         }
@@ -389,8 +413,9 @@ impl http_body::Body for ReadBody {
         };
         match next {
             Some(Ok(message)) => {
-                self.answered += message.len();
-                Poll::Ready(Some(Ok(BodyFrame::data(message))))
+                self.answered += message.first.len();
+                self.data = message.data;
+                Poll::Ready(Some(Ok(BodyFrame::data(message.first))))
             }
             Some(Err(status)) => self.end(&status),
             None => self.end(&Status::ok("")),

@@ -51,6 +51,8 @@ struct Says {
     pinned: Vec<i64>,
     /// How each file is persisted, by id.
     files: BTreeMap<i64, &'static str>,
+    /// Where the store has each file, by id.
+    places: BTreeMap<i64, String>,
     mounts: BTreeMap<i64, String>,
     read_only: HashSet<i64>,
     refuses_commits: bool,
@@ -131,6 +133,11 @@ impl FakeMaster {
 
     pub(crate) fn pin(&self, files: &[i64]) {
         self.says.lock().pinned = files.to_vec();
+    }
+
+    /// The store has the file there, and nowhere else.
+    pub(crate) fn place_file(&self, id: i64, ufs_path: &str) {
+        self.says.lock().places.insert(id, ufs_path.to_owned());
     }
 
     pub(crate) fn persisted_file(&self, id: i64) {
@@ -276,13 +283,16 @@ impl FileSystemMasterWorkerService for FakeMaster {
         let id = request.get_ref().file_id();
         self.heard
             .send_modify(|heard| *heard.asked.entry(id).or_default() += 1);
+        let place = self.says.lock().places.get(&id).cloned();
         let state = self.says.lock().files.get(&id).copied();
+        let state = state.or(place.as_ref().map(|_place| "PERSISTED"));
         let state = state.ok_or_else(|| Status::not_found("no such file"))?;
         Ok(Response::new(GetFileInfoPResponse {
             file_info: Some(FileInfo {
                 file_id: Some(id),
                 persisted: Some(state == "PERSISTED"),
                 persistence_state: Some(state.to_owned()),
+                ufs_path: place,
                 ..FileInfo::default()
             }),
         }))

@@ -38,6 +38,9 @@ pub(crate) const FIRST_BOOT: BootId = BootId::from_bytes([1; 16]);
 /// The machine after it went down.
 pub(crate) const SECOND_BOOT: BootId = BootId::from_bytes([2; 16]);
 
+/// The file that all blocks with small ids belong to.
+pub(crate) const FILE: i64 = BlockId::from_raw(0).file_id().raw();
+
 /// The mount of the store.
 pub(crate) const MOUNT: i64 = 1;
 
@@ -131,10 +134,11 @@ impl Cluster {
         self.process.worker().store.used().bytes()
     }
 
-    /// Writes a file of the store, and returns how a client asks for its only block.
+    /// Writes the file of the store that the blocks with small ids belong to, and returns how a client asks for its only block.
     pub(crate) fn ufs_file(&self, name: &str, data: &[u8]) -> OpenUfsBlockOptions {
         let path = self.store.path().join(name);
         std::fs::write(&path, data).expect("the store is a folder");
+        self.master.place_file(FILE, &path.display().to_string());
         OpenUfsBlockOptions {
             ufs_path: Some(path.display().to_string()),
             offset_in_file: Some(0),

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-use crate::fixture::{Cluster, Storage, eventually, pattern};
+use crate::fixture::{Cluster, FILE, Storage, eventually, pattern};
 use crate::write::write_block;
 
 const MIB: usize = 1 << 20;
@@ -229,6 +229,9 @@ async fn a_read_does_not_wait_for_room_to_cache_what_it_reads() {
     cluster.master.file_being_persisted(file);
     write_block(&cluster, 1 << 24, &[0; 10]).await.unwrap();
     let options = cluster.ufs_file("f", b"from store");
+    // A block of another file.
+    let place = options.ufs_path();
+    cluster.master.place_file((2 << 24) | 0xFF_FFFF, place);
     let request = from_store(2 << 24, 0, 10, &options);
     assert_eq!(read(&cluster, request).await.unwrap(), b"from store");
     // A request that waits asks about the file again.
@@ -281,6 +284,30 @@ async fn a_client_cannot_read_outside_the_mount_it_names() {
         assert_eq!(outcome.unwrap_err().code(), Code::PermissionDenied);
     }
     assert_eq!(cluster.used(), 0);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_moved_or_removed_is_not_read_from_what_has_its_name_now() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let data = pattern(MIB);
+    let length = i64::try_from(MIB).unwrap();
+    let options = cluster.ufs_file("f", &data);
+    let found = read(&cluster, from_store(16, 0, length, &options)).await;
+    assert!(found.unwrap() == data);
+
+    cluster.master.place_file(FILE, "/elsewhere/f");
+    for (block, length) in [(17, length), (18, 10)] {
+        let refused = read(&cluster, from_store(block, 0, length, &options)).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            refused.message().contains("is not its file any more"),
+            "{refused}"
+        );
+    }
+    eventually("nothing is kept", || !cluster.contains(17)).await;
+    let found = read(&cluster, from_store(16, 0, length, &options)).await;
+    assert!(found.unwrap() == data, "what is cached is the old file's");
     cluster.stop().await;
 }
 
