@@ -22,6 +22,11 @@ const RAMFS_MAGIC: FsType = FsType(0x8584_58f6);
 /// The permission bits that a plain file of data needs while it is written.
 const FILE_PERMISSIONS: u32 = 0o666;
 
+/// A block is begun in a directory whose file system has room for so much of it. The quota is what
+/// counts; this finds out that somebody else has filled the disk before a client of this machine does,
+/// who could not go elsewhere.
+const WORTH_BEGINNING: u64 = 1 << 20;
+
 /// Those of a committed block: whoever could cut it short would end this process, which maps it.
 const BLOCK_PERMISSIONS: u32 = 0o444;
 
@@ -188,6 +193,32 @@ impl StorageDir {
     /// until [`StorageDir::forget_full`].
     pub(super) fn note_full(&self) {
         self.physical_limit.store(self.used(), Ordering::Relaxed);
+    }
+
+    /// What the file system below has room for, when it was found full before: others may have made
+    /// room. Without an answer nothing changes.
+    pub(super) fn look_again(&self) {
+        if self.physical_limit.load(Ordering::Relaxed) == u64::MAX {
+            return;
+        }
+        if let Ok(capacity) = self.physical_capacity() {
+            self.physical_limit.store(capacity, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the file system below could take what was just reserved, or the beginning of it. What
+    /// it cannot take is noted.
+    pub(super) fn has_room_for(&self, reserved: u64) -> bool {
+        let Ok(capacity) = self.physical_capacity() else {
+            return true;
+        };
+        // This much may be promised, which the reservation is a part of.
+        if capacity.saturating_sub(self.used()) >= reserved.min(WORTH_BEGINNING) {
+            return true;
+        }
+        self.physical_limit
+            .store(capacity.saturating_sub(reserved), Ordering::Relaxed);
+        false
     }
 
     /// Trusts the quota again.

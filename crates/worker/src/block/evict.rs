@@ -53,8 +53,12 @@ impl BlockStore {
         bytes: u64,
     ) -> Result<SharedDir, BlockError> {
         for dirs in candidates {
-            if let Some(dir) = self.allocator.reserve(dirs, bytes) {
-                return Ok(dir);
+            while let Some(dir) = self.allocator.reserve(dirs, bytes) {
+                if dir.has_room_for(bytes) {
+                    return Ok(dir);
+                }
+                // Now it has no room by its own account, and another one is tried.
+                dir.release(bytes);
             }
         }
         let is_large = |dir: &SharedDir| bytes > dir.quota();
@@ -97,6 +101,7 @@ impl BlockStore {
     /// Reserves `bytes` in `dir`, evicting what may go. Blocking: removes files, and copies those
     /// that fit into a slower tier.
     pub(super) fn make_room(&self, dir: &SharedDir, bytes: u64) -> bool {
+        dir.look_again();
         let mut got = dir.reserve_up_to(bytes);
         if got == bytes {
             return true;

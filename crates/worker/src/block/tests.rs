@@ -182,6 +182,17 @@ fn a_full_worker_says_so_in_alluxios_words() {
 }
 
 #[test]
+fn a_directory_whose_disk_was_full_is_used_again_as_soon_as_there_is_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&conf(vec![tier("MEM", &[(folder.path(), 1 << 20)])]), BOOT);
+    let dir = store.dirs().next().unwrap();
+    dir.note_full();
+    assert_eq!(dir.free(), 0);
+    write(&store, 1, &[1; 1000], Origin::Client).unwrap();
+    assert_eq!(read(&store, 1), vec![1; 1000]);
+}
+
+#[test]
 fn a_reservation_that_can_never_be_met_evicts_nothing() {
     let one = OneDir::with_quota(30);
     for id in 1..=2 {
