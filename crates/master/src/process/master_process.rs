@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 use super::checkpoints::Checkpoints;
 use super::conf::MasterConf;
 use super::error::StartMasterError;
-use super::root_store::RootStoreProblem;
+use super::root_store::{RootStoreLook, RootStoreProblem};
 use super::{journal, metrics, root_store};
 use crate::audit::AuditLog;
 use crate::block::{BlockMaster, BlockOwners};
@@ -88,6 +88,8 @@ pub struct MasterProcess {
     domains: Domains,
     server: RpcServer,
     web_address: SocketAddr,
+    /// Why the root store could not be used at the start.
+    root_store_problem: Option<RootStoreProblem>,
     tasks: Tasks,
 }
 
@@ -97,8 +99,6 @@ struct Domains {
     files: Arc<FileSystemMaster>,
     blocks: Arc<BlockMaster>,
     checkpoints: Arc<Checkpoints>,
-    /// Why the root store could not be used at the start.
-    root_store_problem: Option<RootStoreProblem>,
 }
 
 /// What is known before the first call is served.
@@ -121,7 +121,7 @@ impl MasterProcess {
             web: listen(&conf.web_bind_host, conf.web_port, WEB_PORT)?,
             started: deps.clock.now(),
         };
-        let domains = open_domains(&conf, &mut deps).await?;
+        let (domains, root_store) = open_domains(&conf, &mut deps, &tasks).await?;
         let cluster_id = domains
             .files
             .read(|tree| tree.settings().cluster_id.clone());
@@ -158,6 +158,8 @@ impl MasterProcess {
             domains,
             server,
             web_address,
+            // Clients are served by now.
+            root_store_problem: root_store.problem().await,
             tasks,
         })
     }
@@ -179,7 +181,7 @@ impl MasterProcess {
 
     /// Why the root store could not be used at the start; the master serves what is cached.
     pub fn root_store_problem(&self) -> Option<&RootStoreProblem> {
-        self.domains.root_store_problem.as_ref()
+        self.root_store_problem.as_ref()
     }
 
     /// The block master inside.
@@ -219,9 +221,10 @@ impl MasterProcess {
 async fn open_domains(
     conf: &MasterConf,
     deps: &mut MasterDeps,
-) -> Result<Domains, StartMasterError> {
+    tasks: &Tasks,
+) -> Result<(Domains, RootStoreLook), StartMasterError> {
     let stores = Stores::new(deps.registry.clone(), conf.ufs_properties.clone());
-    let root_store_problem = root_store::prepare(&stores, &conf.file_system).await?;
+    let root_store = root_store::prepare(&stores, &conf.file_system, tasks).await?;
     let capacity = conf.file_system.retry_cache_capacity;
     let clock = Arc::clone(&deps.clock);
     let opened = journal::open(conf.journal.clone(), capacity, clock).await?;
@@ -249,12 +252,12 @@ async fn open_domains(
     let cluster_id = uuid::Builder::from_random_bytes(deps.rng.random()).into_uuid();
     files.ensure_root(&cluster_id.to_string()).await?;
     files.resume_store_work().await;
-    Ok(Domains {
+    let domains = Domains {
         checkpoints: Checkpoints::of(Arc::clone(&files)),
         files,
         blocks,
-        root_store_problem,
-    })
+    };
+    Ok((domains, root_store))
 }
 
 /// Starts what the master does by itself.

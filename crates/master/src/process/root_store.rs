@@ -1,8 +1,13 @@
 //! The store behind `/`: it must be there before the first client asks.
 
+use std::time::Duration;
+
 use alluxio_common::conf::key;
-use alluxio_common::{Describe, Hint, Mode, UfsPath};
-use alluxio_ufs::{MkdirOptions, Parents, UfsError, UfsErrorKind, UfsOperation, UfsStatus};
+use alluxio_common::{Describe, Hint, Mode, Tasks, UfsPath};
+use alluxio_ufs::{
+    MkdirOptions, Parents, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
+};
+use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::error::StartMasterError;
@@ -11,6 +16,10 @@ use crate::mount::Stores;
 
 /// What a local root directory gets when it is created.
 const ROOT_MODE: Mode = Mode::from_bits(0o755);
+
+/// How long a start waits for what the store says, so that whoever starts the master hears it, too.
+/// The master serves meanwhile. Most stores that cannot be used say so by then, after all retries.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the root store could not be used when the master started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,43 +33,84 @@ pub struct RootStoreProblem {
     pub check: &'static str,
 }
 
-/// Creates the directory of a local root store, as a new installation has none yet. Another store
-/// that does not answer is only reported, in the log and as the result: what is cached can be read
-/// without it.
+/// What is found out about the root store while the master starts.
+#[derive(Debug)]
+pub(super) struct RootStoreLook {
+    ufs: UfsPath,
+    /// `None` for a local store: it is there.
+    answer: Option<oneshot::Receiver<Option<RootStoreProblem>>>,
+}
+
+impl RootStoreLook {
+    /// Why the store cannot be used, as far as it is known in time.
+    pub(super) async fn problem(self) -> Option<RootStoreProblem> {
+        match tokio::time::timeout(PATIENCE, self.answer?).await {
+            Ok(answer) => answer.ok().flatten(),
+            Err(_elapsed) => {
+                warn!(ufs_path = %self.ufs, "the root store has not answered yet");
+                Some(RootStoreProblem {
+                    ufs: self.ufs.to_string(),
+                    reason: "It has not answered yet".to_owned(),
+                    check: key::MASTER_MOUNT_TABLE_ROOT_UFS,
+                })
+            }
+        }
+    }
+}
+
+/// Creates the directory of a local root store, as a new installation has none yet. Another store is
+/// looked at in the background, and what is wrong with it is only reported, in the log and to whoever
+/// starts the master: what is cached can be read without it, and it may hang.
 ///
 /// # Errors
 /// When the local directory cannot be created.
 pub(super) async fn prepare(
     stores: &Stores,
     conf: &FileSystemConf,
-) -> Result<Option<RootStoreProblem>, StartMasterError> {
-    let ufs = &conf.root_ufs;
+    tasks: &Tasks,
+) -> Result<RootStoreLook, StartMasterError> {
+    let ufs = conf.root_ufs.clone();
     let store = stores
-        .connect(ufs, &conf.root_properties)
-        .map_err(|source| refused(ufs, source))?;
-    let is_local = matches!(ufs.scheme(), "" | "file");
-    match store.find_status(ufs).await {
-        Ok(Some(UfsStatus::Directory(_))) => return Ok(None),
-        Ok(Some(UfsStatus::File(_))) => {
-            let kind = UfsErrorKind::NotADirectory;
-            let source = UfsError::new(kind, UfsOperation::Status, ufs);
-            return Err(refused(ufs, source.with_reason("it is a file")));
-        }
-        Ok(None) if is_local => {}
+        .connect(&ufs, &conf.root_properties)
+        .map_err(|source| refused(&ufs, source))?;
+    if matches!(ufs.scheme(), "" | "file") {
+        prepare_local(&*store, &ufs).await?;
+        return Ok(RootStoreLook { ufs, answer: None });
+    }
+    let (sender, receiver) = oneshot::channel();
+    let looked_at = ufs.clone();
+    tasks.spawn("look at the root store", async move {
+        // Whoever started the master may have waited long enough.
+        let _waits_no_more = sender.send(look(&*store, &looked_at).await);
+    });
+    let answer = Some(receiver);
+    Ok(RootStoreLook { ufs, answer })
+}
+
+async fn look(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Option<RootStoreProblem> {
+    let error = match store.find_status(ufs).await {
+        Ok(Some(UfsStatus::Directory(_))) => return None,
+        Ok(Some(UfsStatus::File(_))) => is_a_file(ufs),
         Ok(None) => {
             warn!(ufs_path = %ufs, "the root store has no such directory yet");
-            return Ok(None);
+            return None;
         }
-        Err(error) if !is_local => {
-            let check = property_of(&error);
-            warn!(ufs_path = %ufs, check, %error, "the root store cannot be used");
-            let problem = RootStoreProblem {
-                ufs: ufs.to_string(),
-                reason: error.to_string(),
-                check,
-            };
-            return Ok(Some(problem));
-        }
+        Err(error) => error,
+    };
+    let check = property_of(&error);
+    warn!(ufs_path = %ufs, check, %error, "the root store cannot be used");
+    Some(RootStoreProblem {
+        ufs: ufs.to_string(),
+        reason: error.to_string(),
+        check,
+    })
+}
+
+async fn prepare_local(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Result<(), StartMasterError> {
+    match store.find_status(ufs).await {
+        Ok(Some(UfsStatus::Directory(_))) => return Ok(()),
+        Ok(Some(UfsStatus::File(_))) => return Err(refused(ufs, is_a_file(ufs))),
+        Ok(None) => {}
         Err(source) => return Err(refused(ufs, source)),
     }
     let options = MkdirOptions {
@@ -70,10 +120,10 @@ pub(super) async fn prepare(
     match store.mkdir(ufs, options).await {
         Ok(()) => {
             info!(ufs_path = %ufs, "directory of the root store created");
-            Ok(None)
+            Ok(())
         }
         // Somebody else was quicker.
-        Err(error) if error.kind() == UfsErrorKind::AlreadyExists => Ok(None),
+        Err(error) if error.kind() == UfsErrorKind::AlreadyExists => Ok(()),
         Err(source) => Err(refused(ufs, source)),
     }
 }
@@ -86,6 +136,11 @@ fn property_of(error: &UfsError) -> &'static str {
             key::MASTER_MOUNT_TABLE_ROOT_UFS
         }
     }
+}
+
+fn is_a_file(ufs: &UfsPath) -> UfsError {
+    let error = UfsError::new(UfsErrorKind::NotADirectory, UfsOperation::Status, ufs);
+    error.with_reason("it is a file")
 }
 
 fn refused(ufs: &UfsPath, source: UfsError) -> StartMasterError {

@@ -1,12 +1,13 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::conf::{Conf, Machine};
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::IdentityGroups;
-use alluxio_common::{Describe, Hint, SystemClock};
+use alluxio_common::{Describe, Hint, SystemClock, UfsPath};
 use alluxio_rpc::{Authentication, ServerAddress, SingleMaster};
 use alluxio_ufs::UfsRegistry;
 use rand::SeedableRng;
@@ -144,6 +145,34 @@ async fn the_directory_of_a_local_root_store_is_created() {
     format(folder.path());
     let master = start(master_conf(folder.path())).await.unwrap();
     assert!(folder.path().join("parent/store").is_dir());
+    master.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_root_store_that_says_nothing_keeps_nobody_from_what_is_cached() {
+    let folder = tempfile::tempdir().unwrap();
+    format(folder.path());
+    // It takes connections, as the machine does that for it, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let mut conf = master_conf(folder.path());
+    conf.file_system.root_ufs = UfsPath::parse("s3://bucket/d").unwrap();
+    conf.file_system.root_properties = [
+        ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
+        ("alluxio.underfs.s3.inherit.acl", "false"),
+        ("s3a.accessKeyId", "key"),
+        ("s3a.secretKey", "secret"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let started = tokio::time::timeout(Duration::from_secs(20), start(conf));
+    let master = started.await.unwrap().unwrap();
+    let problem = master.root_store_problem().unwrap();
+    assert_eq!(
+        problem.to_string(),
+        "The root store s3://bucket/d cannot be used: It has not answered yet"
+    );
+    assert!(master.files().read(|tree| tree.root().is_some()));
     master.shutdown().await;
 }
 
