@@ -6,10 +6,10 @@ use alluxio_common::UfsPath;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
+use super::ObjectError;
 use super::begun::Begun;
 use super::connector::{Objects, directory_key, file_key};
 use super::pages::Keys;
-use super::{ObjectError, ObjectList};
 use crate::{Recursion, UfsError, UfsErrorKind, UfsOperation};
 
 /// Batches of deletions that are under way at once.
@@ -141,16 +141,9 @@ impl Objects {
 
     async fn check_empty(&self, path: &UfsPath, operation: UfsOperation) -> Result<(), UfsError> {
         let marker = directory_key(path);
-        let two = ObjectList {
-            prefix: marker.clone(),
-            start_after: None,
-            token: None,
-            folded: false,
-            limit: 2,
-        };
         let failed = |error: ObjectError| error.on(operation, path);
-        let first = self.store.list(two).await.map_err(failed)?;
-        if first.entries.iter().any(|object| object.key != marker) {
+        let first = self.first_below(path, 2).await.map_err(failed)?;
+        if first.iter().any(|object| object.key != marker) {
             return Err(UfsError::new(UfsErrorKind::NotEmpty, operation, path));
         }
         Ok(())

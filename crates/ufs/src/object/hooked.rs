@@ -44,6 +44,7 @@ type Hook = dyn Fn(Asked) -> BoxFuture<'static, Verdict> + Send + Sync;
 pub(super) struct Hooked {
     store: MemoryObjects,
     hook: Arc<Hook>,
+    first_is_empty: bool,
 }
 
 impl fmt::Debug for Hooked {
@@ -60,7 +61,14 @@ impl Hooked {
         Self {
             store,
             hook: Arc::new(hook),
+            first_is_empty: false,
         }
+    }
+
+    /// Every listing begins with a page without entries, behind which it goes on.
+    pub(super) fn with_an_empty_first_page(mut self) -> Self {
+        self.first_is_empty = true;
+        self
     }
 
     /// Whether to do what was asked.
@@ -99,6 +107,12 @@ impl ObjectStore for Hooked {
 
     async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError> {
         self.is_done(Asked::List(request.prefix.clone())).await?;
+        if self.first_is_empty && request.token.is_none() {
+            return Ok(ObjectPage {
+                entries: Vec::new(),
+                next: Some(String::new()),
+            });
+        }
         self.store.list(request).await
     }
 

@@ -60,7 +60,10 @@ impl Objects {
                 directory,
             ));
         }
-        let first = first.map_err(failed)?.unwrap_or_default();
+        let mut first = first.map_err(failed)?.unwrap_or_default();
+        while first.is_empty() && !pages.is_at_end() {
+            first = pages.next().await.map_err(failed)?.unwrap_or_default();
+        }
         if first.is_empty() && !directory.is_root() {
             if options.start_after.is_none() {
                 return Err(UfsError::new(UfsErrorKind::NotFound, operation, directory));

@@ -48,6 +48,8 @@ struct ObjectReader {
 #[derive(Debug)]
 struct Piece {
     range: Begun<ObjectRange>,
+    /// How many bytes it must have: it lies inside the object.
+    length: u64,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -132,6 +134,7 @@ impl ObjectReader {
         });
         Piece {
             range,
+            length,
             _permit: permit,
         }
     }
@@ -141,8 +144,15 @@ impl ObjectReader {
             return Ok(Bytes::new());
         };
         let read = piece.range.await;
-        let read = read.map_err(|error| error.on(UfsOperation::Read, &self.path));
-        Ok(read?.data)
+        let ObjectRange { data, etag, .. } =
+            read.map_err(|error| error.on(UfsOperation::Read, &self.path))?;
+        // Not every store keeps to the version that it is asked for.
+        if etag != self.etag || data.len() as u64 != piece.length {
+            let kind = UfsErrorKind::ChangedMeanwhile;
+            let error = UfsError::new(kind, UfsOperation::Read, &self.path);
+            return Err(error.with_reason("The store gave something else than was asked for"));
+        }
+        Ok(data)
     }
 }
 

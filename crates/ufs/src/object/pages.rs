@@ -9,11 +9,27 @@ use alluxio_common::UfsPath;
 use super::begun::Begun;
 use super::connector::{Objects, directory_key};
 use super::{ListedObject, ObjectError, ObjectList, ObjectPage, ObjectStatus};
+use crate::UfsErrorKind;
+
+/// So many pages in a row may be empty, as behind many deleted versions; a store with more goes in
+/// circles.
+pub(super) const SHORT_PAGES: usize = 1_000;
+
+/// The error of a listing that goes on without entries.
+pub(super) fn endless() -> ObjectError {
+    ObjectError {
+        kind: UfsErrorKind::Unexpected,
+        reason: format!("More than {SHORT_PAGES} pages of a listing are empty"),
+        property: None,
+    }
+}
 
 /// A listing, page by page. After an error it is at its end.
 #[derive(Debug)]
 pub(super) struct Pages {
     objects: Arc<Objects>,
+    /// Pages in a row that had no entries.
+    empty: usize,
     next: Next,
 }
 
@@ -31,6 +47,7 @@ impl Pages {
     pub(super) fn of(objects: &Arc<Objects>, request: ObjectList) -> Self {
         Self {
             objects: Arc::clone(objects),
+            empty: 0,
             next: Next::Ask(request),
         }
     }
@@ -45,6 +62,14 @@ impl Pages {
             Next::Coming(request, page) => (request, page.await?),
             Next::End => return Ok(None),
         };
+        self.empty = if page.entries.is_empty() {
+            self.empty + 1
+        } else {
+            0
+        };
+        if self.empty > SHORT_PAGES {
+            return Err(endless());
+        }
         if page.next.is_some() {
             request.token = page.next;
             let (objects, asked) = (Arc::clone(&self.objects), request.clone());

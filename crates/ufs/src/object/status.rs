@@ -4,7 +4,8 @@ use alluxio_common::UfsPath;
 use futures::future;
 
 use super::connector::{Objects, directory_key, file_key};
-use super::{ObjectError, ObjectList, ObjectStatus};
+use super::pages::{SHORT_PAGES, endless};
+use super::{ListedObject, ObjectError, ObjectList, ObjectStatus};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsStatus};
 
 impl Objects {
@@ -40,15 +41,34 @@ impl Objects {
     /// Whether the marker or any key below is there. The root is a directory, even of an empty
     /// bucket; one that is missing or closed is an error.
     pub(super) async fn is_directory(&self, path: &UfsPath) -> Result<bool, ObjectError> {
-        let any_below = ObjectList {
+        let found = self.first_below(path, 1).await?;
+        Ok(!found.is_empty() || path.is_root())
+    }
+
+    /// The first objects of a directory, its marker included: `count` of them, or all that there are.
+    pub(super) async fn first_below(
+        &self,
+        path: &UfsPath,
+        count: usize,
+    ) -> Result<Vec<ListedObject>, ObjectError> {
+        let mut request = ObjectList {
             prefix: directory_key(path),
             start_after: None,
             token: None,
             folded: false,
-            limit: 1,
+            limit: count,
         };
-        let page = self.store.list(any_below).await?;
-        Ok(!page.entries.is_empty() || path.is_root())
+        let mut found = Vec::new();
+        // A page may be short, even empty, before the end.
+        for _ in 0..SHORT_PAGES {
+            let page = self.store.list(request.clone()).await?;
+            found.extend(page.entries);
+            if found.len() >= count || page.next.is_none() {
+                return Ok(found);
+            }
+            request.token = page.next;
+        }
+        Err(endless())
     }
 
     /// Refuses with `AlreadyExists` when anything is at `path`.

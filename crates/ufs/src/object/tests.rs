@@ -213,6 +213,22 @@ async fn the_next_page_is_on_its_way_while_one_is_used() {
     assert_eq!(asked_for.available_permits(), 0);
 }
 
+#[tokio::test]
+async fn what_lies_behind_empty_pages_is_there() {
+    let bucket = Bucket::new();
+    bucket.put(&["d/1", "d/2"]).await;
+    let store = Hooked::new(bucket.stores.objects("b"), |_| {
+        async { Verdict::Done }.boxed()
+    });
+    let store = store.with_an_empty_first_page();
+    let ufs = ObjectUfs::new(Box::new(store), ObjectOptions::default(), Tasks::new());
+    assert!(ufs.status(&path("d")).await.unwrap().is_directory());
+    let mut listing = ufs.list(&path("d"), ListOptions::flat()).await.unwrap();
+    assert_eq!(listing.next_page().await.unwrap().len(), 2);
+    let deleted = ufs.delete_directory(&path("d"), Recursion::None).await;
+    assert_eq!(deleted.unwrap_err().kind(), UfsErrorKind::NotEmpty);
+}
+
 async fn writer(ufs: &ObjectUfs, name: &str) -> Box<dyn UfsWriter> {
     let options = CreateOptions::default();
     ufs.create(&path(name), options).await.unwrap()
