@@ -5,7 +5,9 @@ use std::sync::Arc;
 use alluxio_common::SystemClock;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
-use alluxio_rpc::{ServerAddress, SingleMaster};
+use alluxio_rpc::{
+    Authentication, Impersonation, ServerAddress, SimpleAuthentication, SingleMaster,
+};
 use alluxio_ufs::UfsRegistry;
 use alluxio_worker::block::BootId;
 use alluxio_worker::process::ProgramVersion;
@@ -14,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use super::{Questions, VERSION, conf};
+use super::{Questions, VERSION, conf, no_groups};
 use crate::report;
 
 /// `FOLDER MASTER_HOST:PORT [name=value...]`
@@ -41,7 +43,11 @@ pub(super) async fn run(arguments: &[String]) -> Result<()> {
         version: VERSION,
         revision: "",
     };
-    let settings = WorkerConf::from_properties(&conf, program, &clock)?;
+    let authentication = Authentication::Simple(SimpleAuthentication {
+        impersonation: Impersonation::default(),
+        groups: no_groups(),
+    });
+    let settings = WorkerConf::from_properties(&conf, program, authentication)?;
     let deps = WorkerDeps {
         clock: Arc::clone(&clock),
         rng: SmallRng::seed_from_u64(2),

@@ -81,7 +81,7 @@ impl Surroundings {
             version: "2.9.4",
             revision: "",
         };
-        let mut conf = WorkerConf::from_properties(conf, program, &self.clock)?;
+        let mut conf = WorkerConf::from_properties(conf, program, authentication())?;
         LOOPBACK.clone_into(&mut conf.bind_host);
         LOOPBACK.clone_into(&mut conf.web_bind_host);
         (conf.rpc_port, conf.web_port) = ports;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use alluxio_common::conf::shown_option;
+use alluxio_common::conf::{Conf, shown_option};
 
 /// The properties of a mount: what `fs mount --option` gave, over the `alluxio.underfs.*` of the
 /// site. Printing it in any way masks the values that are secret.
@@ -16,6 +16,15 @@ impl UfsProperties {
     /// No properties.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What the site says: the stores' own properties, and those that are not Alluxio's.
+    pub fn of_site(conf: &Conf) -> Self {
+        let names = conf.all_written().map(|(name, _)| name);
+        names
+            .filter(|name| name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio."))
+            .map(|name| (name, conf.string(name)))
+            .collect()
     }
 
     /// The value of a key.

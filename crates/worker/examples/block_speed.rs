@@ -18,7 +18,9 @@ use alluxio_proto::grpc::block::write_request::Value;
 use alluxio_proto::grpc::block::{
     Chunk, ReadRequest, RequestType, WriteRequest, WriteRequestCommand,
 };
-use alluxio_rpc::{Channel, ClientConf, Connections, Lane, Login, ServerAddress, SingleMaster};
+use alluxio_rpc::{
+    Authentication, Channel, ClientConf, Connections, Lane, Login, ServerAddress, SingleMaster,
+};
 use alluxio_ufs::UfsRegistry;
 use alluxio_worker::block::{BootId, CreateBlock, Origin, Target};
 use alluxio_worker::process::ProgramVersion;
@@ -64,7 +66,10 @@ async fn serve() {
         version: "2.9.4",
         revision: "none",
     };
-    let conf = WorkerConf::from_properties(&conf, program, &clock).expect("good settings");
+    let authentication = Authentication::NoSasl {
+        login_user: "alluxio".to_owned(),
+    };
+    let conf = WorkerConf::from_properties(&conf, program, authentication).expect("good settings");
     let deps = WorkerDeps {
         clock: Arc::clone(&clock),
         rng: SmallRng::seed_from_u64(1),

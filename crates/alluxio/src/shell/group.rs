@@ -1,5 +1,6 @@
 //! A family of commands with one table: `fs`, `fsadmin`, `job`.
 
+use alluxio_common::conf::key;
 use alluxio_common::{BoxedError, Hint};
 
 use super::{Command, CommandError, Outcome, Session};
@@ -91,9 +92,21 @@ pub(crate) fn advise(output: &Output, error: &BoxedError) {
     }
 }
 
-fn advice(hint: &Hint) -> String {
+/// Whether a mount may have a value of its own for a property.
+fn may_be_an_option(name: &str) -> bool {
+    name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio.")
+}
+
+/// What a person may try next.
+pub(crate) fn advice(hint: &Hint) -> String {
     match hint {
-        Hint::CheckProperty(key) => format!("check {key}:   alluxio getConf {key}"),
+        Hint::CheckProperty(name) if *name == key::MASTER_MOUNT_TABLE_ROOT_UFS => {
+            format!("check {name}, or the URI of the mount:   alluxio getConf {name}")
+        }
+        Hint::CheckProperty(name) if may_be_an_option(name) => {
+            format!("check {name}, or that --option of the mount:   alluxio getConf {name}")
+        }
+        Hint::CheckProperty(name) => format!("check {name}:   alluxio getConf {name}"),
         Hint::CheckMountCredentials(path) => {
             format!("check the options of the mount at {path}:   alluxio fs mount")
         }

@@ -137,7 +137,7 @@ impl MasterConf {
             authorization: authorization(conf),
             authentication,
             login,
-            ufs_properties: ufs_properties(conf),
+            ufs_properties: UfsProperties::of_site(conf),
             hostname: conf.host(key::MASTER_HOSTNAME),
             bind_host: conf.string(key::MASTER_BIND_HOST).to_owned(),
             rpc_port: conf.port(key::MASTER_RPC_PORT),
@@ -302,15 +302,6 @@ fn intervals(conf: &Conf) -> MasterIntervals {
             .bool(key::UNDERFS_CLEANUP_ENABLED)
             .then(|| conf.duration(key::UNDERFS_CLEANUP_INTERVAL)),
     }
-}
-
-/// Everything that a store may want to know: its own properties, and those that are not Alluxio's.
-fn ufs_properties(conf: &Conf) -> UfsProperties {
-    let names = conf.all_written().map(|(name, _)| name);
-    names
-        .filter(|name| name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio."))
-        .map(|name| (name, conf.string(name)))
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,19 +1,14 @@
 //! [`WorkerConf`]: the settings of a worker, and how they come from properties.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::{Conf, References, key};
-use alluxio_common::user::{CachedGroups, GroupMapping, group_mapping, login_user};
-use alluxio_common::{ByteSize, Clock, Describe, ErrorCode, Hint, LocalityTier};
+use alluxio_common::user::login_user;
+use alluxio_common::{ByteSize, Describe, ErrorCode, Hint, LocalityTier, share_of_descriptors};
 use alluxio_proto::grpc::ConfigProperty;
-use alluxio_rpc::{
-    Authentication, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
-};
+use alluxio_rpc::{Authentication, Login};
 use alluxio_ufs::UfsProperties;
-use async_trait::async_trait;
-use nix::sys::resource::{Resource, getrlimit};
 
 use crate::block::{AllocationPolicy, DirConf, EvictionOrder, QuotaFit, StoreConf, TierConf};
 use crate::block_report::Identity;
@@ -22,10 +17,7 @@ use crate::web::{ShownProperty, WebConf};
 /// Of the files that the process may have open, this part may be blocks that are kept open.
 const OPEN_FILES_SHARE: u64 = 4;
 /// And never more than this: beyond it, opening a file costs less than keeping it.
-const OPEN_FILES_LIMIT: u64 = 16_384;
-
-/// What stands before the name of a user in a rule of impersonation.
-const IMPERSONATION_PREFIX: &str = "alluxio.master.security.impersonation.";
+const OPEN_FILES_LIMIT: usize = 16_384;
 
 /// The settings of a worker. Plain data.
 #[derive(Debug)]
@@ -114,10 +106,9 @@ impl WorkerConf {
     pub fn from_properties(
         conf: &Conf,
         program: ProgramVersion<'_>,
-        clock: &Arc<dyn Clock>,
+        authentication: Authentication,
     ) -> Result<Self, InvalidWorkerConf> {
         let host = conf.host(key::WORKER_HOSTNAME);
-        let authentication = authentication(conf, clock)?;
         let login = match &authentication {
             Authentication::NoSasl { .. } => Login::NoSasl,
             Authentication::Simple(_) => Login::simple(login_user(conf)),
@@ -137,7 +128,7 @@ impl WorkerConf {
             max_message_bytes: usize::try_from(max_message.bytes()).unwrap_or(usize::MAX),
             heartbeat_interval: conf.duration(key::WORKER_BLOCK_HEARTBEAT_INTERVAL),
             register_batch: conf.count(key::WORKER_REGISTER_STREAM_BATCH_SIZE),
-            ufs_properties: ufs_properties(conf),
+            ufs_properties: UfsProperties::of_site(conf),
             space_patience: conf.duration(key::WORKER_FREE_SPACE_TIMEOUT),
             identity: identity(conf, program),
             web: web_conf(conf),
@@ -264,9 +255,7 @@ fn eviction_order(conf: &Conf) -> Result<EvictionOrder, InvalidWorkerConf> {
 }
 
 fn open_files() -> usize {
-    let limit = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(soft, _hard)| soft);
-    let share = (limit / OPEN_FILES_SHARE).clamp(1, OPEN_FILES_LIMIT);
-    usize::try_from(share).unwrap_or(1)
+    share_of_descriptors(OPEN_FILES_SHARE, OPEN_FILES_LIMIT)
 }
 
 /// The levels of locality in their order. The nearest is the host itself, unless it is named.
@@ -281,15 +270,6 @@ fn locality(conf: &Conf, host: &str) -> Vec<LocalityTier> {
         }
     });
     tiers.collect()
-}
-
-/// Everything that a store may want to know: its own properties, and those that are not Alluxio's.
-fn ufs_properties(conf: &Conf) -> UfsProperties {
-    let names = conf.all_written().map(|(name, _)| name);
-    names
-        .filter(|name| name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio."))
-        .map(|name| (name, conf.string(name)))
-        .collect()
 }
 
 fn identity(conf: &Conf, program: ProgramVersion<'_>) -> Identity {
@@ -329,64 +309,9 @@ fn web_conf(conf: &Conf) -> WebConf {
     }
 }
 
-fn authentication(
-    conf: &Conf,
-    clock: &Arc<dyn Clock>,
-) -> Result<Authentication, InvalidWorkerConf> {
-    if conf.choice(key::SECURITY_AUTHENTICATION_TYPE) == "NOSASL" {
-        return Ok(Authentication::NoSasl {
-            login_user: login_user(conf),
-        });
-    }
-    let class = conf.string(key::SECURITY_GROUP_MAPPING_CLASS);
-    let mapping = group_mapping(class).map_err(|_unknown| {
-        InvalidWorkerConf::new(
-            key::SECURITY_GROUP_MAPPING_CLASS,
-            class,
-            "a class that looks up groups",
-        )
-    })?;
-    let timeout = conf.duration(key::SECURITY_GROUP_MAPPING_CACHE_TIMEOUT);
-    let cached = CachedGroups::new(mapping, timeout, Arc::clone(clock));
-    Ok(Authentication::Simple(SimpleAuthentication {
-        impersonation: impersonation(conf),
-        groups: Arc::new(MappedGroups(Arc::new(cached))),
-    }))
-}
-
-fn impersonation(conf: &Conf) -> Impersonation {
-    let mut rules = Impersonation::default();
-    for name in conf.below(IMPERSONATION_PREFIX).into_keys() {
-        let Some((user, what)) = name.rsplit_once('.') else {
-            continue;
-        };
-        let list = conf.list(&format!("{IMPERSONATION_PREFIX}{name}"));
-        let rule: &mut ImpersonationRule = rules.rules.entry(user.to_owned()).or_default();
-        match what {
-            "users" => rule.users = list,
-            "groups" => rule.groups = list,
-            _ => {}
-        }
-    }
-    rules
-}
-
-/// Looks groups up on a thread that may block, because the system may ask the network.
-#[derive(Debug)]
-struct MappedGroups(Arc<dyn GroupMapping>);
-
-#[async_trait]
-impl UserGroups for MappedGroups {
-    async fn groups_of(&self, user: &str) -> Vec<String> {
-        let (mapping, user) = (Arc::clone(&self.0), user.to_owned());
-        crate::blocking::run(move || mapping.groups(&user).to_vec()).await
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alluxio_common::SystemClock;
     use alluxio_common::conf::Machine;
 
     fn worker_conf(pairs: &[(&str, &str)]) -> Result<WorkerConf, InvalidWorkerConf> {
@@ -395,7 +320,10 @@ mod tests {
             version: "2.9.4",
             revision: "none",
         };
-        WorkerConf::from_properties(&conf, program, &SystemClock::shared())
+        let authentication = Authentication::NoSasl {
+            login_user: "alluxio".to_owned(),
+        };
+        WorkerConf::from_properties(&conf, program, authentication)
     }
 
     #[test]
@@ -448,19 +376,5 @@ mod tests {
             assert!(error.to_string().contains(property), "{error}");
             assert!(error.to_string().contains(value), "{error}");
         }
-    }
-
-    #[test]
-    fn rules_of_impersonation_come_from_their_properties() {
-        let conf = worker_conf(&[
-            ("alluxio.master.security.impersonation.hive.users", "a,b"),
-            ("alluxio.master.security.impersonation.hive.groups", "*"),
-        ])
-        .unwrap();
-        let Authentication::Simple(simple) = conf.authentication else {
-            panic!("SIMPLE is the default");
-        };
-        let rule = &simple.impersonation.rules["hive"];
-        assert_eq!((rule.users.len(), rule.groups.len()), (2, 1));
     }
 }

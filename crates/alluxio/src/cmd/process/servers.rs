@@ -7,7 +7,7 @@ use std::sync::Arc;
 use alluxio_common::conf::{Conf, key};
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
-use alluxio_common::{BoxedError, Clock, Describe, ErrorCode};
+use alluxio_common::{BoxedError, Clock, Describe, ErrorCode, Hint};
 use alluxio_master::audit::AuditLog;
 use alluxio_master::job::{JobMasterProcess, JobMasterProcessDeps};
 use alluxio_master::process::{MasterConf, MasterDeps, MasterProcess};
@@ -24,6 +24,7 @@ use super::role::Role;
 use super::settings;
 use crate::cmd::version;
 use crate::connect;
+use crate::shell::advice;
 
 /// What every server is given.
 #[derive(Debug)]
@@ -44,6 +45,17 @@ pub(super) enum Server {
 }
 
 impl Server {
+    /// What whoever starts it should know although it serves: a sentence, and what to look at.
+    pub(super) fn warning(&self) -> Option<String> {
+        match self {
+            Self::Master(server) => server.root_store_problem().map(|problem| {
+                let advice = advice(&Hint::CheckProperty(problem.check));
+                format!("{problem}\n  try     {advice}")
+            }),
+            Self::JobMaster(_) | Self::Worker(_) | Self::JobWorker(_) => None,
+        }
+    }
+
     /// Stops taking calls, finishes what is under way, and lets go of everything.
     pub(super) async fn stop(self) {
         match self {
@@ -119,7 +131,8 @@ async fn worker(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
         version: version::VERSION,
         revision: version::REVISION,
     };
-    let conf = WorkerConf::from_properties(ambient.conf, program, &ambient.clock)?;
+    let authentication = settings::authentication(ambient.conf, &ambient.clock)?;
+    let conf = WorkerConf::from_properties(ambient.conf, program, authentication)?;
     let deps = WorkerDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),

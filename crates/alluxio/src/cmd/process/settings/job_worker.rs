@@ -20,7 +20,7 @@ pub(in super::super) fn job_worker(conf: &Conf) -> JobWorkerConf {
         login: security::login(conf),
         heartbeat_interval: conf.duration(key::JOB_MASTER_WORKER_HEARTBEAT_INTERVAL),
         pool_size: conf.count(key::JOB_WORKER_THREADPOOL_SIZE).max(1),
-        ufs_properties: ufs_properties(conf),
+        ufs_properties: UfsProperties::of_site(conf),
         version: VERSION.to_owned(),
     }
 }
@@ -37,13 +37,4 @@ fn locality(conf: &Conf) -> Vec<LocalityTier> {
         }
     });
     tiers.collect()
-}
-
-/// Everything that a store may want to know: its own properties, and those that are not Alluxio's.
-fn ufs_properties(conf: &Conf) -> UfsProperties {
-    let names = conf.all_written().map(|(name, _)| name);
-    names
-        .filter(|name| name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio."))
-        .map(|name| (name, conf.string(name)))
-        .collect()
 }

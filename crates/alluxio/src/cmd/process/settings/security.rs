@@ -103,3 +103,21 @@ impl UserGroups for Directory {
         asked.map(|groups| groups.to_vec()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alluxio_common::conf::Machine;
+
+    use super::*;
+
+    #[test]
+    fn rules_of_impersonation_come_from_their_properties() {
+        let values = [
+            ("alluxio.master.security.impersonation.hive.users", "a,b"),
+            ("alluxio.master.security.impersonation.hive.groups", "*"),
+        ];
+        let rules = impersonation(&Conf::of(Machine::sample(), &values).unwrap()).rules;
+        let rule = &rules["hive"];
+        assert_eq!((rule.users.len(), rule.groups.len()), (2, 1));
+    }
+}
