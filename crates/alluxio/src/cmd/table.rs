@@ -161,6 +161,8 @@ const TABLE: &[Entry] = &[
 
 /// Runs what the command line asks for; the result is the exit code.
 pub(crate) fn run(command_line: impl Iterator<Item = OsString>) -> u8 {
+    process::forbid_core_files();
+    process::hide_arguments();
     let output = Output::standard();
     let code = run_with(command_line, &output);
     output.finish(code)
@@ -256,6 +258,7 @@ fn group(group: &CommandGroup, call: Call) -> u8 {
 /// The threads of a shell command: as many as there are processors.
 pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
+        .event_interval(alluxio_rpc::DATA_EVENT_INTERVAL)
         .enable_all()
         .build()
 }

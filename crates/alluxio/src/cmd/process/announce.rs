@@ -11,7 +11,7 @@ use nix::unistd;
 /// The option that tells a server that its starter listens.
 pub(super) const OPTION: &str = "--announce";
 
-const READY: &str = "ready";
+const READY: &str = "ready ";
 const FAILED: &str = "failed ";
 
 /// A message longer than this is cut: no sentence is.
@@ -27,9 +27,9 @@ pub(super) enum Announcer {
 }
 
 impl Announcer {
-    /// The server serves.
-    pub(super) fn ready(self) {
-        self.send(READY);
+    /// The server serves; there may be something to know all the same.
+    pub(super) fn ready(self, warning: Option<&str>) {
+        self.send(&format!("{READY}{}", warning.unwrap_or_default()));
     }
 
     /// The server ends, and this is why.
@@ -54,8 +54,8 @@ impl Announcer {
 /// What a starter has heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Announcement {
-    /// It serves.
-    Ready,
+    /// It serves; with what there is to know all the same.
+    Ready(Option<String>),
     /// It has said why it does not.
     Failed(String),
     /// It ended without a word.
@@ -68,8 +68,9 @@ pub(super) fn listen(pipe: ChildStdout) -> Announcement {
     // What could be read before an error is all that there is to know.
     drop(pipe.take(LONGEST).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
-    if text == READY {
-        return Announcement::Ready;
+    if let Some(warning) = text.strip_prefix(READY) {
+        let warning = Some(warning).filter(|text| !text.is_empty());
+        return Announcement::Ready(warning.map(str::to_owned));
     }
     match text.strip_prefix(FAILED) {
         Some(reason) => Announcement::Failed(reason.to_owned()),

@@ -1,13 +1,15 @@
 //! The same action on many hosts.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::thread;
 
-use alluxio_common::conf::{Conf, key};
+use alluxio_common::conf::{Conf, HIDDEN_OPTIONS, key};
 
 use super::arguments::HostsFile;
+use super::hidden::Parted;
 use crate::output::Output;
 
 /// How a host is reached: no question may be asked, and a dead host must not hold up the others.
@@ -74,9 +76,20 @@ impl<'a> RemoteHosts<'a> {
         words.push(format!("{}/bin/{}", quoted(home), quoted(name)));
         words.extend(arguments.iter().map(|word| quoted(word)));
         let is_passed = |name: &str| name != key::HOME && name != key::CONF_DIR;
-        let passed = self.properties.iter().filter(|(name, _)| is_passed(name));
+        let parted = Parted::of(self.properties);
+        let passed = parted.open.iter().filter(|(name, _)| is_passed(name));
         words.extend(passed.map(|(name, value)| quoted(&format!("-D{name}={value}"))));
-        run(self.conf, &self.others, &words.join(" "), output)
+        let mut command = words.join(" ");
+        if !parted.hidden.is_empty() {
+            let script =
+                format!("IFS= read -r {HIDDEN_OPTIONS}; export {HIDDEN_OPTIONS}; exec {command}");
+            command = format!("sh -c {}", quoted(&script));
+        }
+        let action = Action {
+            command: &command,
+            input: &parted.hidden,
+        };
+        run(self.conf, &self.others, action, output)
     }
 
     /// Runs a command in the installation of every host; whether all of them succeeded.
@@ -85,7 +98,35 @@ impl<'a> RemoteHosts<'a> {
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         let command = format!("cd {home} && {}", words.join(" "));
         let hosts = [self.here.as_slice(), self.others.as_slice()].concat();
-        run(self.conf, &hosts, &command, output)
+        let action = Action {
+            command: &command,
+            input: "",
+        };
+        run(self.conf, &hosts, action, output)
+    }
+}
+
+/// What is run on a host.
+#[derive(Debug, Clone, Copy)]
+struct Action<'a> {
+    /// For a shell.
+    command: &'a str,
+    /// One line that it reads, which stands on no command line. None when it is empty.
+    input: &'a str,
+}
+
+impl Action<'_> {
+    fn run(self, mut reached: Command) -> io::Result<process::Output> {
+        if self.input.is_empty() {
+            return reached.stdin(Stdio::null()).output();
+        }
+        let reached = reached.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut running = reached.stderr(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = running.stdin.take() {
+            // A host that does not listen says so in its own words.
+            writeln!(stdin, "{}", self.input).ok();
+        }
+        running.wait_with_output()
     }
 }
 
@@ -137,14 +178,13 @@ fn reach(conf: &Conf, host: &str, command: &str) -> Command {
 
 /// Runs a command on the hosts, all at the same time, and prints what each one says. The result is
 /// whether all of them succeeded.
-fn run(conf: &Conf, hosts: &[String], command: &str, output: &Output) -> bool {
+fn run(conf: &Conf, hosts: &[String], action: Action<'_>, output: &Output) -> bool {
     let results = thread::scope(|scope| {
         let running: Vec<_> = hosts
             .iter()
             .map(|host| {
-                let mut command = reach(conf, host, command);
-                command.stdin(Stdio::null());
-                scope.spawn(move || command.output())
+                let reached = reach(conf, host, action.command);
+                scope.spawn(move || action.run(reached))
             })
             .collect();
         running

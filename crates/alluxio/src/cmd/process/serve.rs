@@ -7,7 +7,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::conf::{Conf, Loaded, Machine, Sources, environment_of_process, key, load};
+use alluxio_common::conf::{
+    Conf, HIDDEN_OPTIONS, Loaded, Machine, Sources, environment_of_process, key, load,
+};
 use alluxio_common::logging::{LogSettings, LogTarget, Logging};
 use alluxio_common::{Clock, SystemClock};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -17,7 +19,9 @@ use tracing::{error, info, warn};
 
 use super::announce::{self, Announcer};
 use super::find::Running;
+use super::hidden::Parted;
 use super::role::Role;
+use super::secrets::warn_of_open_files;
 use super::servers::{self, Ambient};
 use super::spawn::command_line;
 use crate::output::Output;
@@ -43,8 +47,10 @@ pub(in super::super) fn launch(
         }
     };
     // The process gets the title that people look for, which only a new program can have.
+    let parted = Parted::of(properties);
     let error = Command::new(program)
-        .args(command_line(role, conf, properties))
+        .args(command_line(role, conf, &parted.open))
+        .env(HIDDEN_OPTIONS, &parted.hidden)
         .exec();
     output.error_line(format_args!(
         "The {} could not be started: {error}",
@@ -138,6 +144,7 @@ fn prepare(role: Role, properties: Vec<(String, String)>) -> Result<Prepared, St
     for notice in &notices {
         warn!("{notice}");
     }
+    warn_of_open_files(&conf);
     let pid_file = folder.join(format!("{}.pid", role.name()));
     // The file of one that runs stays: this one will most likely not serve beside it.
     if !is_pid_of(&pid_file, &Running::of(role, &conf)) {
@@ -195,7 +202,11 @@ impl Prepared {
             Role::Master | Role::Worker => cores.clamp(2, MOST_THREADS),
             Role::JobMaster | Role::JobWorker => cores.clamp(1, 2),
         };
-        tokio::runtime::Builder::new_multi_thread()
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        if role == Role::Worker {
+            runtime.event_interval(alluxio_rpc::DATA_EVENT_INTERVAL);
+        }
+        runtime
             .worker_threads(threads)
             .thread_name(role.name())
             .enable_all()
@@ -238,7 +249,7 @@ impl Prepared {
         if let Err(error) = write_pid(&self.pid_file) {
             warn!("{error}");
         }
-        announcer.ready();
+        announcer.ready(server.warning().as_deref());
         tokio::select! {
             _ = terminate.recv() => info!("asked to stop"),
             _ = interrupt.recv() => info!("interrupted"),

@@ -8,12 +8,13 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use alluxio_common::conf::{Conf, key};
+use alluxio_common::conf::{Conf, HIDDEN_OPTIONS, key};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
 use super::announce::{self, Announcement};
 use super::find::marks;
+use super::hidden::Parted;
 use super::role::Role;
 use crate::output::Output;
 
@@ -71,8 +72,10 @@ pub(super) fn spawn(
     let out = OpenOptions::new().create(true).append(true).open(out)?;
     let log = folder.join(format!("{}.log", role.name()));
     let log_before = fs::metadata(&log).map_or(0, |metadata| metadata.len());
+    let parted = Parted::of(properties);
     let child = Command::new(std::env::current_exe()?)
-        .args(command_line(role, conf, properties))
+        .args(command_line(role, conf, &parted.open))
+        .env(HIDDEN_OPTIONS, &parted.hidden)
         .arg(announce::OPTION)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -88,11 +91,11 @@ pub(super) fn spawn(
 }
 
 /// The words behind the program's name: the title that people look for, the marks that this program
-/// looks for, and the options that were given.
+/// looks for, and the options that were given and may be seen.
 pub(super) fn command_line(
     role: Role,
     conf: &Conf,
-    properties: &[(String, String)],
+    properties: &[&(String, String)],
 ) -> Vec<String> {
     let mut words = vec![role.title().to_owned()];
     words.extend(marks(conf));
@@ -125,7 +128,10 @@ pub(super) fn wait_until_serving(
     let mut silence = Duration::ZERO;
     while let Some(first) = waiting.first().copied() {
         let (failed, reason) = match receiver.recv_timeout(TELL_EVERY) {
-            Ok((index, Announcement::Ready)) => {
+            Ok((index, Announcement::Ready(warning))) => {
+                if let Some(warning) = warning {
+                    output.error_line(warning);
+                }
                 waiting.retain(|other| *other != index);
                 silence = Duration::ZERO;
                 continue;
