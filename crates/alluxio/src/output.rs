@@ -76,12 +76,16 @@ impl Output {
 
     /// Prints `text` and a line end on standard output.
     pub(crate) fn line(&self, text: impl fmt::Display) {
-        self.bytes(format!("{text}\n").as_bytes());
+        self.text(format_args!("{text}\n"));
     }
 
-    /// Prints `text` as it is on standard output.
+    /// Prints `text` on standard output: as it is for a program, harmless for a terminal.
     pub(crate) fn text(&self, text: impl fmt::Display) {
-        self.bytes(text.to_string().as_bytes());
+        let mut text = text.to_string();
+        if self.shared.line_buffered {
+            text = harmless(text);
+        }
+        self.bytes(text.as_bytes());
     }
 
     /// Writes bytes to standard output.
@@ -107,6 +111,10 @@ impl Output {
 
     /// Prints `text` and a line end on standard error, after what was printed before.
     pub(crate) fn error_line(&self, text: impl fmt::Display) {
+        let mut text = text.to_string();
+        if self.shared.errors_are_seen {
+            text = harmless(text);
+        }
         let bar = self.shared.bar.lock().clone();
         let write = || {
             let mut streams = self.shared.streams.lock();
@@ -146,6 +154,15 @@ impl Output {
     }
 }
 
+/// The text without what a terminal would obey: a name may hold anything, whoever has given it.
+fn harmless(text: String) -> String {
+    let is_obeyed = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if !text.contains(is_obeyed) {
+        return text;
+    }
+    text.replace(is_obeyed, "?")
+}
+
 impl Streams {
     fn flush(&mut self) {
         if !self.closed {
@@ -174,5 +191,16 @@ impl Drop for Streams {
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_told_nothing_that_it_would_obey() {
+        let listed = "/a\tb\n/\u{1b}]0;title\u{7}\u{9b}2J\r/ä 文\n".to_owned();
+        assert_eq!(harmless(listed), "/a\tb\n/?]0;title??2J?/ä 文\n");
     }
 }

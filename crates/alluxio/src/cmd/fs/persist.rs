@@ -128,7 +128,12 @@ async fn persist(
             PersistenceState::Lost => {
                 return Err(CommandError::refused("its blocks are lost"));
             }
-            PersistenceState::NotPersisted | PersistenceState::ToBePersisted => {}
+            // The master has given it up: no later try would end otherwise.
+            PersistenceState::NotPersisted => {
+                let sentence = "its store does not take it; the log of the master says why";
+                return Err(CommandError::refused(sentence));
+            }
+            PersistenceState::ToBePersisted => {}
         }
         if session.clock.monotonic() >= deadline {
             let sentence = format!("it was not persisted within {}ms", timeout.as_millis());

@@ -12,8 +12,8 @@ use crate::shell::{CommandError, Session, advise};
 /// Where the files of the tests are, below the directory that was named.
 const FOLDER: &str = "default_tests_files";
 
-const PASSED: &str = "\u{1b}[32mPassed the test!\u{1b}[0m";
-const FAILED: &str = "\u{1b}[31mFailed the test!\u{1b}[0m";
+const PASSED: &str = "\u{1b}[32mPassed the test!\u{1b}[0m\n";
+const FAILED: &str = "\u{1b}[31mFailed the test!\u{1b}[0m\n";
 
 /// Runs the tests; the exit code is how many failed.
 pub(in super::super) fn run(call: Call) -> u8 {
@@ -76,12 +76,12 @@ async fn run_all(session: &Session, arguments: &Arguments) -> Result<usize, Comm
                     .await;
                 if let Err(failure) = outcome {
                     failed += 1;
-                    session.output.line(FAILED);
+                    session.output.bytes(FAILED.as_bytes());
                     session
                         .output
                         .error_line(format_args!("Exception running test: {path}: {failure}"));
                 } else {
-                    session.output.line(PASSED);
+                    session.output.bytes(PASSED.as_bytes());
                 }
                 // Somebody watches them pass one by one.
                 session.output.flush();

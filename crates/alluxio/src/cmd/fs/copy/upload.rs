@@ -207,6 +207,7 @@ async fn upload_file(
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
+    let file_id = writer.status().id;
     let copying = pump(&mut writer, file, &source, settings.buffer, &watch.bar);
     let copied = watch.interruption.or(copying).await;
     let closed = match copied {
@@ -217,7 +218,7 @@ async fn upload_file(
         }
     };
     if closed.is_err() {
-        discard(&file_system, &target).await;
+        discard(&file_system, &target, file_id).await;
     }
     closed
 }

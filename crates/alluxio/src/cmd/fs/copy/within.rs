@@ -4,7 +4,7 @@ use alluxio_client::{
     CreateFileOptions, DeleteOptions, Descend, FileStatus, FileSystem, IfExists, ListStatusOptions,
     MountPoints, Parents, SetAclAction, SetAttributeOptions, UfsDelete,
 };
-use alluxio_common::AlluxioPath;
+use alluxio_common::{AlluxioPath, InodeId};
 
 use super::client::frugal;
 use super::jobs::{Jobs, Watch};
@@ -173,6 +173,7 @@ async fn copy_file(
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
+    let file_id = writer.status().id;
     let copying = async {
         loop {
             let bytes = reader.read(how.settings.buffer).await?;
@@ -192,7 +193,7 @@ async fn copy_file(
         }
     };
     if let Err(error) = closed {
-        discard(&file_system, &target).await;
+        discard(&file_system, &target, file_id).await;
         return Err(error);
     }
     match how.keep {
@@ -237,8 +238,12 @@ async fn keep_attributes(
     Ok(())
 }
 
-/// Removes what a failed copy has left behind.
-pub(super) async fn discard(file_system: &FileSystem, path: &AlluxioPath) {
+/// Removes what a failed copy has left behind, unless somebody has put another file there by now.
+pub(super) async fn discard(file_system: &FileSystem, path: &AlluxioPath, file_id: InodeId) {
+    let status = file_system.get_status(path).await;
+    if !status.is_ok_and(|status| status.id == file_id) {
+        return;
+    }
     let options = DeleteOptions {
         descend: Descend::No,
         ufs: UfsDelete::Unchecked,
