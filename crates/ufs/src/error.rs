@@ -191,11 +191,12 @@ impl UfsError {
         self.facts.kind == UfsErrorKind::NotFound
     }
 
-    /// Whether nothing can be there: it is missing, or a file stands where a parent should.
+    /// Whether nothing can be there: it is missing, a file stands where a parent should, or the store
+    /// cannot hold such a name.
     pub fn is_absence(&self) -> bool {
         matches!(
             self.facts.kind,
-            UfsErrorKind::NotFound | UfsErrorKind::NotADirectory
+            UfsErrorKind::NotFound | UfsErrorKind::NotADirectory | UfsErrorKind::InvalidPath
         )
     }
 }

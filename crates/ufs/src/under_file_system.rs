@@ -59,7 +59,8 @@ pub trait UnderFileSystem: Send + Sync + fmt::Debug {
     /// Like [`Self::status`], for callers to whom absence is normal.
     ///
     /// # Errors
-    /// Everything but `NotFound` and `NotADirectory`, which are `None`.
+    /// Everything but `NotFound`, `NotADirectory` and `InvalidPath`, which are `None`: what the store
+    /// cannot hold is not there.
     async fn find_status(&self, path: &UfsPath) -> Result<Option<UfsStatus>, UfsError> {
         match self.status(path).await {
             Ok(status) => Ok(Some(status)),

@@ -60,7 +60,9 @@ pub(super) async fn a_name_that_is_too_long_is_invalid(
     };
     ensure(error.kind() == UfsErrorKind::InvalidPath, || {
         format!("{:?}: {}", error.kind(), error.reason())
-    })
+    })?;
+    let found = subject.ufs.find_status(&subject.path(&name)).await;
+    ensure(matches!(found, Ok(None)), || format!("{found:?}"))
 }
 
 pub(super) async fn deep_paths_work(subject: &Subject<'_>) -> Result<(), Broken> {
