@@ -1,7 +1,8 @@
 //! A local cluster in a temporary folder, on free ports.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,7 +20,7 @@ pub(crate) struct Said {
     pub(crate) err: String,
 }
 
-const PORTS: [&str; 8] = [
+pub(crate) const PORTS: [&str; 8] = [
     "alluxio.master.rpc.port",
     "alluxio.master.web.port",
     "alluxio.worker.rpc.port",
@@ -107,6 +108,23 @@ impl Cluster {
         Said::of(&self.command(arguments).output().unwrap())
     }
 
+    /// Runs `alluxio` after a line for this shell, such as `["sh"]`.
+    pub(crate) fn run_after(&self, shell: &[&str], line: &str, arguments: &[&str]) -> Said {
+        let wanted = self.command(arguments);
+        let mut command = Command::new(shell[0]);
+        command
+            .args(&shell[1..])
+            .args(["-c", &format!("{line} && exec \"$0\" \"$@\"")])
+            .arg(wanted.get_program())
+            .args(wanted.get_args())
+            .env_clear()
+            .current_dir(self.home.path());
+        for (name, value) in wanted.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        Said::of(&command.output().unwrap())
+    }
+
     /// `alluxio` with these arguments, not yet running.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_alluxio"));
@@ -144,6 +162,30 @@ impl Cluster {
         let said = self.fs(line);
         assert_eq!(said.code, 0, "fs {line}: {said:?}");
         said.out
+    }
+
+    /// What the site file says of a property; the last line counts.
+    pub(crate) fn property(&self, name: &str) -> String {
+        let site = fs::read_to_string(self.path("conf/alluxio-site.properties")).unwrap();
+        let lines = site.lines().filter_map(|line| line.split_once('='));
+        let mut values = lines.filter(|(other, _)| *other == name);
+        values.next_back().unwrap().1.to_owned()
+    }
+
+    /// A connection to the port that this property names.
+    pub(crate) fn connect(&self, port: &str) -> TcpStream {
+        let port: u16 = self.property(port).parse().unwrap();
+        TcpStream::connect(("127.0.0.1", port)).unwrap()
+    }
+
+    /// What the web server at this port answers, head and body.
+    pub(crate) fn get(&self, port: &str, address: &str) -> String {
+        let mut stream = self.connect(port);
+        let request = format!("GET {address} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// The id of the process with this title.

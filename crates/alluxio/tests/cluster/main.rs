@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bad_input;
 mod files;
 mod harness;
 mod hosts;
+mod limits;
 mod minio;
 mod processes;
+mod security;
 mod shell;
 mod ufs_io;
