@@ -134,8 +134,12 @@ async fn a_rename_that_fails_half_way_loses_nothing_and_can_be_repeated() {
         write(straight.as_ref(), &file, content(number)).await;
     }
     let (proxy, ufs) = broken(&minio, Duration::ZERO).await;
-    // The questions before pass; some of the copies are refused.
-    ufs.status(&path("d")).await.unwrap();
+    // The questions before pass, on connections that are there; some of the copies are refused.
+    let paths = vec![path("d"); 8];
+    let asked = paths.iter().map(|path| ufs.status(path));
+    for answer in futures::future::join_all(asked).await {
+        answer.unwrap();
+    }
     proxy.add(std::iter::repeat_n(Fault::Answer(403), 20));
     let error = ufs
         .rename_directory(&path("d"), &path("e"))
