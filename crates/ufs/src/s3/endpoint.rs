@@ -31,8 +31,11 @@ impl Endpoint {
     /// The endpoint of a bucket: `http://host:port/`, `host:port`, `host`, or nothing, which is
     /// Amazon's. `None` when the text is none of these.
     pub(crate) fn of(bucket: &str, options: &S3Options) -> Option<Self> {
-        let region = options.region.as_deref().unwrap_or(DEFAULT_REGION);
-        let amazon = format!("https://s3.{region}.amazonaws.com");
+        // Without a region the name of the bucket leads to where it is.
+        let amazon = match &options.region {
+            Some(region) => format!("https://s3.{region}.amazonaws.com"),
+            None => "https://s3.amazonaws.com".to_owned(),
+        };
         let text = options.endpoint.as_deref().unwrap_or(&amazon);
         let (is_secure, rest) = match text.split_once("://") {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
@@ -190,6 +193,9 @@ mod tests {
         assert_eq!(found.host, "bucket.s3.eu-west-1.amazonaws.com");
         assert_eq!(region_of_host(&found.host), Some("eu-west-1"));
         assert_eq!(region_of_host("s3.amazonaws.com"), None);
+        let anywhere = endpoint("", &[]).unwrap();
+        assert_eq!(anywhere.host, "bucket.s3.amazonaws.com");
+        assert_eq!(region_of_host("my-bucket.s3.amazonaws.com"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use alluxio_common::Timestamp;
 use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
@@ -17,7 +18,7 @@ use crate::object::is_at_or_below;
 use crate::object::{ObjectError, ObjectPart, ObjectStatus};
 
 /// So much the clock of the store may be behind ours.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+const CLOCKS_DIFFER_MILLIS: i64 = 60_000;
 
 /// More pages of unfinished uploads than any bucket has: 1,000 a page.
 const PAGE_LIMIT: usize = 10_000;
@@ -93,12 +94,7 @@ impl S3Objects {
             // An answer that was lost: the first request may have done it.
             Err(Failure::Service(error)) if error.is_not_found() => {
                 let status = self.head_object(key).await?;
-                let is_ours = |status: &ObjectStatus| {
-                    let is_new = status.last_modified.is_some_and(|time| {
-                        time.millis() >= since.millis() - CLOCKS_DIFFER.as_millis() as i64
-                    });
-                    is_etag_of(&status.etag, parts, is_new)
-                };
+                let is_ours = |status: &ObjectStatus| is_made_of(status, parts, since);
                 // It is not said that nothing has happened.
                 status.filter(is_ours).ok_or_else(|| ObjectError {
                     kind: UfsErrorKind::Unavailable,
@@ -207,12 +203,16 @@ fn next_of(root: roxmltree::Node<'_, '_>) -> Result<Option<Markers>, ObjectError
     }))
 }
 
-/// Whether an object may be made of these parts. Stores that encrypt, and some others, call it as
-/// they like, but for the number of the parts; then it must be new.
-fn is_etag_of(etag: &str, parts: &[ObjectPart], is_new: bool) -> bool {
+/// Whether an object may be made of these parts since then. Stores that encrypt, and some others,
+/// call it as they like, but for the number of the parts; then it must be new.
+fn is_made_of(object: &ObjectStatus, parts: &[ObjectPart], since: Timestamp) -> bool {
     let usual = etag_of(parts);
-    let is_usual = usual.is_some_and(|usual| usual.eq_ignore_ascii_case(etag));
-    is_usual || (is_new && etag.ends_with(&format!("-{}", parts.len())))
+    let is_usual = usual.is_some_and(|usual| usual.eq_ignore_ascii_case(&object.etag));
+    let since = since.millis() - CLOCKS_DIFFER_MILLIS;
+    let is_new = object
+        .last_modified
+        .is_some_and(|time| time.millis() >= since);
+    is_usual || (is_new && object.etag.ends_with(&format!("-{}", parts.len())))
 }
 
 /// What the store calls an object of these parts, unless it encrypts it with keys of its own.
@@ -226,4 +226,35 @@ fn etag_of(parts: &[ObjectPart]) -> Option<String> {
         }
     }
     Some(format!("{}-{}", hex(&all.finalize()), parts.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_of_our_parts_is_known_by_its_sum_or_by_its_age_and_their_number() {
+        let parts: Vec<ObjectPart> = (1..=2)
+            .map(|number| ObjectPart {
+                number,
+                etag: "00112233445566778899aabbccddeeff".to_owned(),
+            })
+            .collect();
+        let now = Timestamp::from_millis(1_000_000_000);
+        let object = |etag: &str, age_millis: i64| ObjectStatus {
+            length: 1,
+            etag: etag.to_owned(),
+            last_modified: Some(Timestamp::from_millis(now.millis() - age_millis)),
+        };
+        let sum = etag_of(&parts).unwrap();
+        assert!(is_made_of(&object(&sum, 1 << 30), &parts, now));
+        assert!(is_made_of(
+            &object(&sum.to_uppercase(), 1 << 30),
+            &parts,
+            now
+        ));
+        assert!(is_made_of(&object("encrypted-2", 1000), &parts, now));
+        assert!(!is_made_of(&object("encrypted-2", 1 << 30), &parts, now));
+        assert!(!is_made_of(&object("encrypted-3", 1000), &parts, now));
+    }
 }
