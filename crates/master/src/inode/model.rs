@@ -365,60 +365,7 @@ impl ModelTree {
 
 impl Node {
     fn rebuild(&self, entries: &mut Vec<JournalEntry>) {
-        let node = self.clone();
-        match node.kind {
-            InodeKind::Directory => {
-                let entry = InodeDirectoryEntry {
-                    id: node.id,
-                    parent_id: node.parent_id,
-                    name: node.name,
-                    owner: node.owner,
-                    group: node.group,
-                    mode: node.mode,
-                    creation_time: node.creation_time,
-                    modification_time: node.modification_time,
-                    access_time: node.access_time,
-                    persistence: node.persistence,
-                    pinned: node.pinned,
-                    media: node.media,
-                    ttl: node.ttl,
-                    mount_point: node.mount_point,
-                    children_loaded: node.children_loaded,
-                    xattr: node.xattr,
-                    acl: node.acl,
-                    default_acl: node.default_acl,
-                    fingerprint: node.fingerprint,
-                    parent_time: None,
-                };
-                entries.push(JournalEntry::InodeDirectory(Box::new(entry)));
-            }
-            InodeKind::File => {
-                let entry = InodeFileEntry {
-                    id: node.id,
-                    parent_id: node.parent_id,
-                    name: node.name,
-                    owner: node.owner,
-                    group: node.group,
-                    mode: node.mode,
-                    block_size: node.block_size,
-                    creation_time: node.creation_time,
-                    modification_time: node.modification_time,
-                    access_time: node.access_time,
-                    length: node.completed.then_some(node.length),
-                    persistence: node.persistence,
-                    cacheable: node.cacheable,
-                    pinned: node.pinned,
-                    media: node.media,
-                    ttl: node.ttl,
-                    replication: node.replication,
-                    xattr: node.xattr,
-                    acl: node.acl,
-                    fingerprint: node.fingerprint,
-                    parent_time: None,
-                };
-                entries.push(JournalEntry::InodeFile(Box::new(entry)));
-            }
-        }
+        entries.push(self.clone().created());
         for (index, length) in self.uncommitted.iter().enumerate() {
             entries.push(JournalEntry::NewBlock(NewBlockEntry { id: self.id }));
             entries.extend(length.map(|length| {
@@ -445,5 +392,62 @@ impl Node {
         update.temporary_ufs_path = Some(self.temporary_ufs_path.clone());
         update.should_persist_time = self.should_persist_time;
         entries.push(JournalEntry::UpdateInode(Box::new(update)));
+    }
+
+    /// The entry with which it comes to be.
+    fn created(self) -> JournalEntry {
+        match self.kind {
+            InodeKind::Directory => {
+                let entry = InodeDirectoryEntry {
+                    id: self.id,
+                    parent_id: self.parent_id,
+                    name: self.name,
+                    owner: self.owner,
+                    group: self.group,
+                    mode: self.mode,
+                    creation_time: self.creation_time,
+                    modification_time: self.modification_time,
+                    access_time: self.access_time,
+                    persistence: self.persistence,
+                    pinned: self.pinned,
+                    media: self.media,
+                    ttl: self.ttl,
+                    mount_point: self.mount_point,
+                    children_loaded: self.children_loaded,
+                    xattr: self.xattr,
+                    acl: self.acl,
+                    default_acl: self.default_acl,
+                    fingerprint: self.fingerprint,
+                    parent_time: None,
+                };
+                JournalEntry::InodeDirectory(Box::new(entry))
+            }
+            InodeKind::File => {
+                let entry = InodeFileEntry {
+                    id: self.id,
+                    parent_id: self.parent_id,
+                    name: self.name,
+                    owner: self.owner,
+                    group: self.group,
+                    mode: self.mode,
+                    block_size: self.block_size,
+                    creation_time: self.creation_time,
+                    modification_time: self.modification_time,
+                    access_time: self.access_time,
+                    length: self.completed.then_some(self.length),
+                    persistence: self.persistence,
+                    cacheable: self.cacheable,
+                    pinned: self.pinned,
+                    media: self.media,
+                    ttl: self.ttl,
+                    replication: self.replication,
+                    xattr: self.xattr,
+                    acl: self.acl,
+                    fingerprint: self.fingerprint,
+                    parent_time: None,
+                };
+                JournalEntry::InodeFile(Box::new(entry))
+            }
+        }
     }
 }
