@@ -50,6 +50,22 @@ struct Level {
     after: Option<String>,
     /// Whether the store was asked for what is missing.
     is_loaded: bool,
+    /// The directory in it whose children are there, before it is shown itself: it shows how many
+    /// they are.
+    ready: Option<String>,
+}
+
+/// Why some entries of a directory are shown, and no more.
+#[derive(Debug)]
+enum Stop {
+    /// There are no more.
+    End,
+    /// It was as many as were asked for.
+    Limit,
+    /// The last one is a directory, and what is in it comes next.
+    Enter(InodeId),
+    /// The next one is a directory whose children must be loaded first.
+    Load(String),
 }
 
 /// A listing in progress.
@@ -62,6 +78,8 @@ pub struct Listing {
     file: Option<AlluxioPath>,
     /// From the top down; the last one is being shown.
     levels: Vec<Level>,
+    /// The directory whose children are to be loaded before anything else is shown.
+    to_load: Option<String>,
 }
 
 impl FileSystemMaster {
@@ -90,6 +108,7 @@ impl FileSystemMaster {
             options,
             file: None,
             levels: Vec::new(),
+            to_load: None,
         };
         let top = self.read(|tree| {
             let trace = tree.trace(path);
@@ -140,6 +159,7 @@ impl Level {
             path,
             after: None,
             is_loaded: false,
+            ready: None,
         }
     }
 }
@@ -162,6 +182,17 @@ impl Listing {
             let Some(level) = self.levels.last_mut() else {
                 break;
             };
+            if let Some(name) = self.to_load.take() {
+                let path = level.path.child(&name);
+                level.ready = Some(name);
+                if self.may_enter(&path) {
+                    let load = self.options.load;
+                    self.master
+                        .load_children(&self.request, &path, load)
+                        .await?;
+                }
+                continue;
+            }
             if !level.is_loaded {
                 level.is_loaded = true;
                 let path = level.path.clone();
@@ -230,17 +261,25 @@ impl Listing {
     /// Asks the store for what is missing in a directory below the top. A directory that the
     /// caller may not list is shown, but what is in it is not.
     async fn enter(&mut self, path: &AlluxioPath) -> Result<(), FileSystemError> {
-        let allowed = self.master.read(|tree| {
-            let trace = tree.trace(path);
-            let wanted = Access::READ.union(Access::EXECUTE);
-            check_access(&self.request.caller, &trace, path, wanted).is_ok()
-        });
-        if !allowed {
+        if !self.may_enter(path) {
             self.levels.pop();
+            return Ok(());
+        }
+        let above = self.levels.iter().nth_back(1);
+        let ready = above.and_then(|level| level.ready.as_deref());
+        if ready == Some(path.name()) {
             return Ok(());
         }
         let load = self.options.load;
         self.master.load_children(&self.request, path, load).await
+    }
+
+    fn may_enter(&self, path: &AlluxioPath) -> bool {
+        self.master.read(|tree| {
+            let trace = tree.trace(path);
+            let wanted = Access::READ.union(Access::EXECUTE);
+            check_access(&self.request.caller, &trace, path, wanted).is_ok()
+        })
     }
 
     fn show_some(&mut self, limit: usize, visit: &mut impl FnMut(&StatusView<'_>)) -> usize {
@@ -249,36 +288,47 @@ impl Listing {
         let Some(level) = self.levels.last_mut() else {
             return 0;
         };
-        let (shown, last, entered) = show_children(
+        let (shown, last, stop) = show_children(
             &self.master,
             &namespace.tree,
             (level, &mounts),
-            (limit, self.options.recursive),
+            (limit, self.options),
             visit,
         );
-        let Some(last) = last else {
-            self.levels.pop();
-            return shown;
+        let below = match (&stop, &last) {
+            (Stop::Enter(id), Some(last)) => Some(Level::of(*id, level.path.child(last), &mounts)),
+            (Stop::Enter(_) | Stop::End | Stop::Limit | Stop::Load(_), _) => None,
         };
-        let below = entered.map(|id| Level::of(id, level.path.child(&last), &mounts));
-        level.after = Some(last);
+        level.after = last.or(level.after.take());
+        match stop {
+            Stop::End => drop(self.levels.pop()),
+            Stop::Load(name) => self.to_load = Some(name),
+            Stop::Enter(_) | Stop::Limit => {}
+        }
         self.levels.extend(below);
         shown
     }
 }
 
 /// Shows children of one directory until the limit, or until a directory that is to be entered.
-/// Returns how many, the last name unless the directory is at its end, and what is to be entered.
+/// Returns how many, the last name, and why there are no more.
 fn show_children(
     master: &FileSystemMaster,
     tree: &InodeTree,
     (level, mounts): (&Level, &MountTable),
-    (limit, recursive): (usize, bool),
+    (limit, options): (usize, ListStatusOptions),
     visit: &mut impl FnMut(&StatusView<'_>),
-) -> (usize, Option<String>, Option<InodeId>) {
-    let mut shown = 0;
+) -> (usize, Option<String>, Stop) {
+    let (mut shown, mut last) = (0, None);
+    let name_of = |last: Option<InodeRef<'_>>| last.map(|inode| inode.name().to_owned());
     for child in tree.children(level.id, level.after.as_deref()) {
+        let enters = options.recursive && child.is_directory();
+        let is_ready = level.ready.as_deref() == Some(child.name());
+        if enters && !is_ready && options.load.is_wanted_in(child) {
+            return (shown, name_of(last), Stop::Load(child.name().to_owned()));
+        }
         shown += 1;
+        last = Some(child);
         if child.is_mount_point() {
             let path = level.path.child(child.name());
             master.show(child, &path, mounts, |status| visit(status));
@@ -298,11 +348,12 @@ fn show_children(
                 blocks: &*master.blocks,
             });
         }
-        let enters = recursive && child.is_directory();
-        if enters || shown == limit {
-            let entered = enters.then(|| child.id());
-            return (shown, Some(child.name().to_owned()), entered);
+        if enters {
+            return (shown, name_of(last), Stop::Enter(child.id()));
+        }
+        if shown == limit {
+            return (shown, name_of(last), Stop::Limit);
         }
     }
-    (shown, None, None)
+    (shown, name_of(last), Stop::End)
 }

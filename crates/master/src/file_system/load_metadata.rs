@@ -37,6 +37,18 @@ pub enum LoadMetadata {
     Always,
 }
 
+impl LoadMetadata {
+    /// Whether a store is to be asked for the children of this directory.
+    pub(super) fn is_wanted_in(self, inode: InodeRef<'_>) -> bool {
+        let in_store = inode.is_directory() && inode.persistence() == PersistenceState::Persisted;
+        match self {
+            Self::Never => false,
+            Self::Once => in_store && !inode.children_loaded(),
+            Self::Always => in_store,
+        }
+    }
+}
+
 /// Something that a store has, on its way into the namespace.
 struct Found<'a> {
     parent: InodeRef<'a>,
@@ -188,16 +200,8 @@ impl FileSystemMaster {
 
     fn wants_children(&self, path: &AlluxioPath, load: LoadMetadata) -> bool {
         self.read(|tree| {
-            let Some(inode) = tree.find(path) else {
-                return false;
-            };
-            let in_store =
-                inode.is_directory() && inode.persistence() == PersistenceState::Persisted;
-            match load {
-                LoadMetadata::Never => false,
-                LoadMetadata::Once => in_store && !inode.children_loaded(),
-                LoadMetadata::Always => in_store,
-            }
+            let inode = tree.find(path);
+            inode.is_some_and(|inode| load.is_wanted_in(inode))
         })
     }
 

@@ -158,3 +158,44 @@ async fn a_mount_point_is_listed_with_its_own_store() {
     listing.unwrap().next_page(10, visit).await.unwrap();
     assert_eq!(seen, [("/m".to_owned(), mounted, true)]);
 }
+
+#[tokio::test]
+async fn a_recursive_listing_of_what_is_not_loaded_says_how_much_is_in_each_directory() {
+    for load in [LoadMetadata::Once, LoadMetadata::Always] {
+        for page in [1, 2, 100] {
+            let fixture = Fixture::new().await;
+            for file in ["/a/1", "/a/b/2", "/a/b/3", "/c/4", "/z"] {
+                fixture.write_ufs(file, b"x");
+            }
+            fixture.mount("/m", "mounted").await;
+            let (request, root) = (fixture.root(), path("/"));
+            let options = ListStatusOptions { load, ..RECURSIVE };
+            let listing = fixture.master.list_status(&request, &root, options);
+            let mut listing = listing.await.unwrap();
+            let mut counts = Vec::new();
+            loop {
+                let visit = |status: &StatusView<'_>| {
+                    counts.push((status.path.to_string(), status.inode.child_count()));
+                };
+                if listing.next_page(page, visit).await.unwrap() == 0 {
+                    break;
+                }
+            }
+            let expected = [
+                ("/a", 2),
+                ("/a/1", 0),
+                ("/a/b", 2),
+                ("/a/b/2", 0),
+                ("/a/b/3", 0),
+                ("/c", 1),
+                ("/c/4", 0),
+                ("/m", 0),
+                ("/z", 0),
+            ];
+            assert_eq!(
+                counts,
+                expected.map(|(name, count)| (name.to_owned(), count))
+            );
+        }
+    }
+}
