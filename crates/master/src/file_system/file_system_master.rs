@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use super::access_times::AccessTimes;
 use super::block_locations::BlockLocations;
 use super::ids::Ids;
+use super::leftovers::LateCopies;
 use super::namespace::{Draft, Namespace};
 use super::operations::{InFlight, OperationsInFlight};
 use super::persist::PersistAttempts;
@@ -126,6 +127,7 @@ pub struct FileSystemMaster {
     pub(super) access_times: AccessTimes,
     pub(super) persist_attempts: PersistAttempts,
     pub(super) late_commits: LateCommits,
+    pub(super) late_copies: LateCopies,
     /// Files in containers before it are from before the start.
     pub(super) first_own_container: i64,
     /// Woken when a delete has left inodes to be freed.
@@ -171,6 +173,7 @@ impl FileSystemMaster {
             reservations: PathReservations::new(),
             sync_times: SyncTimes::new(),
             access_times,
+            late_copies: LateCopies::default(),
             late_commits: LateCommits::since(parts.clock.monotonic()),
             first_own_container,
             clock: parts.clock,

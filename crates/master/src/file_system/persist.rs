@@ -142,6 +142,12 @@ impl PersistAttempts {
         }
     }
 
+    /// Whether the file is being copied, or its copy gets its name.
+    pub(super) fn is_running(&self, id: InodeId) -> bool {
+        let attempts = self.attempts.lock();
+        attempts.get(&id).is_some_and(|attempt| attempt.is_running)
+    }
+
     /// Whether the file has been tried, and may have got further than the journal says.
     pub(super) fn has_begun(&self, id: InodeId) -> bool {
         self.attempts.lock().contains_key(&id)

@@ -256,6 +256,9 @@ impl PersistScheduler {
                     // Nobody is there to do it, which is not the file's fault.
                     debug!(path = %task.path, %error, "file waits for the job service");
                     self.files.persist_postponed(task.file_id);
+                    // The job may run all the same: the answer can have been lost.
+                    let (mount, copy) = (task.mount_id, &task.temporary);
+                    self.files.expect_late_copy(mount, copy);
                     took_all = false;
                 }
             }

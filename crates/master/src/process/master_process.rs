@@ -303,10 +303,7 @@ fn start_cleaning(
     started: Timestamp,
     tasks: &Tasks,
 ) {
-    let earlier = Arc::clone(files);
-    tasks.spawn("copies of an earlier primary", async move {
-        earlier.discard_copies_before(started).await;
-    });
+    files.start_sweeping_copies(tasks, started);
     if let Some(interval) = interval {
         let files = Arc::clone(files);
         Heartbeat::new("store cleanup", interval).start(tasks, move || {
