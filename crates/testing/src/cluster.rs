@@ -8,7 +8,7 @@ use std::time::Duration;
 use alluxio_client::{ClientConf, ClientNetwork, Connector, FileSystem};
 use alluxio_common::conf::{Conf, Machine, key};
 use alluxio_common::user::login_user;
-use alluxio_common::{SystemClock, Tasks};
+use alluxio_common::{Clock, Tasks};
 use alluxio_master::job::JobMasterProcess;
 use alluxio_master::process::{MasterProcess, format_master};
 use alluxio_rpc::{Login, MasterInquiry, RetryPolicy};
@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use crate::movable::MovableMaster;
 use crate::parts::Surroundings;
 use crate::wait::eventually;
+use crate::wall_clock::WallClock;
 
 /// Heartbeats come this often, so that a test need not wait for them.
 const HEARTBEAT: &str = "50ms";
@@ -56,6 +57,7 @@ impl Default for ClusterOptions {
 #[derive(Debug)]
 pub struct MiniCluster {
     folder: TempDir,
+    wall_clock: Arc<WallClock>,
     around: Surroundings,
     master_at: Arc<MovableMaster>,
     job_master_at: Arc<MovableMaster>,
@@ -86,7 +88,8 @@ impl MiniCluster {
         std::fs::create_dir(conf_folder(folder.path()))?;
         let names = "localhost\n".repeat(options.workers);
         std::fs::write(conf_folder(folder.path()).join("workers"), names)?;
-        let clock = SystemClock::shared();
+        let wall_clock = Arc::<WallClock>::default();
+        let clock: Arc<dyn Clock> = Arc::<WallClock>::clone(&wall_clock);
         let mut rng = SmallRng::seed_from_u64(1);
         format_master(&conf, &*clock, &mut rng)?;
         let master_at = Arc::new(MovableMaster::new());
@@ -100,6 +103,7 @@ impl MiniCluster {
                 seed: 100,
             },
             folder,
+            wall_clock,
             master_at,
             job_master_at,
             master_faults: FaultPlan::new(),
@@ -307,6 +311,11 @@ impl MiniCluster {
     /// A directory of this test, for other stores.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Sets the wall clock of every part so much ahead of that of the machine; behind it, below zero.
+    pub fn set_wall_clock_ahead(&self, millis: i64) {
+        self.wall_clock.set_ahead(millis);
     }
 
     /// What goes wrong in the stores, as the master sees them.

@@ -11,6 +11,7 @@ mod content;
 mod movable;
 mod parts;
 mod wait;
+mod wall_clock;
 
 pub use cluster::{ClusterOptions, MiniCluster};
 pub use content::{content, read_all, read_file, write_file};

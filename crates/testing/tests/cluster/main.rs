@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod client_settings;
+mod clock;
 mod delete;
 mod failure;
 mod free;
@@ -12,6 +13,7 @@ mod persist;
 mod rename;
 mod restart;
 mod short_circuit;
+mod stores;
 mod support;
 mod tiers;
 mod ttl;
