@@ -58,25 +58,11 @@ fn journal_and_dump_are_for_the_user_of_the_master_alone() {
     );
 }
 
-#[test]
-fn a_secret_is_on_no_command_line_in_no_log_on_no_page_and_in_no_listing() {
-    let cluster = Cluster::formatted();
-    cluster.configure(&[
-        ("alluxio.debug", "true"),
-        ("s3a.secretKey", "hush-site"),
-        ("alluxio.underfs.cephfs.auth.key", "hush-site"),
-    ]);
-    let said = cluster.run(&[
-        "process",
-        "start",
-        "local",
-        "NoMount",
-        "-Dfs.oss.accessKeySecret=hush-'option'",
-        "-Dalluxio.worker.ramdisk.size=100MB",
-    ]);
-    assert_eq!(said.code, 0, "{said:?}");
-    let mut texts = vec![("start".to_owned(), format!("{said:?}"))];
+/// Where something was told, and what.
+type Told = Vec<(String, String)>;
 
+fn told_by_commands(cluster: &Cluster) -> Told {
+    let mut texts = Told::new();
     // One mount that can be done, and one that cannot.
     let other = cluster.path("other");
     fs::create_dir(&other).unwrap();
@@ -104,6 +90,11 @@ fn a_secret_is_on_no_command_line_in_no_log_on_no_page_and_in_no_listing() {
     ] {
         texts.push((format!("{words:?}"), format!("{:?}", cluster.run(words))));
     }
+    texts
+}
+
+fn told_by_servers(cluster: &Cluster) -> Told {
+    let mut texts = Told::new();
     for name in SERVERS {
         let pid = cluster.pid(name).unwrap();
         let told = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap();
@@ -127,6 +118,30 @@ fn a_secret_is_on_no_command_line_in_no_log_on_no_page_and_in_no_listing() {
             texts.push((format!("{port}{address}"), cluster.get(port, &address)));
         }
     }
+    texts
+}
+
+#[test]
+fn a_secret_is_on_no_command_line_in_no_log_on_no_page_and_in_no_listing() {
+    let cluster = Cluster::formatted();
+    cluster.configure(&[
+        ("alluxio.debug", "true"),
+        ("s3a.secretKey", "hush-site"),
+        ("alluxio.underfs.cephfs.auth.key", "hush-site"),
+    ]);
+    let said = cluster.run(&[
+        "process",
+        "start",
+        "local",
+        "NoMount",
+        "-Dfs.oss.accessKeySecret=hush-'option'",
+        "-Dalluxio.worker.ramdisk.size=100MB",
+    ]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let mut texts = vec![("start".to_owned(), format!("{said:?}"))];
+
+    texts.extend(told_by_commands(&cluster));
+    texts.extend(told_by_servers(&cluster));
     // The servers know what they do not show.
     let known = cluster.run(&["getConf", "--master", "fs.oss.accessKeySecret"]);
     assert!(known.out.contains("******"), "{known:?}");
