@@ -31,6 +31,8 @@ mod verify;
 mod writers;
 
 #[cfg(test)]
+mod full_disk_tests;
+#[cfg(test)]
 mod move_tests;
 #[cfg(test)]
 mod tests;
