@@ -53,7 +53,7 @@ pub enum BlockSource {
     /// The block is here.
     Cached(BlockReader),
     /// It comes from the store.
-    Store(StoreSource),
+    Store(Box<StoreSource>),
 }
 
 /// A block that comes from the store, in one of two ways.
@@ -115,7 +115,7 @@ impl Worker {
             });
         };
         let source = self.open_in_store(block, request).await?;
-        Ok(BlockSource::Store(source))
+        Ok(BlockSource::Store(Box::new(source)))
     }
 
     /// Opens a block for a client of this machine that reads the file itself. As long as the

@@ -126,7 +126,7 @@ async fn open(
                 Source::Queue(from_disk(worker, reader, range.in_frames(), pool.clone()))
             }
         }
-        BlockSource::Store(store) => Source::Queue(from_store(worker, store, range, pool.clone())),
+        BlockSource::Store(store) => Source::Queue(from_store(worker, *store, range, pool.clone())),
     })
 }
 
