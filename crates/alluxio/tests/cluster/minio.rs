@@ -20,14 +20,19 @@ struct MinIo {
 
 impl MinIo {
     fn started() -> Self {
+        Self::started_with(&[])
+    }
+
+    /// With these settings of its own in its environment.
+    fn started_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let minio = Self { folder, port };
         let data = minio.data();
-        call(&["bucket", &data, "bucket"]);
-        call(&["start", &port.to_string(), &data]);
+        call(&["bucket", &data, "bucket"], &[]);
+        call(&["start", &port.to_string(), &data], settings);
         minio
     }
 
@@ -76,13 +81,15 @@ impl MinIo {
 
 impl Drop for MinIo {
     fn drop(&mut self) {
-        call(&["stop", &self.data()]);
+        call(&["stop", &self.data()], &[]);
     }
 }
 
-fn call(arguments: &[&str]) {
+fn call(arguments: &[&str], settings: &[(&str, &str)]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../libexec/minio.sh");
-    let output = Command::new(script).args(arguments).output().unwrap();
+    let mut command = Command::new(script);
+    let called = command.args(arguments).envs(settings.iter().copied());
+    let output = called.output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {error}");
 }
@@ -139,13 +146,29 @@ fn a_bucket_is_mounted_with_its_options_and_checked_before() {
         .map(|(name, value)| format!("--option {name}={value}"))
         .collect();
     let options = options.join(" ");
-    for (wrong, words) in [
-        ("s3://missing/", "The specified bucket does not exist"),
-        ("s3://bucket/absent", "does not exist"),
+    let v1 = "alluxio.underfs.s3.list.objects.v1=maybe";
+    for (option, uri, words, advice) in [
+        (
+            "a=b",
+            "s3://missing/",
+            "The specified bucket does not exist",
+            "or the URI of the mount",
+        ),
+        (
+            "s3a.secretKey=wrong",
+            "s3://bucket/",
+            "Forbidden",
+            "check s3a.secretKey, or that --option of the mount",
+        ),
+        (v1, "s3://bucket/", "it is true or false", "--option"),
+        ("a=b", "s3://bucket/absent", "does not exist", ""),
     ] {
-        let said = cluster.fs(&format!("mount {options} /minio {wrong}"));
+        let said = cluster.fs(&format!("mount {options} --option {option} /minio {uri}"));
         assert_eq!(said.code, 255, "{said:?}");
-        assert!(said.out.contains(words), "{said:?}");
+        assert!(
+            said.out.contains(words) && said.err.contains(advice),
+            "{said:?}"
+        );
     }
     cluster.fs_out(&format!("mount {options} /minio s3://bucket/"));
     fs::write(cluster.path("f"), "hello").unwrap();
@@ -157,6 +180,91 @@ fn a_bucket_is_mounted_with_its_options_and_checked_before() {
     assert_eq!(minio.files(), ["e/f"]);
     assert_eq!(cluster.fs_out("cat /minio/e/f"), "hello");
     assert!(!cluster.fs_out("mount").contains(KEY));
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test"]
+fn the_root_has_options_of_its_own() {
+    let (minio, cluster) = (MinIo::started(), Cluster::formatted());
+    let root = "alluxio.master.mount.table.root";
+    let options: Vec<(String, String)> = minio
+        .site("s3://bucket/")
+        .into_iter()
+        .map(|(name, value)| match name.starts_with(root) {
+            true => (name.to_owned(), value),
+            false => (format!("{root}.option.{name}"), value),
+        })
+        .collect();
+    let lines: Vec<(&str, &str)> = options
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    cluster.configure(&lines);
+    assert_eq!(cluster.run(&["format"]).code, 0);
+    start(&cluster);
+    fs::write(cluster.path("f"), "hello").unwrap();
+    let file = cluster.path("f").display().to_string();
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    cluster.fs_out(&format!("copyFromLocal {through} {file} /f"));
+    assert_eq!(minio.files(), ["f"]);
+    assert_eq!(cluster.fs_out("cat /f"), "hello");
+}
+
+/// Runs openssl in a folder.
+fn openssl(folder: &Path, line: &str) {
+    let output = Command::new("openssl")
+        .args(line.split(' '))
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{line}: {output:?}");
+}
+
+/// A certificate for `localhost` in `private.key` and `public.crt`, and its authority in `ca.crt`.
+fn make_certificates(folder: &Path) {
+    fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").unwrap();
+    let authority = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority";
+    openssl(folder, &format!("{authority} -keyout ca.key -out ca.crt"));
+    let request = "req -newkey rsa:2048 -nodes -subj /CN=localhost";
+    openssl(
+        folder,
+        &format!("{request} -keyout private.key -out request"),
+    );
+    let signed = "x509 -req -in request -CA ca.crt -CAkey ca.key -CAcreateserial -days 2";
+    openssl(folder, &format!("{signed} -extfile names -out public.crt"));
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test"]
+fn a_store_with_a_private_authority_is_trusted_when_the_machine_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    make_certificates(folder.path());
+    let certificates = folder.path().display().to_string();
+    let minio = MinIo::started_with(&[("MINIO_CERTS", &certificates)]);
+    let cluster = Cluster::formatted();
+    let mut site = minio.site("s3://bucket/");
+    site.retain(|(name, _)| *name != "alluxio.underfs.s3.endpoint");
+    let endpoint = format!("https://localhost:{}/", minio.port);
+    site.push(("alluxio.underfs.s3.endpoint", endpoint));
+    configure(&cluster, &site);
+    let test = [
+        "runUfsTests",
+        "--path",
+        "s3://bucket/",
+        "--test",
+        "what_was_written_is_read",
+    ];
+    let authority = folder.path().join("ca.crt");
+    let trusted = cluster
+        .command(&test)
+        .env("SSL_CERT_FILE", &authority)
+        .output()
+        .unwrap();
+    assert!(trusted.status.success(), "{trusted:?}");
+    let untrusted = cluster.run(&test);
+    let words = "is not trusted: invalid peer certificate: UnknownIssuer";
+    assert_ne!(untrusted.code, 0);
+    assert!(untrusted.out.contains(words), "{untrusted:?}");
 }
 
 #[test]

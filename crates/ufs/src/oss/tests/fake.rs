@@ -326,10 +326,12 @@ fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
 }
 
 fn refused(error: ObjectError) -> Response {
-    let (status, code) = match error.kind {
-        UfsErrorKind::NotFound => (StatusCode::NOT_FOUND, "NoSuchUpload"),
-        UfsErrorKind::InvalidPath => (StatusCode::BAD_REQUEST, "InvalidObjectName"),
-        _ => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+    let (status, code) = if error.kind == UfsErrorKind::NotFound {
+        (StatusCode::NOT_FOUND, "NoSuchUpload")
+    } else if error.kind == UfsErrorKind::InvalidPath {
+        (StatusCode::BAD_REQUEST, "InvalidObjectName")
+    } else {
+        (StatusCode::INTERNAL_SERVER_ERROR, "InternalError")
     };
     refusal(status, code, &error.reason)
 }
