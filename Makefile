@@ -10,10 +10,10 @@ VAR ?= $(CURDIR)/var
 STORE ?= local
 # Tests that need the MinIO are left alone unless they are asked for. All of the workspace is named,
 # so that nothing is built twice for the sake of other features.
-S3_TESTS = $(CARGO) test --workspace --lib --test cluster --locked --quiet -- --ignored s3::tests:: minio::
+S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --locked --quiet -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 minio check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 crash minio check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,13 @@ test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minu
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build
+
+# The long form of the crash loop: what is drawn, how long it goes on. STORE as above.
+SEED ?= 1
+ROUNDS ?= 100
+crash: build $(if $(filter minio,$(STORE)),minio) ## Kill a cluster in the middle of a load, again and again; SEED=, ROUNDS=, STORE=minio
+	$(CARGO) run --release --locked -p alluxio-crash -- \
+	  --program target/release/alluxio --seed $(SEED) --rounds $(ROUNDS) --store $(STORE)
 
 check: lint ## Format, lints, house rules and unit tests, in minutes
 	$(CARGO) test --workspace --lib --locked --quiet

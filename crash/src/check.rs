@@ -8,6 +8,7 @@ use anyhow::Result;
 use tokio::time::sleep;
 
 use crate::cluster::CrashCluster;
+use crate::folder_view::COPIES;
 use crate::history::{History, Violation};
 use crate::leftovers::{Blocks, leftovers};
 use crate::load::LoadClient;
@@ -29,6 +30,16 @@ impl Default for Patience {
     }
 }
 
+/// What counts of copies that nobody will name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Copies {
+    /// A job of a master that has died may close one after the next master has looked for them. It
+    /// looks again in minutes.
+    MayComeLate,
+    /// All have gone.
+    Gone,
+}
+
 /// Compares everything. What is not right yet may still become so; what is not right in the end is a
 /// violation.
 pub(crate) async fn check(
@@ -36,6 +47,7 @@ pub(crate) async fn check(
     clients: &mut [LoadClient],
     history: &History,
     patience: Patience,
+    copies: Copies,
 ) -> Result<Vec<Violation>> {
     for client in &mut *clients {
         if let Err(violation) = take_incomplete_away(client).await {
@@ -49,11 +61,12 @@ pub(crate) async fn check(
             Ok(blocks) => (Vec::new(), blocks),
             Err(wrong) => (wrong, Blocks::new()),
         };
-        let wrong = if wrong.is_empty() {
+        let mut wrong = if wrong.is_empty() {
             elsewhere(cluster, clients, &blocks)?
         } else {
             wrong
         };
+        wrong.retain(|difference| copies == Copies::Gone || !is_copy(&difference.path));
         if wrong.is_empty() {
             return Ok(contents(clients).await);
         }
@@ -108,6 +121,14 @@ async fn namespace(clients: &mut [LoadClient]) -> Result<Blocks, Vec<Difference>
     } else {
         Err(wrong)
     }
+}
+
+/// Whether the program names copies like this.
+fn is_copy(path: &AlluxioPath) -> bool {
+    let name = path.name();
+    path.parent().is_some_and(|above| above.name() == COPIES)
+        && name.contains(".alluxio.")
+        && name.ends_with(".tmp")
 }
 
 fn is_only_copy(client: &LoadClient, path: &AlluxioPath) -> bool {

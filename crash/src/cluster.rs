@@ -15,8 +15,6 @@ use alluxio_common::user::login_user;
 use alluxio_common::{Clock, SystemClock, Tasks};
 use alluxio_rpc::{Login, RetryPolicy, ServerAddress, SingleMaster};
 use anyhow::{Context, Result, bail};
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -101,10 +99,8 @@ impl CrashCluster {
     ///
     /// # Errors
     /// When a part does not start; the sentence has the end of its log.
-    pub async fn start(program: &Path, home: &Path, kind: StoreKind, seed: u64) -> Result<Self> {
-        // Two runs with one seed at the same time need ports of their own.
-        let mut rng = SmallRng::seed_from_u64(seed ^ u64::from(std::process::id()) << 32);
-        let site = Site::new(home, kind, STORES, &mut rng)?;
+    pub async fn start(program: &Path, home: &Path, kind: StoreKind) -> Result<Self> {
+        let site = Site::new(home, kind, STORES)?;
         let mut cluster = Self {
             program: program.to_path_buf(),
             site,

@@ -50,7 +50,7 @@ pub(crate) fn leftovers(cluster: &CrashCluster, blocks: &Blocks) -> Result<Vec<D
         say(path, what);
     }
     // The next segment is made there; a checkpoint is renamed when it is whole.
-    for file in files_below(&home.join("journal/.tmp"))? {
+    for file in files_below(&home.join("journal/FileSystemMaster/.tmp"))? {
         say(
             &root,
             format!("an unfinished journal file: {}", file.display()),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use alluxio_common::{Clock, SystemClock};
-use alluxio_crash::{CrashOptions, CrashRun, Patience, StoreKind};
+use alluxio_crash::{CrashOptions, CrashRun, Patience, StoreKind, Violation};
 use anyhow::{Context, Result, bail};
 
 /// What was typed.
@@ -88,18 +88,25 @@ async fn run(arguments: &Arguments) -> Result<bool> {
             return Err(error);
         }
     };
-    for round in 1..=*rounds {
+    let done = rounds_of(&mut run, arguments).await;
+    // The servers end before anybody looks into their folders.
+    drop(run);
+    if !matches!(done, Ok(true)) {
+        println!("kept: {}", folder.keep().display());
+        return done;
+    }
+    println!("seed {seed}: nothing lost, nothing left behind");
+    Ok(true)
+}
+
+/// All rounds, until one is violated.
+async fn rounds_of(run: &mut CrashRun, arguments: &Arguments) -> Result<bool> {
+    for round in 1..=arguments.rounds {
         let clock = SystemClock::new();
-        let result = run.round().await;
-        let (plan, violations) = match result {
-            Ok(done) => done,
-            Err(error) => {
-                println!("round {round} of seed {seed}: {error:#}");
-                drop(run);
-                println!("kept: {}", folder.keep().display());
-                return Ok(false);
-            }
-        };
+        let (plan, violations) = run
+            .round()
+            .await
+            .with_context(|| format!("round {round}"))?;
         let blows: Vec<String> = plan.blows.iter().map(ToString::to_string).collect();
         println!(
             "round {round}: {}; {} operations, {:.1} s",
@@ -107,18 +114,21 @@ async fn run(arguments: &Arguments) -> Result<bool> {
             run.operations(),
             clock.monotonic().as_secs_f64()
         );
-        if !violations.is_empty() {
-            println!("VIOLATED in round {round} of seed {seed}:");
-            for violation in &violations {
-                println!("  {violation}");
-            }
-            drop(run);
-            println!("kept: {}", folder.keep().display());
+        if !is_well(&format!("round {round}"), arguments.seed, &violations) {
             return Ok(false);
         }
     }
-    println!("seed {seed}: nothing lost, nothing left behind");
-    Ok(true)
+    Ok(is_well("the end", arguments.seed, &run.finish().await?))
+}
+
+fn is_well(when: &str, seed: u64, violations: &[Violation]) -> bool {
+    if !violations.is_empty() {
+        println!("VIOLATED in {when} of seed {seed}:");
+    }
+    for violation in violations {
+        println!("  {violation}");
+    }
+    violations.is_empty()
 }
 
 impl Arguments {

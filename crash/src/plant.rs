@@ -55,7 +55,7 @@ pub struct JournalEnd {
 /// # Errors
 /// When the journal cannot be read.
 pub fn journal_end(cluster: &CrashCluster) -> Result<JournalEnd> {
-    let logs = cluster.home().join("journal/logs");
+    let logs = cluster.home().join("journal/FileSystemMaster/logs");
     let mut segments = Vec::new();
     for entry in fs::read_dir(logs)? {
         let path = entry?.path();

@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
 
 use crate::chaos::{Blow, Plan};
-use crate::check::{Patience, check};
+use crate::check::{Copies, Patience, check};
 use crate::cluster::{ClientKind, CrashCluster, Part};
 use crate::history::{History, Violation};
 use crate::load::{LoadClient, StoreDeaths};
@@ -24,6 +24,9 @@ use crate::site::StoreKind;
 /// A client that tries until everybody is back, and one that gives up.
 const PATIENT: Duration = Duration::from_secs(30);
 const HASTY: Duration = Duration::from_millis(150);
+
+/// Longer than the master takes to look again for copies that came late.
+const LATE_COPIES: Patience = Patience(Duration::from_mins(5));
 
 /// What a run is like.
 #[derive(Debug, Clone)]
@@ -67,7 +70,7 @@ impl CrashRun {
             clients,
             patience,
         } = options;
-        let cluster = CrashCluster::start(&program, &home, store, seed).await?;
+        let cluster = CrashCluster::start(&program, &home, store).await?;
         let history = History::new(Arc::clone(cluster.clock()));
         let mut rng = SmallRng::seed_from_u64(seed);
         let store_deaths = StoreDeaths::default();
@@ -151,8 +154,20 @@ impl CrashRun {
     /// # Errors
     /// When a store or a folder cannot be looked into.
     pub async fn compare(&mut self) -> Result<Vec<Violation>> {
+        self.compare_for(self.patience, Copies::MayComeLate).await
+    }
+
+    /// Compares for the last time: nothing at all is left.
+    ///
+    /// # Errors
+    /// When a store or a folder cannot be looked into.
+    pub async fn finish(&mut self) -> Result<Vec<Violation>> {
+        self.compare_for(LATE_COPIES, Copies::Gone).await
+    }
+
+    async fn compare_for(&mut self, patience: Patience, copies: Copies) -> Result<Vec<Violation>> {
         let (clients, history) = (&mut self.clients, &self.history);
-        check(&self.cluster, clients, history, self.patience).await
+        check(&self.cluster, clients, history, patience, copies).await
     }
 }
 

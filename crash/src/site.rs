@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use rand::Rng;
 use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 
 use crate::minio::MinIo;
 use crate::model::StoreTarget;
@@ -65,12 +66,11 @@ pub(crate) struct Site {
 
 impl Site {
     /// Makes the folders and writes the properties. `stores` is how many can be mounted.
-    pub(crate) fn new(
-        home: &Path,
-        kind: StoreKind,
-        stores: usize,
-        rng: &mut SmallRng,
-    ) -> Result<Self> {
+    pub(crate) fn new(home: &Path, kind: StoreKind, stores: usize) -> Result<Self> {
+        // Two runs at the same time, with one seed or not, need ports of their own.
+        let mut hasher = DefaultHasher::new();
+        home.hash(&mut hasher);
+        let rng = &mut SmallRng::seed_from_u64(hasher.finish());
         for folder in ["conf", "store", "minio"] {
             fs::create_dir_all(home.join(folder))?;
         }

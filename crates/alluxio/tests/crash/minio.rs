@@ -1,0 +1,27 @@
+//! The same over a real MinIO: `make test` builds one.
+
+use alluxio_common::{AlluxioPath, WriteType};
+use alluxio_crash::{Planted, StoreKind, name_in_store};
+
+use crate::planted::{Patient, assert_told};
+use crate::rounds::nothing_is_lost;
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn nothing_is_lost_or_left_behind_in_a_bucket_when_parts_are_killed() {
+    nothing_is_lost(StoreKind::MinIo, 1).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn a_stale_upload_and_a_wrong_object_are_found() {
+    let mut patient = Patient::over(StoreKind::MinIo).await;
+    let path = patient.writes("f", WriteType::Through).await;
+    let upload = Planted::UploadLeft("unfinished".to_owned());
+    let violations = patient.suffers(upload).await;
+    assert_told(&violations, &AlluxioPath::root(), "a stale upload");
+    let changed = Planted::ObjectChanged(name_in_store(&path));
+    changed.plant(patient.run.cluster()).unwrap();
+    let violations = patient.run.compare().await.unwrap();
+    assert_told(&violations, &path, "in the store root: has");
+}
