@@ -8,13 +8,11 @@
 
 mod format;
 mod read;
-mod schedule;
 mod source;
 mod write;
 
 pub use format::MAX_CHUNK;
 pub use read::{Checkpoint, Section};
-pub use schedule::start_checkpoints;
 pub use source::{CheckpointInfo, CheckpointSink, CheckpointSource};
 
 pub(crate) use write::{CheckpointFile, write_checkpoint_file};
