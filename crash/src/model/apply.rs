@@ -11,6 +11,10 @@ use super::operation::Operation;
 const FILE_MODE: u16 = 0o644;
 const DIRECTORY_MODE: u16 = 0o755;
 
+#[expect(
+    clippy::fn_params_excessive_bools,
+    reason = "they are the options of one operation, taken apart for one private function"
+)]
 impl Model {
     /// Does the operation. When it should not succeed, nothing changes.
     pub fn apply(&mut self, operation: &Operation) -> Expected {
