@@ -170,10 +170,8 @@ async fn run_in_folder(call: &Call, conf: &Conf, plan: &Plan, interruption: &Int
     if let Err(error) = ufs.delete_directory(&folder, Recursion::All).await {
         output.error_line(format_args!("{folder} is left behind: {error}"));
     }
-    match measured {
-        Ok(code) => code,
-        Err(_interrupted) => 1,
-    }
+    // Whoever is interrupted ends by the signal, whatever this says.
+    measured.unwrap_or(1)
 }
 
 async fn measure(call: &Call, ufs: Arc<dyn UnderFileSystem>, plan: &Plan, folder: &UfsPath) -> u8 {

@@ -208,13 +208,14 @@ impl LocalBlockWriter {
         let path = PathBuf::from(response.path());
         // The worker has made the file. Where it is not, its folder is another one than this process
         // sees under the same name, and what was written there would be lost.
-        let file = File::options()
-            .write(true)
-            .open(&path)
-            .map_err(|source| ClientError::LocalFile {
-                path: path.clone(),
-                source,
-            })?;
+        let file =
+            File::options()
+                .write(true)
+                .open(&path)
+                .map_err(|source| ClientError::LocalFile {
+                    path: path.clone(),
+                    source,
+                })?;
         Ok(Self {
             file: Arc::new(file),
             path,

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{Describe, Hint, ManualClock, Mode, SystemClock, Timestamp, UfsPath};
-use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::{LocalUfs, SKIP_BROKEN_LINKS};
