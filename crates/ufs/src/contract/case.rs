@@ -45,6 +45,18 @@ impl fmt::Debug for Case {
     }
 }
 
+/// Tries all cases; the promises that were broken, with what was seen instead.
+#[cfg(test)]
+pub(crate) async fn broken_promises(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Vec<String> {
+    let mut broken = Vec::new();
+    for case in &super::CASES {
+        if let Outcome::Broken { reason } = run(case, ufs, root).await {
+            broken.push(format!("{}: {reason}", case.name));
+        }
+    }
+    broken
+}
+
 /// Tries one case in a directory of its own below `root`, which is removed afterwards.
 pub async fn run(case: &Case, ufs: &dyn UnderFileSystem, root: &UfsPath) -> Outcome {
     let missing = |need: &&UfsCapability| !ufs.capabilities().has(**need);

@@ -20,6 +20,8 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use case::broken_promises;
 pub use case::{Case, Outcome, run};
 pub use cases::CASES;
 pub use subject::{Broken, Subject};

@@ -6,7 +6,7 @@ use alluxio_common::{SystemClock, Tasks, UfsPath};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::{CASES, Outcome, run};
+use super::{CASES, Outcome, broken_promises, run};
 use crate::layer::{
     Fault, FaultLayer, FaultPlan, FaultRule, Layered, Limits, RetryPolicy, StandardLayers,
     Timeouts, UfsCounters, standard,
@@ -14,16 +14,6 @@ use crate::layer::{
 use crate::local::LocalUfs;
 use crate::object::memory::MemoryStores;
 use crate::{UfsCapability, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
-
-async fn broken_promises(ufs: &dyn UnderFileSystem, root: &UfsPath) -> Vec<String> {
-    let mut broken = Vec::new();
-    for case in &CASES {
-        if let Outcome::Broken { reason } = run(case, ufs, root).await {
-            broken.push(format!("{}: {reason}", case.name));
-        }
-    }
-    broken
-}
 
 #[tokio::test]
 async fn the_local_file_system_keeps_every_promise() {
