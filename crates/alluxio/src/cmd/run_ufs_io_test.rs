@@ -8,20 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::{Conf, Role};
-use alluxio_common::{BoxedError, ByteSize, Clock, Mode, UfsPath};
-use alluxio_ufs::{CreateOptions, MkdirOptions, Recursion, UfsError, UfsRegistry, UnderFileSystem};
+use alluxio_common::{ByteSize, Clock, Mode, UfsPath};
+use alluxio_ufs::{CreateOptions, MkdirOptions, Recursion, UfsError, UnderFileSystem};
 use bytes::Bytes;
 use futures::future::join_all;
 use rand::RngCore;
 use serde_json::{Value as Json, json};
 
 use super::environment::Call;
-use super::run_ufs_tests::{check_directory, site_properties};
+use super::store_directory;
 use super::table::runtime;
 use crate::output::Output;
-use crate::shell::{
-    HeldSignals, Interruption, OptionSpec, Progress, Value, advise, option_table, parse,
-};
+use crate::shell::{HeldSignals, Interruption, OptionSpec, Progress, Value, option_table, parse};
 
 const OPTIONS: &[OptionSpec] = &[
     OptionSpec::long("help", "print this"),
@@ -142,33 +140,23 @@ impl Plan {
 
 /// Makes a folder that nobody else has, and removes it whatever happens.
 async fn run_in_folder(call: &Call, conf: &Conf, plan: &Plan, interruption: &Interruption) -> u8 {
-    let output = &call.output;
-    let failed = |error: UfsError| {
-        output.error_line(&error);
-        advise(output, &BoxedError::new(error));
-        1
-    };
-    let registry = UfsRegistry::standard(Arc::clone(&call.clock));
-    let ufs = match registry.connect(&plan.root, &site_properties(conf)) {
+    let ufs = match store_directory::connect(call, conf, &plan.root).await {
         Ok(ufs) => ufs,
-        Err(error) => return failed(error),
+        Err(code) => return code,
     };
-    if let Err(sentence) = check_directory(ufs.as_ref(), &plan.root).await {
-        output.error_line(sentence);
-        return 1;
-    }
     let _cleans_up = interruption.listen();
     let name = format!("io-benchmark-{:016x}", rand::rng().next_u64());
     let folder = plan.root.join(&name);
     let mode = Mode::from_bits(0o755);
     if let Err(error) = ufs.mkdir(&folder, MkdirOptions::new(mode)).await {
-        return failed(error);
+        return store_directory::print_failure(call, error);
     }
     let measured = interruption
         .or(async { Ok(measure(call, Arc::clone(&ufs), plan, &folder).await) })
         .await;
     if let Err(error) = ufs.delete_directory(&folder, Recursion::All).await {
-        output.error_line(format_args!("{folder} is left behind: {error}"));
+        call.output
+            .error_line(format_args!("{folder} is left behind: {error}"));
     }
     // Whoever is interrupted ends by the signal, whatever this says.
     measured.unwrap_or(1)

@@ -1,13 +1,11 @@
 //! `runUfsTests`: tries everything that an under store must be able to do, on a real one.
 
-use std::sync::Arc;
-
 use alluxio_common::UfsPath;
 use alluxio_common::conf::{Conf, Role};
 use alluxio_ufs::contract::{self, CASES, Case, Outcome};
-use alluxio_ufs::{UfsProperties, UfsRegistry, UfsStatus, UnderFileSystem};
 
 use super::environment::Call;
+use super::store_directory;
 use super::table::runtime;
 use crate::output::Output;
 use crate::shell::{OptionSpec, Value, option_table, parse};
@@ -67,18 +65,10 @@ pub(super) fn run(call: Call) -> u8 {
 
 async fn run_all(call: &Call, conf: &Conf, root: &UfsPath, cases: &[&Case]) -> u8 {
     let output = &call.output;
-    let registry = UfsRegistry::standard(Arc::clone(&call.clock));
-    let ufs = match registry.connect(root, &site_properties(conf)) {
+    let ufs = match store_directory::connect(call, conf, root).await {
         Ok(ufs) => ufs,
-        Err(error) => {
-            output.line(error);
-            return 1;
-        }
+        Err(code) => return code,
     };
-    if let Err(error) = check_directory(ufs.as_ref(), root).await {
-        output.line(error);
-        return 1;
-    }
     let folder = root.join(FOLDER);
     let (mut passed, mut skipped, mut broken) = (0, 0, 0_usize);
     for case in cases {
@@ -111,28 +101,6 @@ async fn run_all(call: &Call, conf: &Conf, root: &UfsPath, cases: &[&Case]) -> u
         "{passed} passed, {skipped} skipped, {broken} failed"
     ));
     u8::try_from(broken).unwrap_or(u8::MAX)
-}
-
-/// The tests write below a directory that is there, and remove no other one.
-pub(super) async fn check_directory(
-    ufs: &dyn UnderFileSystem,
-    root: &UfsPath,
-) -> Result<(), String> {
-    match ufs.find_status(root).await {
-        Ok(Some(UfsStatus::Directory(_))) => Ok(()),
-        Ok(Some(UfsStatus::File(_))) => Err(format!("{root} is a file, not a directory")),
-        Ok(None) => Err(format!("There is no directory {root}")),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Everything that is set: a store takes what it knows.
-pub(super) fn site_properties(conf: &Conf) -> UfsProperties {
-    let mut properties = UfsProperties::new();
-    for (name, _) in conf.all_written() {
-        properties.set(name, conf.string(name));
-    }
-    properties
 }
 
 fn usage() -> String {
