@@ -264,7 +264,7 @@ fn a_store_with_a_private_authority_is_trusted_when_the_machine_is_told() {
     let untrusted = cluster.run(&test);
     let words = "is not trusted: invalid peer certificate: UnknownIssuer";
     assert_ne!(untrusted.code, 0);
-    assert!(untrusted.out.contains(words), "{untrusted:?}");
+    assert!(untrusted.err.contains(words), "{untrusted:?}");
 }
 
 #[test]
