@@ -295,7 +295,9 @@ fn a_wrong_configuration_is_told_everywhere_with_the_property_to_look_at() {
         site.push((name, value.to_owned()));
         let cluster = Cluster::formatted();
         configure(&cluster, &site);
-        start(&cluster);
+        let Said { code, err, .. } = cluster.start();
+        assert_eq!(code, 0, "{err}");
+        assert!(err.contains(words) && err.contains(property), "{err}");
         let log = fs::read_to_string(cluster.path("logs/master.log")).unwrap();
         assert!(log.contains(words) && log.contains(property), "{log}");
         for words_of_command in [["runTests"].as_slice(), &["fs", "ls", "/"]] {
@@ -306,6 +308,21 @@ fn a_wrong_configuration_is_told_everywhere_with_the_property_to_look_at() {
                 "{said}"
             );
         }
+        for page in ["/", "/mounts", "/browse?path=/"] {
+            let shown = cluster.get("alluxio.master.web.port", page);
+            assert!(
+                shown.contains(words) && shown.contains(property),
+                "{page}: {shown}"
+            );
+        }
+        let log = fs::read_to_string(cluster.path("logs/master.log")).unwrap();
+        let calls: Vec<&str> = log
+            .lines()
+            .filter(|line| line.contains("call failed") && line.contains(words))
+            .collect();
+        assert!(!calls.is_empty(), "{log}");
+        let check = format!("check=\"{property}");
+        assert!(calls.iter().all(|line| line.contains(&check)), "{calls:?}");
     }
 }
 

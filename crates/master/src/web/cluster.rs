@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::render::{frame, in_link};
 use super::view::WebView;
 use crate::block::{WorkerFilter, WorkerReport};
-use crate::file_system::{AskStores, MountInfo};
+use crate::file_system::{AskStores, MountInfo, MountProblem};
 use crate::inode::InodeTree;
 
 /// A part of a capacity, for people.
@@ -52,6 +52,7 @@ struct OverviewPage {
     directories: u64,
     total: Usage,
     tiers: Vec<Usage>,
+    problems: Vec<MountProblem>,
     stores: Vec<Usage>,
 }
 
@@ -67,7 +68,10 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
     });
     let tiers = tiers.collect();
     let (capacity, used) = parts.blocks.total_bytes();
-    let mounts = parts.files.mount_table(AskStores::Yes).await;
+    let (mounts, problems) = tokio::join!(
+        parts.files.mount_table(AskStores::Yes),
+        parts.files.mount_problems(),
+    );
     let stores = mounts.iter().map(|mount| {
         let (total, used) = space(mount);
         Usage::new(&format!("{} on {}", mount.ufs_uri, mount.path), total, used)
@@ -87,6 +91,7 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
         directories: counts.directories,
         total: Usage::new("All workers", capacity, used),
         tiers,
+        problems,
         stores: stores.collect(),
     };
     render(&frame("Overview", &view), &page)
@@ -173,11 +178,14 @@ struct MountRow {
 #[derive(Template)]
 #[template(path = "mounts.html")]
 struct MountsPage {
+    problems: Vec<MountProblem>,
     mounts: Vec<MountRow>,
 }
 
 pub(super) async fn mounts(State(view): State<WebView>) -> Response {
-    let mounts = view.parts.files.mount_table(AskStores::Yes).await;
+    let files = &view.parts.files;
+    let (mounts, problems) =
+        tokio::join!(files.mount_table(AskStores::Yes), files.mount_problems());
     let rows = mounts.into_iter().map(|mount| {
         let (total, used) = space(&mount);
         let properties: Vec<String> = mount
@@ -197,6 +205,7 @@ pub(super) async fn mounts(State(view): State<WebView>) -> Response {
         }
     });
     let page = MountsPage {
+        problems,
         mounts: rows.collect(),
     };
     render(&frame("Mount Table", &view), &page)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alluxio_common::{Clock, Describe, ErrorCode};
+use alluxio_common::{Clock, Describe, ErrorCode, Hint};
 use tonic::{Response, Status};
 use tracing::Level;
 
@@ -49,25 +49,34 @@ impl<'a> Call<'a> {
     fn write(&self, error: &dyn Describe, elapsed: Duration) {
         let call = self.name;
         let code = error.code();
+        let check = property_to_check(error);
         // The level of an event is a constant of its place in the code, so there is one place per
         // level.
-        match level(code) {
+        match level(code, check) {
             Level::ERROR => {
-                tracing::error!(call, ?code, facts = ?error.facts(), ?elapsed, %error, "call failed");
+                tracing::error!(call, ?code, facts = ?error.facts(), ?elapsed, check, %error, "call failed");
             }
             Level::WARN => {
-                tracing::warn!(call, ?code, facts = ?error.facts(), ?elapsed, %error, "call failed");
+                tracing::warn!(call, ?code, facts = ?error.facts(), ?elapsed, check, %error, "call failed");
             }
             _ => {
-                tracing::debug!(call, ?code, facts = ?error.facts(), ?elapsed, %error, "call failed");
+                tracing::debug!(call, ?code, facts = ?error.facts(), ?elapsed, check, %error, "call failed");
             }
         }
     }
 }
 
+/// The property that the caller is told to look at, if there is one.
+fn property_to_check(error: &dyn Describe) -> Option<&'static str> {
+    match error.hint() {
+        Some(Hint::CheckProperty(name)) => Some(name),
+        Some(Hint::CheckMountCredentials(_) | Hint::RunCommand(_)) | None => None,
+    }
+}
+
 /// How loud a failed call is. What users cause every second is silent; an error is what a human
-/// must look at.
-pub(super) fn level(code: ErrorCode) -> Level {
+/// must look at. A refusal that a property causes is worth a look, too.
+fn level(code: ErrorCode, check: Option<&str>) -> Level {
     match code {
         ErrorCode::PathNotFound
         | ErrorCode::AlreadyExists
@@ -82,11 +91,12 @@ pub(super) fn level(code: ErrorCode) -> Level {
         | ErrorCode::NotPrimary
         | ErrorCode::SafeMode
         | ErrorCode::Unsupported
-        | ErrorCode::Cancelled
-        | ErrorCode::Refused => Level::DEBUG,
+        | ErrorCode::Cancelled => Level::DEBUG,
+        ErrorCode::Refused if check.is_none() => Level::DEBUG,
         // Internal stands here because refusals that Alluxio sends as INTERNAL share the code with
         // defects.
-        ErrorCode::UfsPermissionDenied
+        ErrorCode::Refused
+        | ErrorCode::UfsPermissionDenied
         | ErrorCode::NoSpace
         | ErrorCode::Busy
         | ErrorCode::Unavailable
@@ -95,5 +105,19 @@ pub(super) fn level(code: ErrorCode) -> Level {
         | ErrorCode::UfsChangedMeanwhile
         | ErrorCode::Internal => Level::WARN,
         ErrorCode::JournalUnavailable | ErrorCode::DataCorrupt => Level::ERROR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_users_cause_is_silent_unless_a_property_may_be_wrong() {
+        for code in [ErrorCode::PathNotFound, ErrorCode::Refused] {
+            assert_eq!(level(code, None), Level::DEBUG);
+        }
+        let bucket = Some("alluxio.master.mount.table.root.ufs");
+        assert_eq!(level(ErrorCode::Refused, bucket), Level::WARN);
     }
 }

@@ -347,3 +347,37 @@ async fn a_store_that_hangs_while_it_is_mounted_keeps_nobody_from_the_directory_
         listed = in_time => listed.unwrap().unwrap(),
     }
 }
+
+#[tokio::test]
+async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.master.mount_problems().await, []);
+    let gone = fixture.mount("/gone", "gone").await;
+    std::fs::remove_dir(&gone).unwrap();
+    let hung = fixture.mount("/hung", "hung").await;
+    let hangs = FaultRule::on(UfsOperation::Status, Fault::Hang).always();
+    let below = UfsPath::parse(&hung).unwrap();
+    fixture.stores.faults.add(hangs.below(&below));
+    fixture.mount_memory("/empty", "empty").await;
+
+    let problems = fixture.master.mount_problems().await;
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| {
+            let (path, reason) = (problem.path.as_str(), problem.reason.clone());
+            (path, problem.ufs_uri.clone(), reason, problem.advice())
+        })
+        .collect();
+    let gone_reason = format!("Ufs path {gone} does not exist");
+    let hung_reason = format!("{hung} (The store has not answered yet)");
+    let expected = [
+        ("/gone", gone, gone_reason, String::new()),
+        (
+            "/hung",
+            hung,
+            hung_reason,
+            "Check the URI of the mount.".to_owned(),
+        ),
+    ];
+    assert_eq!(told, expected);
+}
