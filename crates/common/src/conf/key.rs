@@ -162,6 +162,7 @@ keys! {
     S3A_ACCESS_KEY_ID = "s3a.accessKeyId",
     S3A_SECRET_KEY = "s3a.secretKey",
     UNDERFS_ALLOW_SET_OWNER_FAILURE = "alluxio.underfs.allow.set.owner.failure",
+    S3A_SESSION_TOKEN = "s3a.sessionToken",
     UNDERFS_CLEANUP_ENABLED = "alluxio.underfs.cleanup.enabled",
     UNDERFS_CLEANUP_INTERVAL = "alluxio.underfs.cleanup.interval",
     UNDERFS_EVENTUAL_CONSISTENCY_RETRY_BASE_SLEEP = "alluxio.underfs.eventual.consistency.retry.base.sleep",

@@ -61,7 +61,8 @@ impl Dialect for OssDialect {
         match suspect {
             Suspect::Bucket => Some(key::MASTER_MOUNT_TABLE_ROOT_UFS),
             Suspect::Endpoint | Suspect::BucketInHost | Suspect::Region => Some(key::OSS_ENDPOINT),
-            Suspect::AccessKey => Some(key::OSS_ACCESS_KEY_ID),
+            // Temporary keys cannot be given so far.
+            Suspect::AccessKey | Suspect::SessionToken => Some(key::OSS_ACCESS_KEY_ID),
             Suspect::SecretKey => Some(key::OSS_ACCESS_KEY_SECRET),
             // Neither how long an answer may take nor encryption is a property of this store.
             Suspect::RequestTimeout | Suspect::Encryption => None,

@@ -76,6 +76,7 @@ impl Dialect for AmazonDialect {
             Suspect::Region => key::UNDERFS_S3_REGION,
             Suspect::AccessKey => key::S3A_ACCESS_KEY_ID,
             Suspect::SecretKey => key::S3A_SECRET_KEY,
+            Suspect::SessionToken => key::S3A_SESSION_TOKEN,
             Suspect::Encryption => key::UNDERFS_S3_SERVER_SIDE_ENCRYPTION_ENABLED,
             Suspect::RequestTimeout => key::UNDERFS_S3_REQUEST_TIMEOUT,
         })

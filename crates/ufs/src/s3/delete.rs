@@ -101,6 +101,7 @@ impl S3Objects {
                 request_id: reply.header(&self.client.own_name("request-id")).to_owned(),
                 extended_request_id: reply.header(&self.client.own_name("id-2")).to_owned(),
                 region: None,
+                date: String::new(),
             };
             refused.insert(xml::text(error, "Key").to_owned(), told);
         }

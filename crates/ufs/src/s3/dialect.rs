@@ -47,6 +47,8 @@ pub(crate) enum Suspect {
     Region,
     AccessKey,
     SecretKey,
+    /// What belongs to temporary keys.
+    SessionToken,
     /// That the store shall encrypt what it keeps.
     Encryption,
     RequestTimeout,

@@ -41,6 +41,8 @@ pub(crate) struct ServiceError {
     pub(crate) extended_request_id: String,
     /// Where the bucket is, if the store says so.
     pub(crate) region: Option<String>,
+    /// What the clock of the store said, as it was written.
+    pub(crate) date: String,
 }
 
 impl ServiceError {
@@ -55,6 +57,8 @@ impl ServiceError {
             let value = headers.get(format!("{own_prefix}{name}"));
             value.and_then(|value| value.to_str().ok())
         };
+        let date = headers.get(http::header::DATE);
+        let date = date.and_then(|date| date.to_str().ok());
         let mut error = Self {
             status,
             code: String::new(),
@@ -62,6 +66,7 @@ impl ServiceError {
             request_id: header("request-id").unwrap_or_default().to_owned(),
             extended_request_id: header("id-2").unwrap_or("null").to_owned(),
             region: header("bucket-region").map(str::to_owned),
+            date: date.unwrap_or_default().to_owned(),
         };
         // A body that is no such document is left out: a proxy's page tells nobody anything.
         if let Ok(text) = std::str::from_utf8(body)
@@ -119,6 +124,18 @@ impl ServiceError {
         }
     }
 
+    /// What a person may do about a refusal that no property causes.
+    fn advice(&self) -> String {
+        match self.code.as_str() {
+            "RequestTimeTooSkewed" => format!(
+                ". The clock of this machine and that of the store, where it is {}, differ too \
+                 much: set the one that is wrong",
+                self.date
+            ),
+            _ => String::new(),
+        }
+    }
+
     fn reason(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Unknown")
     }
@@ -140,7 +157,7 @@ impl ServiceError {
             ("NotImplemented", _) | (_, 501 | 405) => UfsErrorKind::Unsupported,
             ("SlowDown", _) | (_, 429) => UfsErrorKind::RateLimited { after: None },
             ("RequestTimeout", _) => UfsErrorKind::TimedOut,
-            ("ExpiredToken" | "InvalidToken" | "InvalidTokenId", _) => {
+            ("ExpiredToken" | "InvalidToken" | "InvalidTokenId" | "TokenRefreshRequired", _) => {
                 UfsErrorKind::PermissionDenied
             }
             (_, 401 | 403) => UfsErrorKind::PermissionDenied,
@@ -163,10 +180,14 @@ impl ServiceError {
             }
             // No words of this protocol: something else answers there.
             ("", 400) => Some(Suspect::Endpoint),
-            ("ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "InvalidTokenId", _) => {
-                Some(Suspect::AccessKey)
+            // A bucket of OSS that lies in another region.
+            ("AccessDenied", 403) if self.message.contains("specified endpoint") => {
+                Some(Suspect::Endpoint)
             }
-            // The clock of this machine or of the store is wrong.
+            ("ExpiredToken" | "InvalidToken" | "InvalidTokenId" | "TokenRefreshRequired", _) => {
+                Some(Suspect::SessionToken)
+            }
+            // One of the clocks is wrong.
             ("RequestTimeTooSkewed", _) => None,
             (_, 401 | 403) => Some(Suspect::AccessKey),
             (_, _) => None,
@@ -245,7 +266,10 @@ impl Failure {
                     Some(Suspect::RequestTimeout),
                 )
             }
-            Self::Service(error) => (error.kind(), dialect.sentence(&error), error.suspect()),
+            Self::Service(error) => {
+                let reason = dialect.sentence(&error) + &error.advice();
+                (error.kind(), reason, error.suspect())
+            }
         };
         ObjectError {
             kind,
@@ -276,5 +300,40 @@ pub(super) fn malformed(why: impl std::fmt::Display) -> ObjectError {
         kind: UfsErrorKind::Unexpected,
         reason: format!("The answer of the store makes no sense: {why}"),
         property: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: StatusCode, code: &str, message: &str) -> ServiceError {
+        let body = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        ServiceError::of(status, &http::HeaderMap::new(), body.as_bytes(), "x-amz-")
+    }
+
+    #[test]
+    fn a_refusal_is_blamed_on_what_causes_it() {
+        let (denied, bad) = (StatusCode::FORBIDDEN, StatusCode::BAD_REQUEST);
+        let elsewhere = "The bucket must be addressed using the specified endpoint.";
+        for (status, code, message, suspect) in [
+            (bad, "ExpiredToken", "", Some(Suspect::SessionToken)),
+            (bad, "InvalidToken", "", Some(Suspect::SessionToken)),
+            (denied, "InvalidTokenId", "", Some(Suspect::SessionToken)),
+            (denied, "InvalidAccessKeyId", "", Some(Suspect::AccessKey)),
+            (
+                denied,
+                "SignatureDoesNotMatch",
+                "",
+                Some(Suspect::SecretKey),
+            ),
+            (denied, "AccessDenied", "", Some(Suspect::AccessKey)),
+            (denied, "AccessDenied", elsewhere, Some(Suspect::Endpoint)),
+            (denied, "RequestTimeTooSkewed", "", None),
+        ] {
+            let error = refused(status, code, message);
+            assert_eq!(error.suspect(), suspect, "{code}");
+            assert_eq!(error.kind(), UfsErrorKind::PermissionDenied, "{code}");
+        }
     }
 }

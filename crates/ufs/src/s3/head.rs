@@ -9,6 +9,18 @@ use super::xml;
 use crate::UfsErrorKind;
 use crate::object::{ObjectError, ObjectList, ObjectStatus};
 
+/// A refusal whose answer had no body, with what another one tells of it.
+fn refusal(error: ObjectError, why: ObjectError) -> ObjectError {
+    match why.property {
+        Some(_) => ObjectError {
+            property: why.property,
+            ..error
+        },
+        // No property is wrong: the words alone tell what is.
+        None => why,
+    }
+}
+
 /// The longest key in bytes.
 const KEY_LIMIT: usize = 1024;
 
@@ -36,12 +48,13 @@ impl S3Objects {
             Err(Failure::Service(error)) if error.is_not_found() => Ok(None),
             Err(Failure::Service(error)) if error.status == StatusCode::FORBIDDEN => {
                 // It says no more than that; which of the keys is wrong, another answer tells.
-                let told = self.explain(key).await.and_then(|why| why.property);
                 let error = self.client.error(Failure::Service(error));
-                Err(ObjectError {
-                    property: told.or(error.property),
-                    ..error
-                })
+                match self.explain(key).await {
+                    Some(why) if why.kind == UfsErrorKind::PermissionDenied => {
+                        Err(refusal(error, why))
+                    }
+                    Some(_) | None => Err(error),
+                }
             }
             Err(failure) => Err(self.client.error(failure)),
         }

@@ -288,7 +288,7 @@ impl Reader<'_> {
         };
         match (access_key, secret_key) {
             // A token is nothing without its keys.
-            (None, None) if self.text("s3a.sessionToken").is_some() => {
+            (None, None) if self.text(key::S3A_SESSION_TOKEN).is_some() => {
                 Err(one_alone(key::S3A_ACCESS_KEY_ID))
             }
             (None, None) => Ok(None),
@@ -297,7 +297,7 @@ impl Reader<'_> {
             (Some(access_key), Some(secret_key)) => Ok(Some(Credentials {
                 access_key,
                 secret_key,
-                session_token: self.text("s3a.sessionToken"),
+                session_token: self.text(key::S3A_SESSION_TOKEN),
             })),
         }
     }

@@ -178,4 +178,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         .alias(&["aws.secretKey"])
         .secret()
         .about("The secret that belongs to `s3a.accessKeyId`."),
+    string("s3a.sessionToken", Enforce, Server).secret().about(
+        "The token that belongs to temporary keys. They are not renewed: mount anew with \
+         `fs mount --remount` before they expire.",
+    ),
 ];

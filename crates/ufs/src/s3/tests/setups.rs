@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use alluxio_common::{Describe, Hint, Mode, UfsPath};
+use alluxio_common::{Describe, Hint, ManualClock, Mode, SystemClock, Tasks, Timestamp, UfsPath};
 use bytes::Bytes;
 use http::Method;
 
@@ -122,7 +122,30 @@ async fn temporary_keys_come_with_a_token() {
     let ufs = connect("s3://bucket/", &minio.properties_with(&wrong));
     let refused = ufs.status(&path("f")).await.unwrap_err();
     assert_eq!(refused.kind(), UfsErrorKind::PermissionDenied, "{refused}");
-    assert_eq!(property_of(&refused), "s3a.accessKeyId");
+    assert_eq!(property_of(&refused), "s3a.sessionToken");
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn a_wrong_clock_is_named_and_no_key_is_blamed() {
+    let minio = MinIo::start();
+    let now = SystemClock::shared().now().millis();
+    for minutes in [-20, 20] {
+        let clock = ManualClock::starting_at(Timestamp::from_millis(now + minutes * 60_000));
+        let bucket = UfsPath::parse("s3://bucket/").unwrap();
+        let properties = minio.properties();
+        let ufs = super::super::connect(&bucket, &properties, clock, Tasks::new(), None).unwrap();
+        let refused = ufs.status(&path("f")).await.unwrap_err();
+        assert_eq!(refused.kind(), UfsErrorKind::PermissionDenied, "{refused}");
+        assert_eq!(refused.hint(), None, "{refused}");
+        let said = refused.to_string();
+        for words in [
+            "RequestTimeTooSkewed",
+            "The clock of this machine and that of the store",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }
 
 /// What everybody may do in the bucket.
