@@ -1,6 +1,7 @@
 //! [`Connections`]: the TCP connections of a process, shared by all its channels.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -143,9 +144,7 @@ impl Connections {
         };
         let stream = TcpStream::connect((address.host.as_str(), address.port))
             .await
-            .map_err(|error| failed(&error).caused_by(error))?;
-        stream
-            .set_nodelay(true)
+            .and_then(prepare)
             .map_err(|error| failed(&error).caused_by(error))?;
         let conf = &self.shared.conf;
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
@@ -169,5 +168,43 @@ impl Connections {
                 }
             });
         Ok(Transport::new(sender, authority))
+    }
+}
+
+/// Makes a socket ready for calls, unless it is connected to itself.
+///
+/// On the machine of the server, the system may choose the very port that is to be reached for this
+/// end, if it is one of those that it gives away and nobody listens there. Such a socket hears its own
+/// words, and holds the port, so that the server could not start again.
+fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_that_is_connected_to_itself_counts_as_refused() {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let any = (Ipv4Addr::LOCALHOST, 0).into();
+        socket.bind(any).expect("a free port");
+        let own = socket.local_addr().expect("it is bound");
+        let stream = socket.connect(own).await.expect("nobody listens there");
+        let error = prepare(stream).expect_err("there is no server");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+
+        let server = TcpListener::bind(any).await.expect("a free port");
+        let address = server.local_addr().expect("it is bound");
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        prepare(stream).expect("it is another end");
     }
 }
