@@ -1,6 +1,8 @@
 //! [`WorkerConnections`]: authenticated channels to each worker, made when they are first needed.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
 
 use alluxio_common::WorkerAddress;
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
@@ -8,6 +10,7 @@ use alluxio_rpc::{Channel, ServerAddress};
 use parking_lot::Mutex;
 
 use crate::connect::Connector;
+use crate::error::ClientError;
 
 /// What block data may weigh in one message, with its frame: several of the largest chunks.
 pub(super) const MESSAGE_LIMIT: usize = 16 << 20;
@@ -61,5 +64,148 @@ impl WorkerConnections {
         BlockWorkerClient::new(self.channel(worker))
             .max_decoding_message_size(MESSAGE_LIMIT)
             .max_encoding_message_size(MESSAGE_LIMIT)
+    }
+}
+
+/// Waits for the answer of a worker, but not for ever: a worker may take calls and not get to them.
+///
+/// # Errors
+/// `WorkerSilent` when the time is over; what the worker answers.
+pub(super) async fn answer_within<T>(
+    limit: Duration,
+    worker: &WorkerAddress,
+    answer: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, ClientError> {
+    tokio::time::timeout(limit, answer)
+        .await
+        .map_err(|_elapsed| ClientError::worker_silent(worker, limit))?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alluxio_common::{BlockId, SystemClock, Tasks};
+    use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
+    use alluxio_rpc::{Login, RetryPolicy, SingleMaster};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::super::local::{
+        LocalBlockReader, LocalBlockRequest, LocalBlockWriter, LocalPatience, LocalReadRequest,
+        Medium,
+    };
+    use super::super::remote_reader::{Positioned, RangeRequest, RemoteBlockReader};
+    use super::super::remote_writer::{RemoteWriter, WritePacing};
+    use super::super::writer::PinOnCreate;
+    use super::*;
+    use crate::connect::ClientNetwork;
+    use crate::file::source::Promote;
+
+    const BLOCK: BlockId = BlockId::from_raw(1);
+
+    /// What the silent worker has.
+    const MOMENT: Duration = Duration::from_millis(200);
+
+    /// A worker that takes connections and never says a word.
+    struct SilentWorker {
+        address: WorkerAddress,
+        connections: WorkerConnections,
+        tasks: Tasks,
+    }
+
+    impl SilentWorker {
+        async fn start() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let tasks = Tasks::new();
+            tasks.spawn("silent worker", async move {
+                let mut held: Vec<TcpStream> = Vec::new();
+                while let Ok((stream, _peer)) = listener.accept().await {
+                    held.push(stream);
+                }
+            });
+            let nobody = Arc::new(SingleMaster(ServerAddress::new("127.0.0.1", port)));
+            let network = ClientNetwork {
+                conf: alluxio_rpc::ClientConf::default(),
+                login: Login::NoSasl,
+                master: Arc::<SingleMaster>::clone(&nobody),
+                job_master: nobody,
+                retry: RetryPolicy::default(),
+            };
+            let connector = Connector::new(network, SystemClock::shared(), tasks.clone(), 1);
+            Self {
+                address: WorkerAddress {
+                    host: "127.0.0.1".to_owned(),
+                    container_host: String::new(),
+                    rpc_port: port,
+                    data_port: port,
+                    web_port: 0,
+                    domain_socket_path: String::new(),
+                    locality: Vec::new(),
+                },
+                connections: WorkerConnections::new(connector),
+                tasks,
+            }
+        }
+    }
+
+    fn is_silence<T>(answer: Result<T, ClientError>) -> bool {
+        matches!(answer, Err(ClientError::WorkerSilent { waited, .. }) if waited == MOMENT)
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_does_not_answer_a_read_is_given_up() {
+        let worker = SilentWorker::start().await;
+        let wanted = LocalReadRequest {
+            block_id: BLOCK,
+            medium: Medium::Memory,
+            promote: Promote::No,
+            patience: MOMENT,
+        };
+        let opened = LocalBlockReader::open(&worker.connections, &worker.address, wanted).await;
+        assert!(is_silence(opened));
+        let range = RangeRequest {
+            block_id: BLOCK,
+            offset: 0,
+            length: 1,
+            chunk: 1,
+            positioned: Positioned::Scan,
+            promote: Promote::No,
+            ufs: OpenUfsBlockOptions::default(),
+        };
+        let opened =
+            RemoteBlockReader::open(&worker.connections, &worker.address, range, MOMENT).await;
+        assert!(is_silence(opened));
+        worker.tasks.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_does_not_answer_a_write_is_given_up() {
+        let worker = SilentWorker::start().await;
+        let request = LocalBlockRequest {
+            block_id: BLOCK,
+            tier: 0,
+            target: "",
+            reserve_step: 1,
+            pin: PinOnCreate::No,
+            medium: Medium::Memory,
+            patience: LocalPatience {
+                room: MOMENT,
+                commit: MOMENT,
+            },
+        };
+        let created = LocalBlockWriter::create(&worker.connections, &worker.address, request).await;
+        assert!(is_silence(created));
+        let pacing = WritePacing {
+            chunk: 1,
+            write_timeout: MOMENT,
+            flush_timeout: MOMENT,
+            close_timeout: MOMENT,
+        };
+        let command = alluxio_proto::grpc::block::WriteRequestCommand::default();
+        let opened =
+            RemoteWriter::open(&worker.connections, &worker.address, command, pacing).await;
+        assert!(is_silence(opened));
+        worker.tasks.shutdown().await;
     }
 }

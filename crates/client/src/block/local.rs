@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{BlockId, WorkerAddress};
 use alluxio_proto::grpc::block as pb;
@@ -11,7 +12,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::connections::WorkerConnections;
+use super::connections::{WorkerConnections, answer_within};
 use crate::error::ClientError;
 use crate::file::source::Promote;
 
@@ -45,6 +46,8 @@ pub(crate) struct LocalReadRequest {
     pub(crate) block_id: BlockId,
     pub(crate) medium: Medium,
     pub(crate) promote: Promote,
+    /// How long the worker may take to answer.
+    pub(crate) patience: Duration,
 }
 
 /// A block's file, open for reading. The worker keeps the block as long as this lives.
@@ -73,16 +76,16 @@ impl LocalBlockReader {
             return Err(ClientError::worker_gone(worker));
         }
         let mut stub = connections.stub(worker);
-        let mut responses = stub
-            .open_local_block(ReceiverStream::new(requests))
-            .await
-            .map_err(ClientError::from_status)?
-            .into_inner();
-        let response = responses
-            .message()
-            .await
-            .map_err(ClientError::from_status)?
-            .ok_or_else(|| ClientError::worker_gone(worker))?;
+        let answer = async {
+            let mut responses = stub
+                .open_local_block(ReceiverStream::new(requests))
+                .await
+                .map_err(ClientError::from_status)?
+                .into_inner();
+            let response = next_message(&mut responses, worker).await?;
+            Ok((response, responses))
+        };
+        let (response, responses) = answer_within(wanted.patience, worker, answer).await?;
         let path = PathBuf::from(response.path());
         let file = File::open(&path).map_err(|source| ClientError::LocalFile {
             path: path.clone(),
@@ -155,6 +158,7 @@ pub(crate) struct LocalBlockWriter {
     reserve_step: u64,
     block_id: BlockId,
     worker: WorkerAddress,
+    patience: LocalPatience,
     requests: super::abortable::AbortableSender<pb::CreateLocalBlockRequest>,
     responses: tonic::Streaming<pb::CreateLocalBlockResponse>,
 }
@@ -171,6 +175,16 @@ pub(crate) struct LocalBlockRequest<'a> {
     pub(crate) reserve_step: u64,
     pub(crate) pin: super::writer::PinOnCreate,
     pub(crate) medium: Medium,
+    pub(crate) patience: LocalPatience,
+}
+
+/// How long the worker may take to answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LocalPatience {
+    /// To give room.
+    pub(crate) room: Duration,
+    /// To commit.
+    pub(crate) commit: Duration,
 }
 
 impl LocalBlockWriter {
@@ -193,18 +207,18 @@ impl LocalBlockWriter {
         if !requests.send(message).await {
             return Err(ClientError::worker_gone(worker));
         }
-        let mut responses: tonic::Streaming<pb::CreateLocalBlockResponse> =
-            super::remote_writer::open_stream(
-                connections.channel(worker),
-                "/alluxio.grpc.block.BlockWorker/CreateLocalBlock",
-                outgoing,
-            )
-            .await?;
-        let response = responses
-            .message()
-            .await
-            .map_err(ClientError::from_status)?
-            .ok_or_else(|| ClientError::worker_gone(worker))?;
+        let answer = async {
+            let mut responses: tonic::Streaming<pb::CreateLocalBlockResponse> =
+                super::remote_writer::open_stream(
+                    connections.channel(worker),
+                    "/alluxio.grpc.block.BlockWorker/CreateLocalBlock",
+                    outgoing,
+                )
+                .await?;
+            let response = next_message(&mut responses, worker).await?;
+            Ok((response, responses))
+        };
+        let (response, responses) = answer_within(request.patience.room, worker, answer).await?;
         let path = PathBuf::from(response.path());
         // The worker has made the file. Where it is not, its folder is another one than this process
         // sees under the same name, and what was written there would be lost.
@@ -225,6 +239,7 @@ impl LocalBlockWriter {
             reserve_step: request.reserve_step,
             block_id: request.block_id,
             worker: worker.clone(),
+            patience: request.patience,
             requests,
             responses,
         })
@@ -260,27 +275,41 @@ impl LocalBlockWriter {
             only_reserve_space: Some(true),
             ..Default::default()
         };
-        let sent = self.requests.send(message).await;
-        match self.responses.message().await {
-            Ok(Some(_)) if sent => {
-                self.reserved += self.reserve_step;
-                Ok(())
-            }
-            Ok(_) => Err(ClientError::worker_gone(&self.worker)),
-            Err(status) => Err(ClientError::from_status(status)),
+        let (worker, patience) = (&self.worker, self.patience.room);
+        let sent = async { Ok(self.requests.send(message).await) };
+        let sent = answer_within(patience, worker, sent).await?;
+        let answer = next_message(&mut self.responses, worker);
+        answer_within(patience, worker, answer).await?;
+        if !sent {
+            return Err(ClientError::worker_gone(worker));
         }
+        self.reserved += self.reserve_step;
+        Ok(())
     }
 
     /// Commits the block, and waits until the worker and the master know it.
     pub(crate) async fn finish(self) -> Result<(), ClientError> {
         let mut responses = self.responses;
         self.requests.finish();
-        while responses
-            .message()
-            .await
-            .map_err(ClientError::from_status)?
-            .is_some()
-        {}
-        Ok(())
+        let end = async {
+            let mut next = responses.message().await;
+            while let Ok(Some(_)) = next {
+                next = responses.message().await;
+            }
+            next.map(drop).map_err(ClientError::from_status)
+        };
+        answer_within(self.patience.commit, &self.worker, end).await
     }
+}
+
+/// The next message of a stream that has not come to its end.
+async fn next_message<T>(
+    responses: &mut tonic::Streaming<T>,
+    worker: &WorkerAddress,
+) -> Result<T, ClientError> {
+    let message = responses
+        .message()
+        .await
+        .map_err(ClientError::from_status)?;
+    message.ok_or_else(|| ClientError::worker_gone(worker))
 }

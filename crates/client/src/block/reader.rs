@@ -121,6 +121,7 @@ pub(crate) async fn open_file(
         block_id,
         medium,
         promote: source.promote,
+        patience: context.conf.read_timeout,
     };
     match LocalBlockReader::open(&context.workers, &source.worker, wanted).await {
         Ok(file) => Ok(Some(file)),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::chunks::{Chunks, Ends};
-use super::connections::{MESSAGE_LIMIT, WorkerConnections};
+use super::connections::{MESSAGE_LIMIT, WorkerConnections, answer_within};
 use crate::error::ClientError;
 use crate::file::source::Promote;
 
@@ -74,14 +74,12 @@ impl RemoteBlockReader {
         if acknowledgements.send(request.clone()).await.is_err() {
             return Err(ClientError::worker_gone(worker));
         }
-        let responses = Chunks::call(
-            connections.channel(worker),
-            READ_BLOCK,
-            ReceiverStream::new(requests),
-            MESSAGE_LIMIT,
-        )
-        .await
-        .map_err(ClientError::from_status)?;
+        let answer = async {
+            let (channel, requests) = (connections.channel(worker), ReceiverStream::new(requests));
+            let called = Chunks::call(channel, READ_BLOCK, requests, MESSAGE_LIMIT);
+            called.await.map_err(ClientError::from_status)
+        };
+        let responses = answer_within(timeout, worker, answer).await?;
         let received = range.offset;
         Ok(Self {
             worker: worker.clone(),
@@ -95,10 +93,13 @@ impl RemoteBlockReader {
 
     /// The next bytes; `None` at the end of the range.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
-        let piece = tokio::time::timeout(self.timeout, self.responses.next())
-            .await
-            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, self.timeout))?;
-        let Some(piece) = piece.map_err(ClientError::from_status)? else {
+        let piece = async {
+            self.responses
+                .next()
+                .await
+                .map_err(ClientError::from_status)
+        };
+        let Some(piece) = answer_within(self.timeout, &self.worker, piece).await? else {
             return Ok(None);
         };
         self.received += piece.data.len() as u64;

@@ -14,7 +14,7 @@ use tonic::{Request, Status, Streaming};
 use tracing::warn;
 
 use super::abortable::{self, AbortableCodec, AbortableSender, Outgoing};
-use super::connections::WorkerConnections;
+use super::connections::{WorkerConnections, answer_within};
 use crate::error::ClientError;
 
 /// Chunks that may wait for the network: with chunks of 1 MiB, a few milliseconds of sending.
@@ -59,12 +59,12 @@ impl RemoteWriter {
         if !requests.send(command_message(command.clone())).await {
             return Err(ClientError::worker_gone(worker));
         }
-        let responses = open_stream(
+        let opened = open_stream(
             connections.channel(worker),
             "/alluxio.grpc.block.BlockWorker/WriteBlock",
             outgoing,
-        )
-        .await?;
+        );
+        let responses = answer_within(pacing.write_timeout, worker, opened).await?;
         Ok(Self {
             worker: worker.clone(),
             requests,

@@ -4,7 +4,7 @@ use alluxio_common::{BlockId, WorkerAddress};
 use alluxio_proto::grpc::block as pb;
 use bytes::Bytes;
 
-use super::local::{LocalBlockRequest, LocalBlockWriter, Medium};
+use super::local::{LocalBlockRequest, LocalBlockWriter, LocalPatience, Medium};
 use super::remote_writer::{RemoteWriter, WritePacing};
 use crate::conf::{ClientConf, ShortCircuit};
 use crate::context::Context;
@@ -53,6 +53,10 @@ impl BlockWriter {
                 reserve_step: reserve,
                 pin: block.pin,
                 medium: target_medium(conf),
+                patience: LocalPatience {
+                    room: conf.write_timeout,
+                    commit: conf.writer_close_timeout,
+                },
             };
             let writer = LocalBlockWriter::create(&context.workers, worker, request).await?;
             return Ok(Self::Local(Box::new(writer)));

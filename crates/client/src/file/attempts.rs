@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode, Retry};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::source::{BlockSource, Via};
 use crate::context::Context;
@@ -80,7 +80,11 @@ impl Attempts {
         {
             return Err(error);
         }
-        debug!(%error, "read is tried again");
+        if matches!(error, ClientError::WorkerSilent { .. }) {
+            warn!(%error, "read is tried elsewhere");
+        } else {
+            debug!(%error, "read is tried again");
+        }
         if let Some(source) = source
             && self.failed.insert(source.worker.data_address())
         {
