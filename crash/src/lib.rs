@@ -15,6 +15,7 @@
 mod chaos;
 mod check;
 mod cluster;
+mod evidence;
 mod folder_view;
 mod history;
 mod leftovers;

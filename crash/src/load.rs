@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use alluxio_client::{
-    DeleteOptions, Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata, MountPoints,
-    UfsDelete,
+    ClientError, DeleteOptions, Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata,
+    MountPoints, UfsDelete,
 };
 use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock, WriteType};
 use rand::Rng;
 use rand::rngs::SmallRng;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
+use crate::evidence::{Evidence, NoAnswer};
 use crate::history::{History, Violation};
 use crate::model::{
     Expected, Model, Operation, Outcome, Sizes, StoreTarget, Strictness, aftermath, differences,
@@ -44,6 +45,7 @@ pub(crate) struct LoadClient {
     /// How many operations there were.
     pub(crate) count: u64,
     pub(crate) store_deaths: StoreDeaths,
+    pub(crate) evidence: Evidence,
     /// Where a create was interrupted that may have left directories in the store of which the
     /// namespace does not know.
     pub(crate) unsettled: Option<AlluxioPath>,
@@ -112,7 +114,8 @@ impl LoadClient {
         let started = SystemClock::new();
         let deaths = self.store_deaths.load(Ordering::Relaxed);
         let asked = execute(&files, operation, &self.stores, content);
-        let Ok(outcome) = timeout(LONGEST, asked).await else {
+        let what = operation.to_string();
+        let Ok(outcome) = self.evidence.watch(&what, LONGEST, asked).await else {
             return Err(self.violation(operation, format!("no answer after {LONGEST:?}")));
         };
         let taken = started.monotonic().as_millis();
@@ -155,10 +158,11 @@ impl LoadClient {
         let content = self.content(&self.model, operation);
         let files = self.files[self.rng.random_range(0..self.files.len())].clone();
         let read = execute(&files, operation, &self.stores, content);
-        let what = match timeout(LONGEST, read).await {
+        let watched = operation.to_string();
+        let what = match self.evidence.watch(&watched, LONGEST, read).await {
             Ok(Outcome::Done) => return Ok(()),
             Ok(outcome) => said(&outcome),
-            Err(_elapsed) => format!("no answer after {LONGEST:?}"),
+            Err(NoAnswer(longest)) => format!("no answer after {longest:?}"),
         };
         Err(self.violation(operation, what))
     }
@@ -260,8 +264,9 @@ impl LoadClient {
                 mount_points: MountPoints::Refuse,
             };
             let nobody = path.child("never");
-            let answer = self.files[0].delete(&nobody, nothing).await;
-            if answer.is_err_and(|error| !is_refusal(error.code())) {
+            let asked = self.files[0].delete(&nobody, nothing);
+            let answer = self.evidence.watch("delete of nothing", LONGEST, asked);
+            if !is_answer(answer.await) {
                 return false;
             }
         }
@@ -284,8 +289,8 @@ impl LoadClient {
                 load: Some(LoadMetadata::Always),
                 ..ListStatusOptions::default()
             };
-            let answer = self.files[0].list_status(directory, options).await;
-            if answer.is_err_and(|error| !is_refusal(error.code())) {
+            let asked = self.files[0].list_status(directory, options);
+            if !is_answer(self.evidence.watch("listing", LONGEST, asked).await) {
                 return false;
             }
         }
@@ -299,7 +304,8 @@ impl LoadClient {
             ..ListStatusOptions::default()
         };
         let listed = self.files[0].list_status(self.model.root(), options);
-        timeout(LONGEST, listed).await.ok()?.ok()
+        let listed = self.evidence.watch("listing", LONGEST, listed);
+        listed.await.ok()?.ok()
     }
 
     fn note(&self, operation: &Operation, what: &str) {
@@ -312,6 +318,15 @@ impl LoadClient {
     fn violation(&self, operation: &Operation, what: String) -> Violation {
         let path = operation.paths()[0];
         self.history.violation(path, format!("{operation}: {what}"))
+    }
+}
+
+/// Whether a server has done what was asked, or said no.
+fn is_answer<T>(heard: Result<Result<T, ClientError>, NoAnswer>) -> bool {
+    match heard {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => is_refusal(error.code()),
+        Err(NoAnswer(_)) => false,
     }
 }
 

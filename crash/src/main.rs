@@ -1,15 +1,17 @@
 //! `crash`: kills a whole cluster in the middle of a load, again and again, and looks what is lost.
 //!
-//! `crash --program FILE [--seed N] [--rounds N] [--store local|minio] [--clients N]`
+//! `crash --program FILE [--seed N] [--rounds N] [--store local|minio] [--clients N] [--log LEVEL]`
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "it is a program, and tells how far it is"
 )]
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use alluxio_common::logging::{LOG_SETTINGS_FILE, LogSettings, LogTarget, Logging};
 use alluxio_common::{Clock, SystemClock};
 use alluxio_crash::{CrashOptions, CrashRun, Patience, StoreKind, Violation};
 use anyhow::{Context, Result, bail};
@@ -21,6 +23,8 @@ struct Arguments {
     rounds: u64,
     store: StoreKind,
     clients: usize,
+    /// The level of the logs, that of the clients included.
+    log: String,
 }
 
 fn main() -> ExitCode {
@@ -67,7 +71,9 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         rounds,
         store,
         clients,
+        log,
     } = arguments;
+    let _log = start_log(folder.path(), log)?;
     println!(
         "seed {seed}, {rounds} rounds, {store:?}, {clients} clients, in {}",
         folder.path().display()
@@ -97,6 +103,21 @@ async fn run(arguments: &Arguments) -> Result<bool> {
     }
     println!("seed {seed}: nothing lost, nothing left behind");
     Ok(true)
+}
+
+/// Has servers and clients log at this level, and keep the last that they have logged.
+fn start_log(home: &Path, level: &str) -> Result<Logging> {
+    let conf = home.join("conf");
+    fs::create_dir_all(&conf)?;
+    let settings = format!("rootLogger={level}\nfile.size=20MB\nfile.backups=1\n");
+    fs::write(conf.join(LOG_SETTINGS_FILE), settings)?;
+    let settings = LogSettings::load(&conf)?;
+    let file = LogTarget::File(home.join("logs/clients.log"));
+    Ok(Logging::start_with(
+        &file,
+        &settings,
+        SystemClock::shared(),
+    )?)
 }
 
 /// All rounds, until one is violated.
@@ -139,6 +160,7 @@ impl Arguments {
             rounds: 100,
             store: StoreKind::Local,
             clients: 4,
+            log: "INFO".to_owned(),
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -149,6 +171,7 @@ impl Arguments {
                 "--program" => arguments.program = PathBuf::from(value),
                 "--seed" => arguments.seed = value.parse().context("--seed")?,
                 "--rounds" => arguments.rounds = value.parse().context("--rounds")?,
+                "--log" => arguments.log.clone_from(value),
                 "--clients" => arguments.clients = value.parse().context("--clients")?,
                 "--store" if value == "local" => arguments.store = StoreKind::Local,
                 "--store" if value == "minio" => arguments.store = StoreKind::MinIo,
@@ -159,7 +182,7 @@ impl Arguments {
         if arguments.program.as_os_str().is_empty() {
             bail!("--program: which program?");
         }
-        arguments.program = std::fs::canonicalize(&arguments.program)
+        arguments.program = fs::canonicalize(&arguments.program)
             .with_context(|| arguments.program.display().to_string())?;
         Ok(arguments)
     }

@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use crate::chaos::{Blow, Plan};
 use crate::check::{Copies, Patience, check};
 use crate::cluster::{ClientKind, CrashCluster, Part};
+use crate::evidence::Evidence;
 use crate::history::{History, Violation};
 use crate::load::{LoadClient, StoreDeaths};
 use crate::model::{InStore, Model, Operation, Sizes};
@@ -74,10 +75,12 @@ impl CrashRun {
         let history = History::new(Arc::clone(cluster.clock()));
         let mut rng = SmallRng::seed_from_u64(seed);
         let store_deaths = StoreDeaths::default();
+        let evidence = Evidence::new(cluster.home());
         let mut all = Vec::new();
         for number in 0..clients {
             let mut client = new_client(&cluster, number, history.clone(), rng.random())?;
             client.store_deaths = Arc::clone(&store_deaths);
+            client.evidence = evidence.clone();
             let made = CreateDirectoryOptions {
                 if_exists: IfExists::Fail,
                 parents: Parents::MustExist,
@@ -212,6 +215,7 @@ fn new_client(
         history,
         count: 0,
         store_deaths: StoreDeaths::default(),
+        evidence: Evidence::new(cluster.home()),
         unsettled: None,
     })
 }
