@@ -45,7 +45,8 @@ pub enum ErrorCode {
     /// The store cannot be reached or answers with an error of its own. Whoever talks to it has
     /// asked it often enough, and the person who waits should hear of it soon (wire: UNKNOWN).
     UfsUnavailable,
-    /// The journal cannot be written.
+    /// The journal cannot be written. The master has tried for a moment, and the person who waits
+    /// should hear of it (wire: FAILED_PRECONDITION).
     JournalUnavailable,
     /// No answer in time.
     TimedOut,
@@ -126,16 +127,13 @@ impl ErrorCode {
             | Self::MountReadOnly
             | Self::UfsPermissionDenied
             | Self::UfsUnavailable
+            | Self::JournalUnavailable
             | Self::UfsChangedMeanwhile
             | Self::Unsupported
             | Self::Cancelled
             | Self::Refused
             | Self::Internal => Retry::Never,
-            Self::Unauthenticated
-            | Self::Busy
-            | Self::SafeMode
-            | Self::JournalUnavailable
-            | Self::TimedOut => Retry::Later,
+            Self::Unauthenticated | Self::Busy | Self::SafeMode | Self::TimedOut => Retry::Later,
             Self::BlockNotFound
             | Self::NoSpace
             | Self::NotPrimary

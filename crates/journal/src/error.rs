@@ -176,6 +176,16 @@ pub enum JournalError {
         /// The last failure, as a sentence.
         reason: String,
     },
+    /// The disk does not take an entry that was appended. It is kept in memory and tried again: it may
+    /// still become durable.
+    #[error(
+        "The change is not on the journal's disk yet, and is lost if the master stops before the disk \
+         takes it: {reason}"
+    )]
+    NotDurable {
+        /// The last failure, as a sentence.
+        reason: String,
+    },
     /// An entry did not become durable in time. It is kept and retried: it may still happen.
     #[error("The journal did not become durable within {} ms", timeout.as_millis())]
     FlushTimeout {
@@ -232,9 +242,10 @@ impl Describe for JournalError {
             | Self::LogMissing { .. }
             | Self::NotUnderstood { .. }
             | Self::CheckpointNotUnderstood { .. } => ErrorCode::DataCorrupt,
-            Self::Io { .. } | Self::Unavailable { .. } | Self::FlushTimeout { .. } => {
-                ErrorCode::JournalUnavailable
-            }
+            Self::Io { .. }
+            | Self::Unavailable { .. }
+            | Self::NotDurable { .. }
+            | Self::FlushTimeout { .. } => ErrorCode::JournalUnavailable,
             Self::EntryTooLarge { .. } => ErrorCode::InvalidArgument,
             Self::Closed => ErrorCode::Unavailable,
             Self::CheckpointRunning => ErrorCode::Busy,
@@ -283,6 +294,7 @@ impl Describe for JournalError {
                 vec![("length", length.to_string()), ("limit", limit.to_string())]
             }
             Self::Unavailable { .. }
+            | Self::NotDurable { .. }
             | Self::FlushTimeout { .. }
             | Self::Closed
             | Self::CheckpointRunning => Vec::new(),
@@ -295,7 +307,9 @@ impl Describe for JournalError {
             Self::InUse { .. }
             | Self::LogMissing { .. }
             | Self::Io { .. }
-            | Self::Unavailable { .. } => Some(Hint::CheckProperty(FOLDER_PROPERTY)),
+            | Self::Unavailable { .. }
+            | Self::NotDurable { .. }
+            | Self::FlushTimeout { .. } => Some(Hint::CheckProperty(FOLDER_PROPERTY)),
             Self::Damaged { .. }
             | Self::Gap { .. }
             | Self::NoUsableCheckpoint { .. }
@@ -303,7 +317,6 @@ impl Describe for JournalError {
                 Some(Hint::RunCommand("alluxio readJournal".to_owned()))
             }
             Self::CheckpointNotUnderstood { .. }
-            | Self::FlushTimeout { .. }
             | Self::EntryTooLarge { .. }
             | Self::Closed
             | Self::CheckpointRunning => None,

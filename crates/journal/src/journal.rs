@@ -61,14 +61,15 @@ pub trait Journal: Send + Sync + fmt::Debug {
 
     /// Waits until there is room in the queue. Call it before taking any lock.
     ///
-    /// Resolves to an error at once while the disk does not take writes.
+    /// Resolves to an error when the disk has not taken writes for a few seconds.
     fn admit(&self) -> Admit<'_> {
         self.progress().admit()
     }
 
     /// Waits until this entry, and so every earlier one, is durable.
     ///
-    /// Resolves to `FlushTimeout` when the disk stays broken; the entry may still become durable.
+    /// Resolves to `NotDurable` when the disk has refused for a few seconds, and to `FlushTimeout` when
+    /// it does not answer; the entry may still become durable.
     fn wait_durable(&self, sequence_number: SequenceNumber) -> WaitDurable<'_> {
         self.progress().wait_durable(sequence_number)
     }

@@ -26,6 +26,7 @@ impl NoopJournal {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let limits = ProgressLimits {
             flush_timeout: Duration::MAX,
+            patience: Duration::ZERO,
             queue_limit: usize::MAX,
         };
         Self {

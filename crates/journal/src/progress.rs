@@ -25,6 +25,7 @@ use crate::journal::Health;
 pub struct Progress {
     clock: Arc<dyn Clock>,
     flush_timeout: Duration,
+    patience: Duration,
     queue_limit: usize,
     /// Every entry below this number is durable.
     durable_end: AtomicU64,
@@ -38,6 +39,8 @@ pub struct Progress {
 
 struct Waiting {
     health: Health,
+    /// Since when the disk refuses; `None` while it does not.
+    failing_since: Option<Duration>,
     next_ticket: u64,
     /// Ascending by ticket, so a future finds its slot by binary search.
     durable: VecDeque<Slot>,
@@ -69,6 +72,8 @@ impl fmt::Debug for Progress {
 pub struct ProgressLimits {
     /// How long an entry may take to become durable before its waiter gets an error.
     pub flush_timeout: Duration,
+    /// How long a disk may refuse before callers are told. One failure is often over at the next try.
+    pub patience: Duration,
     /// How many bytes may be queued before `admit` waits.
     pub queue_limit: usize,
 }
@@ -79,12 +84,14 @@ impl Progress {
         Self {
             clock,
             flush_timeout: limits.flush_timeout,
+            patience: limits.patience,
             queue_limit: limits.queue_limit,
             durable_end: AtomicU64::new(durable_end.raw()),
             queued_bytes: AtomicUsize::new(0),
             is_writable: AtomicBool::new(true),
             waiting: Mutex::new(Waiting {
                 health: Health::Writable,
+                failing_since: None,
                 next_ticket: 0,
                 durable: VecDeque::new(),
                 admission: VecDeque::new(),
@@ -149,8 +156,9 @@ impl Progress {
     }
 
     /// The disk refuses (`Failing`), or takes writes again (`Writable`), or nothing more will happen
-    /// (`Closed`). Waiters for an entry stay while there is hope; those for admission get an answer.
+    /// (`Closed`). While it refuses, everybody waits until the patience is over.
     pub fn set_health(&self, health: Health) {
+        let now = self.clock.monotonic();
         let mut woken = Vec::new();
         {
             let mut waiting = self.waiting.lock();
@@ -160,26 +168,34 @@ impl Progress {
             self.is_writable
                 .store(health == Health::Writable, Ordering::Release);
             take_all(&mut waiting.admission, &mut woken);
-            if health == Health::Closed {
+            waiting.failing_since = match health {
+                Health::Failing { .. } => waiting.failing_since.or(Some(now)),
+                Health::Writable | Health::Closed => None,
+            };
+            waiting.health = health;
+            if self.is_hopeless(&waiting, now) {
                 take_all(&mut waiting.durable, &mut woken);
             }
-            waiting.health = health;
         }
         self.bell.ring();
         wake_all(woken);
     }
 
-    /// Gives an error to everybody who has waited longer than the flush timeout.
+    /// Gives an error to everybody who has waited longer than the flush timeout, and to all when the
+    /// disk has refused for longer than the patience.
     pub fn expire(&self) {
-        let Some(latest) = self.clock.monotonic().checked_sub(self.flush_timeout) else {
-            return;
-        };
+        let now = self.clock.monotonic();
+        let latest = now.checked_sub(self.flush_timeout);
         let mut woken = Vec::new();
         {
             let mut guard = self.waiting.lock();
             let waiting = &mut *guard;
+            if self.is_hopeless(waiting, now) {
+                take_all(&mut waiting.durable, &mut woken);
+                take_all(&mut waiting.admission, &mut woken);
+            }
             for slot in waiting.durable.iter_mut().chain(&mut waiting.admission) {
-                if slot.since <= latest {
+                if latest.is_some_and(|latest| slot.since <= latest) {
                     slot.is_timed_out = true;
                     woken.extend(slot.waker.take());
                 }
@@ -193,7 +209,8 @@ impl Progress {
         &self.bell
     }
 
-    fn has_room(&self) -> bool {
+    /// Whether the queue takes another entry.
+    pub fn has_room(&self) -> bool {
         self.queued_bytes() < self.queue_limit
     }
 
@@ -201,13 +218,20 @@ impl Progress {
         self.durable_end.load(Ordering::Acquire) > sequence_number
     }
 
-    fn refusal(health: &Health) -> Option<JournalError> {
-        match health {
-            Health::Writable => None,
-            Health::Failing { reason, .. } => Some(JournalError::Unavailable {
-                reason: reason.clone(),
-            }),
-            Health::Closed => Some(JournalError::Closed),
+    /// Whether callers are told that the disk refuses, or that the journal is closed.
+    fn is_hopeless(&self, waiting: &Waiting, now: Duration) -> bool {
+        match waiting.failing_since {
+            Some(since) => now.saturating_sub(since) >= self.patience,
+            None => waiting.health == Health::Closed,
+        }
+    }
+
+    /// Why the journal does nothing, if callers are to be told.
+    fn refusal(&self, waiting: &Waiting, now: Duration) -> Option<Refusal> {
+        if self.is_hopeless(waiting, now) {
+            waiting.failure()
+        } else {
+            None
         }
     }
 
@@ -218,7 +242,40 @@ impl Progress {
     }
 }
 
+/// Why callers are not served.
+enum Refusal {
+    /// The disk refuses for this reason.
+    Failing(String),
+    Closed,
+}
+
+impl Refusal {
+    /// For an entry that was appended.
+    fn of_wait(self) -> JournalError {
+        match self {
+            Self::Failing(reason) => JournalError::NotDurable { reason },
+            Self::Closed => JournalError::Closed,
+        }
+    }
+
+    /// For one that was not.
+    fn of_admission(self) -> JournalError {
+        match self {
+            Self::Failing(reason) => JournalError::Unavailable { reason },
+            Self::Closed => JournalError::Closed,
+        }
+    }
+}
+
 impl Waiting {
+    fn failure(&self) -> Option<Refusal> {
+        match &self.health {
+            Health::Writable => None,
+            Health::Failing { reason, .. } => Some(Refusal::Failing(reason.clone())),
+            Health::Closed => Some(Refusal::Closed),
+        }
+    }
+
     fn new_slot(&mut self, since: Duration, sequence_number: u64, waker: &Waker) -> Slot {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
@@ -318,14 +375,18 @@ impl Future for WaitDurable<'_> {
             remove_slot(&mut waiting.durable, self.ticket.take());
             return Poll::Ready(Ok(()));
         }
+        if let Some(refusal) = progress.refusal(&waiting, since) {
+            remove_slot(&mut waiting.durable, self.ticket.take());
+            return Poll::Ready(Err(refusal.of_wait()));
+        }
         match find_slot(&mut waiting.durable, self.ticket, context.waker()) {
             Found::Waiting => Poll::Pending,
             Found::TimedOut => {
                 self.ticket = None;
-                Poll::Ready(Err(progress.timed_out()))
-            }
-            Found::Gone if waiting.health == Health::Closed => {
-                Poll::Ready(Err(JournalError::Closed))
+                Poll::Ready(Err(match waiting.failure() {
+                    Some(failure) => failure.of_wait(),
+                    None => progress.timed_out(),
+                }))
             }
             Found::Gone => {
                 let slot = waiting.new_slot(since, self.sequence_number, context.waker());
@@ -364,11 +425,11 @@ impl Future for Admit<'_> {
         }
         let since = progress.clock.monotonic();
         let mut waiting = progress.waiting.lock();
-        if let Some(refusal) = Progress::refusal(&waiting.health) {
+        if let Some(refusal) = progress.refusal(&waiting, since) {
             remove_slot(&mut waiting.admission, self.ticket.take());
-            return Poll::Ready(Err(refusal));
+            return Poll::Ready(Err(refusal.of_admission()));
         }
-        if progress.has_room() {
+        if waiting.health == Health::Writable && progress.has_room() {
             remove_slot(&mut waiting.admission, self.ticket.take());
             return Poll::Ready(Ok(()));
         }
@@ -376,7 +437,10 @@ impl Future for Admit<'_> {
             Found::Waiting => {}
             Found::TimedOut => {
                 self.ticket = None;
-                return Poll::Ready(Err(progress.timed_out()));
+                return Poll::Ready(Err(match waiting.failure() {
+                    Some(failure) => failure.of_admission(),
+                    None => progress.timed_out(),
+                }));
             }
             Found::Gone => {
                 let slot = waiting.new_slot(since, 0, context.waker());

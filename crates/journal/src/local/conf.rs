@@ -23,6 +23,8 @@ pub struct LocalJournalConf {
     pub flush_timeout: Duration,
     /// `alluxio.master.journal.retry.interval`: the pause between two tries of a failing disk.
     pub retry_interval: Duration,
+    /// How long the disk may refuse before callers are told.
+    pub patience: Duration,
     /// `alluxio.master.journal.checkpoint.period.entries`: a checkpoint is due after so many.
     pub checkpoint_entries: u64,
     /// A checkpoint is due after so many bytes of log, too.
@@ -38,6 +40,9 @@ const QUEUE_LIMIT: ByteSize = ByteSize::from_bytes(64 << 20);
 /// Two million entries are about this much; fewer but longer ones should not take longer to replay.
 const CHECKPOINT_BYTES: ByteSize = ByteSize::from_bytes(512 << 20);
 
+/// Time for a few tries: a disk that fails once costs a moment, and one that is full is soon told.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl LocalJournalConf {
     /// Alluxio's defaults.
     pub fn new(folder: PathBuf, owner: String) -> Self {
@@ -49,6 +54,7 @@ impl LocalJournalConf {
             queue_limit: QUEUE_LIMIT,
             flush_timeout: Duration::from_secs(5 * 60),
             retry_interval: Duration::from_secs(1),
+            patience: PATIENCE,
             checkpoint_entries: 2_000_000,
             checkpoint_bytes: CHECKPOINT_BYTES,
             collect_after: Duration::from_secs(5 * 60),

@@ -84,6 +84,7 @@ impl LocalJournal {
         let epoch = start.segments.epoch;
         let limits = ProgressLimits {
             flush_timeout: conf.flush_timeout,
+            patience: conf.patience,
             queue_limit: usize::try_from(conf.queue_limit.bytes()).unwrap_or(usize::MAX),
         };
         let shared = Arc::new(Shared {

@@ -1,5 +1,6 @@
 //! The segment that is being written.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use alluxio_common::{SequenceNumber, Timestamp};
@@ -36,6 +37,9 @@ const BLANK: &str = "next-segment";
 /// wait for long.
 const BLANK_STEP: u64 = 1 << 20;
 
+/// With room for fewer segments on the disk, none is made ahead.
+const SEGMENTS_FREE: u64 = 2;
+
 /// An open segment: complete header, room reserved, known by its name.
 #[derive(Debug)]
 pub(crate) struct OpenSegment {
@@ -44,8 +48,8 @@ pub(crate) struct OpenSegment {
     path: PathBuf,
     /// Where the next frame goes.
     offset: u64,
-    /// How far room is reserved.
-    reserved: u64,
+    /// How long it may become. Room for that is reserved, unless the disk had too little.
+    limit: u64,
 }
 
 impl SegmentFolder {
@@ -68,7 +72,7 @@ impl SegmentFolder {
         let file = disk
             .create(&temporary)
             .map_err(JournalError::io("create", &temporary))?;
-        file.preallocate(self.segment_size)
+        self.reserve(&*file)
             .map_err(JournalError::io("write", &temporary))?;
         let blank = Blank {
             file,
@@ -77,10 +81,27 @@ impl SegmentFolder {
         self.begin(disk, blank, start, now)
     }
 
+    /// Reserves room for a whole segment, if the disk has that much. The last room of a disk is for
+    /// entries: a segment without reserved room costs more per sync, and that is all.
+    fn reserve(&self, file: &dyn DiskFile) -> io::Result<()> {
+        match file.preallocate(self.segment_size) {
+            Err(error) if is_full(&error) => file.set_length(0),
+            reserved => reserved,
+        }
+    }
+
     /// Makes a file ready for a segment that nobody needs yet, in small steps: what others sync
     /// meanwhile must not wait for all of it.
     pub(crate) fn make_blank(&self, disk: &dyn Disk) -> Result<Blank, JournalError> {
         let path = self.temporary.join(BLANK);
+        let space = disk
+            .space(&self.temporary)
+            .map_err(JournalError::io("measure", &self.temporary))?;
+        if space.free_bytes < SEGMENTS_FREE * self.segment_size {
+            // What is left belongs to the segment that is being written: it may have nothing reserved.
+            let full = io::Error::from(io::ErrorKind::StorageFull);
+            return Err(JournalError::io("write", &path)(full));
+        }
         let file = disk
             .create(&path)
             .map_err(JournalError::io("create", &path))?;
@@ -134,21 +155,29 @@ impl SegmentFolder {
             name,
             path,
             offset: HEADER_LENGTH as u64,
-            reserved: self.segment_size.max(HEADER_LENGTH as u64),
+            limit: self.segment_size.max(HEADER_LENGTH as u64),
         })
     }
+}
+
+/// Whether there is no room, whoever sets the limit.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 impl OpenSegment {
     /// Whether a batch of this length goes into the room that is left. An empty segment takes any
     /// batch, so that one that is larger than a segment has a place.
     pub(crate) fn has_room(&self, length: usize) -> bool {
-        self.is_empty() || self.offset + length as u64 <= self.reserved
+        self.is_empty() || self.offset + length as u64 <= self.limit
     }
 
     /// Whether more than half of its room is taken.
     pub(crate) fn is_half_full(&self) -> bool {
-        self.offset > self.reserved / 2
+        self.offset > self.limit / 2
     }
 
     /// Whether it has no entry yet.

@@ -316,7 +316,8 @@ impl FileSystemMaster {
         }
     }
 
-    fn commit<T>(
+    /// Decides, logs and applies, with the tree locked. The journal has admitted it.
+    pub(super) fn commit<T>(
         &self,
         namespace: &mut Namespace,
         operation_id: Option<OperationId>,
@@ -385,14 +386,16 @@ impl FileSystemMaster {
         Ok((value, Some((sequence_number, transaction))))
     }
 
-    /// Creates the root, if the journal is new.
+    /// Creates the root, if the journal is new, and reserves ids for what is going to be found in stores
+    /// (`change_found`).
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub async fn ensure_root(&self, cluster_id: &str) -> Result<(), FileSystemError> {
         let request = self.own_request();
         let root = AlluxioPath::root();
-        self.change(&request, Scope::Paths(&[&root]), |draft| {
+        let scope = Scope::Paths(&[&root]);
+        self.change(&request, scope, |draft| {
             if draft.tree.root().is_none() {
                 let id = draft.next_directory_id();
                 draft.push(root_entry(id, &request.caller, draft.now));
@@ -406,7 +409,15 @@ impl FileSystemMaster {
             }
             Ok(())
         })
-        .await
+        .await?;
+        let reserved = self.change(&request, scope, |draft| {
+            draft.ids.reserve(&mut draft.entries);
+            Ok(())
+        });
+        if let Err(error) = reserved.await {
+            tracing::warn!(%error, "no ids are reserved yet");
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alluxio_common::{Access, AlluxioPath, InodeId};
 
+use super::change_found::is_refusal_of_journal;
 use super::file_info::FileInfo;
 use super::new_inode::find_target;
 use super::status_view::StatusView;
@@ -60,7 +61,10 @@ impl FileSystemMaster {
     ) -> Result<R, FileSystemError> {
         self.refresh(request, path, Depth::This).await?;
         if options.access.includes(Access::READ) {
-            self.complete_abandoned(path, Scope::Paths(&[path])).await?;
+            match self.complete_abandoned(path, Scope::Paths(&[path])).await {
+                Err(error) if !is_refusal_of_journal(&error) => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
         let (error, visit) = match self.try_visit(request, path, options, visit) {
             Ok(answer) => return Ok(answer),

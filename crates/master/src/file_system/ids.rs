@@ -5,9 +5,12 @@ use alluxio_common::{ContainerId, InodeId};
 use crate::inode::{DirectoryIdReservation, Settings};
 use crate::journal_entry::{ContainerIdEntry, DirectoryIdEntry, JournalEntry};
 
-/// How many ids are reserved with one journal entry. A restart skips what is left of them; 40 bits
-/// of containers last for a hundred million restarts.
-const RESERVED_AT_ONCE: u32 = 10_000;
+/// How many containers are reserved with one journal entry. A restart skips what is left of them, and
+/// as many again; 40 bits of containers last for millions of restarts.
+const CONTAINERS_AT_ONCE: i64 = 100_000;
+
+/// How many ids of directories are reserved with one journal entry.
+const DIRECTORIES_AT_ONCE: u32 = 10_000;
 
 /// Directories share containers; their sequences end below the one that marks a file.
 const DIRECTORIES_PER_CONTAINER: u32 = (1 << 24) - 2;
@@ -24,8 +27,13 @@ pub(super) struct Ids {
 impl Ids {
     /// Starts behind everything that may be in use.
     pub(super) fn after(settings: &Settings) -> Self {
-        // Container 0 belongs to the first directories, the root among them.
-        let next_container = settings.next_container_id.max(1);
+        let next_container = match settings.next_container_id {
+            // Container 0 belongs to the first directories, the root among them.
+            ..=0 => 1,
+            // A reservation counts from its entry on, and a crash may take that back although a reader,
+            // and so a worker, has met the ids. Blocks of two files must never have the same ones.
+            reserved => reserved + CONTAINERS_AT_ONCE,
+        };
         let directory = settings.directory_ids.unwrap_or_default();
         Self {
             next_container,
@@ -54,29 +62,45 @@ impl Ids {
             };
             self.directory_limit = 0;
         }
-        if self.directory.next_sequence >= self.directory_limit {
-            let limit = self
-                .directory
-                .next_sequence
-                .saturating_add(RESERVED_AT_ONCE);
-            self.directory_limit = limit.min(DIRECTORIES_PER_CONTAINER);
-            entries.push(JournalEntry::DirectoryId(DirectoryIdEntry {
-                container_id: self.directory.container_id,
-                next_sequence: self.directory_limit,
-            }));
-        }
+        self.reserve_directories(entries);
         let container = ContainerId::from_raw(self.directory.container_id);
         let id = container.directory_id(self.directory.next_sequence);
         self.directory.next_sequence += 1;
         id
     }
 
-    fn next_container(&mut self, entries: &mut Vec<JournalEntry>) -> ContainerId {
+    /// Makes sure that the next file and the next directory need no reservation.
+    pub(super) fn reserve(&mut self, entries: &mut Vec<JournalEntry>) {
+        self.reserve_containers(entries);
+        self.reserve_directories(entries);
+    }
+
+    fn reserve_directories(&mut self, entries: &mut Vec<JournalEntry>) {
+        let DirectoryIdReservation {
+            container_id,
+            next_sequence,
+        } = self.directory;
+        if next_sequence < self.directory_limit {
+            return;
+        }
+        let limit = next_sequence.saturating_add(DIRECTORIES_AT_ONCE);
+        self.directory_limit = limit.min(DIRECTORIES_PER_CONTAINER);
+        entries.push(JournalEntry::DirectoryId(DirectoryIdEntry {
+            container_id,
+            next_sequence: self.directory_limit,
+        }));
+    }
+
+    fn reserve_containers(&mut self, entries: &mut Vec<JournalEntry>) {
         if self.next_container >= self.container_limit {
-            self.container_limit = self.next_container + i64::from(RESERVED_AT_ONCE);
+            self.container_limit = self.next_container + CONTAINERS_AT_ONCE;
             let next = self.container_limit;
             entries.push(JournalEntry::ContainerId(ContainerIdEntry { next }));
         }
+    }
+
+    fn next_container(&mut self, entries: &mut Vec<JournalEntry>) -> ContainerId {
+        self.reserve_containers(entries);
         let container = ContainerId::from_raw(self.next_container);
         self.next_container += 1;
         container
@@ -113,5 +137,23 @@ mod tests {
                 tree.apply(entry);
             }
         }
+    }
+
+    #[test]
+    fn an_id_that_was_shown_before_its_reservation_was_durable_is_not_given_again() {
+        let mut tree = InodeTree::new();
+        let mut ids = Ids::after(tree.settings());
+        let mut durable = Vec::new();
+        ids.reserve(&mut durable);
+        for entry in &durable {
+            tree.apply(entry);
+        }
+        let mut lost = Vec::new();
+        let mut shown = ids.next_file(&mut lost);
+        while lost.is_empty() {
+            shown = ids.next_file(&mut lost);
+        }
+        let mut ids = Ids::after(tree.settings());
+        assert!(ids.next_file(&mut Vec::new()).raw() > shown.raw());
     }
 }

@@ -7,11 +7,12 @@ use std::collections::HashSet;
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
 
+use super::change_found::is_refusal_of_journal;
 use super::delete::{Children, note_children};
 use super::mount::shared_mode;
 use super::namespace::Draft;
 use super::new_inode::{Inheritance, draft_directory, draft_file};
-use super::{Depth, FileSystemMaster, Request, Scope};
+use super::{Depth, FileSystemMaster, Request};
 use crate::error::FileSystemError;
 use crate::inode::InodeRef;
 use crate::journal_entry::JournalEntry;
@@ -146,8 +147,9 @@ impl FileSystemMaster {
             current = parent;
         }
         // One transaction each: a child is decided when its parent has an id.
+        let (request, mut last) = (request.as_part(), None);
         for (path, status) in statuses.into_iter().rev() {
-            self.change(&request.as_part(), Scope::Reserved(reservation), |draft| {
+            let found = self.change_found(&request, reservation, |draft| {
                 let Some(parent) = path.parent().and_then(|parent| draft.tree.find(&parent)) else {
                     return Ok(());
                 };
@@ -160,10 +162,10 @@ impl FileSystemMaster {
                 };
                 self.draft_found(draft, &found);
                 Ok(())
-            })
-            .await?;
+            });
+            last = found.await?.or(last);
         }
-        Ok(())
+        self.wait_found(last).await
     }
 
     /// Makes sure that a directory's list of children is complete, as far as the store goes.
@@ -221,7 +223,7 @@ impl FileSystemMaster {
             Err(error) if error.is_absence() => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let scope = Scope::Reserved(reservation);
+        let (request, mut last) = (request.as_part(), None);
         loop {
             let page = match listing.next_page().await {
                 Ok(page) => page,
@@ -232,13 +234,13 @@ impl FileSystemMaster {
                 break;
             }
             let mount = &resolution.mount;
-            self.change_soon(&request.as_part(), scope, |draft| {
+            let found = self.change_found(&request, reservation, |draft| {
                 self.draft_page(draft, directory, &page, (mount, &*store));
                 Ok(())
-            })
-            .await?;
+            });
+            last = found.await?.or(last);
         }
-        self.change(&request.as_part(), scope, |draft| {
+        let known = self.change_found(&request, reservation, |draft| {
             if draft
                 .tree
                 .inode(directory)
@@ -247,8 +249,9 @@ impl FileSystemMaster {
                 draft.push(note_children(directory, Children::Known));
             }
             Ok(())
-        })
-        .await
+        });
+        last = known.await?.or(last);
+        self.wait_found(last).await
     }
 
     fn draft_page(
@@ -379,7 +382,8 @@ impl FileSystemMaster {
         }
     }
 
-    /// Compares a path with its store first, if the request asks for an answer that fresh.
+    /// Compares a path with its store first, if the request asks for an answer that fresh. While the
+    /// journal refuses, what is known has to do: a change is refused by its own entry.
     pub(super) async fn refresh(
         &self,
         request: &Request,
@@ -391,8 +395,13 @@ impl FileSystemMaster {
         if !self.sync_times.is_due(path, depth, interval, now) {
             return Ok(());
         }
-        Box::pin(self.sync_metadata(request, path, depth)).await?;
-        self.sync_times.note(path, depth, now);
+        match Box::pin(self.sync_metadata(request, path, depth)).await {
+            Ok(()) => self.sync_times.note(path, depth, now),
+            Err(error) if is_refusal_of_journal(&error) => {
+                tracing::debug!(%path, %error, "a comparison with the store cannot be logged");
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 }
@@ -429,6 +438,7 @@ fn draft_found_directory(draft: &mut Draft<'_>, found: &Found<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Scope;
     use super::super::testing::Fixture;
     use super::*;
 

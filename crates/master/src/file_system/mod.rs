@@ -8,6 +8,7 @@
 
 mod access_times;
 mod block_locations;
+mod change_found;
 mod checkpoint;
 mod complete_abandoned;
 mod complete_file;

@@ -204,6 +204,7 @@ impl Fixture {
                 clock.clone(),
                 ProgressLimits {
                     flush_timeout: Duration::MAX,
+                    patience: Duration::ZERO,
                     queue_limit: usize::MAX,
                 },
                 SequenceNumber::ZERO,

@@ -16,7 +16,10 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         }
         ErrorCode::DirectoryNotEmpty
         | ErrorCode::FailedPrecondition
-        | ErrorCode::UfsChangedMeanwhile => Code::FailedPrecondition,
+        | ErrorCode::UfsChangedMeanwhile
+        // Not UNAVAILABLE: clients would repeat that for two minutes without a word, and the person who
+        // waits should hear of a full disk.
+        | ErrorCode::JournalUnavailable => Code::FailedPrecondition,
         ErrorCode::PermissionDenied | ErrorCode::MountReadOnly | ErrorCode::UfsPermissionDenied => {
             Code::PermissionDenied
         }
@@ -24,8 +27,7 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         ErrorCode::NoSpace | ErrorCode::Busy => Code::ResourceExhausted,
         ErrorCode::NotPrimary
         | ErrorCode::SafeMode
-        | ErrorCode::Unavailable
-        | ErrorCode::JournalUnavailable => Code::Unavailable,
+        | ErrorCode::Unavailable => Code::Unavailable,
         ErrorCode::TimedOut => Code::DeadlineExceeded,
         ErrorCode::DataCorrupt => Code::DataLoss,
         ErrorCode::Cancelled => Code::Cancelled,

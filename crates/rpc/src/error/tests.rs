@@ -143,6 +143,13 @@ fn nobody_repeats_for_minutes_what_a_store_does_not_answer() {
 }
 
 #[test]
+fn nobody_repeats_for_minutes_what_the_disk_of_the_journal_refuses() {
+    let code = ErrorCode::JournalUnavailable;
+    assert_eq!(grpc_code(code), Code::FailedPrecondition);
+    assert_eq!(code.retry(), Retry::Never);
+}
+
+#[test]
 fn a_code_of_a_later_release_falls_back_to_the_grpc_code() {
     let detail = ErrorDetail {
         code: 4_711,

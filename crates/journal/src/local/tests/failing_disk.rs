@@ -5,6 +5,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::disk::{CrashImage, Fault};
+use crate::progress::{Progress, ProgressLimits};
 
 fn wait_for_failure(journal: &LocalJournal) {
     while journal.progress().health() == Health::Writable {
@@ -25,12 +26,10 @@ async fn entries_survive(break_disk: impl Fn(&SimulatedDisk)) {
     assert_eq!(refused.code(), ErrorCode::JournalUnavailable);
     // An operation that was admitted before may still append.
     let second = journal.append(b"also during").expect("the queue takes it");
-    assert!(journal.wait_durable(first).now_or_never().is_none());
+    let refused = journal.wait_durable(first).await;
+    assert!(matches!(refused, Err(JournalError::NotDurable { .. })));
     disk.heal();
-    journal
-        .wait_durable(second)
-        .await
-        .expect("the disk is back");
+    wait_for_disk(&journal, second).await;
     while journal.admit().await.is_err() {
         std::thread::yield_now();
     }
@@ -113,12 +112,21 @@ async fn entries_survive_when_any_single_change_fails() {
     }
 }
 
-#[tokio::test]
-async fn a_wait_ends_with_an_error_after_the_flush_timeout() {
+/// A journal whose disk refuses from now on, with the number of an entry that it does not take.
+fn stuck(
+    patience: Duration,
+    flush_timeout: Duration,
+) -> (
+    SimulatedDisk,
+    Arc<ManualClock>,
+    LocalJournal,
+    SequenceNumber,
+) {
     let disk = formatted_disk();
     let clock = ManualClock::starting_at(Timestamp::from_millis(0));
     let settings = LocalJournalConf {
-        flush_timeout: Duration::from_secs(300),
+        flush_timeout,
+        patience,
         ..conf(folder())
     };
     let recovery =
@@ -129,6 +137,39 @@ async fn a_wait_ends_with_an_error_after_the_flush_timeout() {
         .expect("the disk works");
     disk.inject(Fault::Sync);
     let sequence_number = journal.append(b"stuck").expect("the queue takes it");
+    wait_for_failure(&journal);
+    (disk, clock, journal, sequence_number)
+}
+
+#[tokio::test]
+async fn callers_hear_of_a_failing_disk_when_the_patience_is_over() {
+    let patience = Duration::from_secs(3);
+    let (disk, clock, journal, sequence_number) = stuck(patience, Duration::from_secs(300));
+    let mut wait = Box::pin(journal.wait_durable(sequence_number));
+    let mut admit = Box::pin(journal.admit());
+    clock.advance(Duration::from_secs(2));
+    journal.progress().expire();
+    assert!(wait.as_mut().now_or_never().is_none());
+    assert!(admit.as_mut().now_or_never().is_none());
+    clock.advance(Duration::from_secs(1));
+    journal.progress().expire();
+    let unfinished = wait.await.expect_err("the disk refuses");
+    assert!(matches!(unfinished, JournalError::NotDurable { .. }));
+    let refused = admit.await.expect_err("the disk refuses");
+    assert!(matches!(refused, JournalError::Unavailable { .. }));
+    for error in [unfinished, refused] {
+        let sentence = error.to_string();
+        assert!(sentence.contains("Cannot sync /journal/"), "{sentence}");
+    }
+    // Nothing was given up: the disk comes back, and so does the entry.
+    disk.heal();
+    wait_for_disk(&journal, sequence_number).await;
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_reason_after_the_flush_timeout() {
+    let timeout = Duration::from_secs(300);
+    let (disk, clock, journal, sequence_number) = stuck(Duration::from_secs(1_000), timeout);
     let mut wait = Box::pin(journal.wait_durable(sequence_number));
     assert!(wait.as_mut().now_or_never().is_none());
     clock.advance(Duration::from_secs(299));
@@ -137,13 +178,57 @@ async fn a_wait_ends_with_an_error_after_the_flush_timeout() {
     clock.advance(Duration::from_secs(1));
     journal.progress().expire();
     let outcome = wait.await;
-    assert!(matches!(outcome, Err(JournalError::FlushTimeout { .. })));
-    // It was not given up: the disk comes back, and so does the entry.
+    assert!(matches!(outcome, Err(JournalError::NotDurable { .. })));
     disk.heal();
-    journal
-        .wait_durable(sequence_number)
-        .await
-        .expect("the disk is back");
+    wait_for_disk(&journal, sequence_number).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_does_not_answer_ends_waits_after_the_flush_timeout() {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    let limits = ProgressLimits {
+        flush_timeout: Duration::from_secs(300),
+        patience: Duration::ZERO,
+        queue_limit: 1_000,
+    };
+    let progress = Progress::new(clock.clone(), limits, SequenceNumber::ZERO);
+    let mut wait = Box::pin(progress.wait_durable(SequenceNumber::ZERO));
+    assert!(wait.as_mut().now_or_never().is_none());
+    clock.advance(Duration::from_secs(300));
+    progress.expire();
+    let outcome = wait.await;
+    assert!(matches!(outcome, Err(JournalError::FlushTimeout { .. })));
+}
+
+#[tokio::test]
+async fn a_disk_without_room_for_a_segment_takes_entries() {
+    let size = 2 << 20;
+    let conf = LocalJournalConf {
+        segment_size: ByteSize::from_bytes(size),
+        ..conf(folder())
+    };
+    let disk = formatted_disk();
+    let journal = open_with(conf.clone(), disk.clone())
+        .expect("the disk works")
+        .journal;
+    let room = 500_000;
+    disk.limit_capacity(disk.used_bytes() + room);
+    let entry = vec![7; 300_000];
+    let mut kept = 0;
+    loop {
+        let sequence_number = journal.append(&entry).expect("the entry is short enough");
+        if !is_kept(&journal, sequence_number) {
+            break;
+        }
+        kept += 1;
+    }
+    // Six fill the segment that has its room. The next ones go where the disk still has some.
+    assert!(kept > 6, "{kept}");
+    disk.heal();
+    journal.close().await.expect("the disk works");
+    let opened = open_with(conf, disk.after_crash(CrashImage::OnlySynced));
+    let entries = opened.expect("the disk works").replayed.entries;
+    assert_eq!(entries.len(), kept + 1);
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ fn conf(folder: &Path) -> LocalJournalConf {
     LocalJournalConf {
         segment_size: ByteSize::from_bytes(512),
         retry_interval: Duration::from_millis(1),
+        patience: Duration::ZERO,
         collect_after: Duration::ZERO,
         ..LocalJournalConf::new(folder.to_owned(), "the test that opened it".to_owned())
     }
@@ -93,10 +94,18 @@ fn is_kept(journal: &LocalJournal, sequence_number: SequenceNumber) -> bool {
 /// Appends and waits, however long the disk refuses.
 async fn keep(journal: &LocalJournal, payload: &[u8]) {
     let sequence_number = journal.append(payload).expect("the entry is short");
-    journal
-        .wait_durable(sequence_number)
-        .await
-        .expect("the disk comes back");
+    wait_for_disk(journal, sequence_number).await;
+}
+
+/// Waits until the entry is durable, however long the disk refuses.
+async fn wait_for_disk(journal: &LocalJournal, sequence_number: SequenceNumber) {
+    loop {
+        match journal.wait_durable(sequence_number).await {
+            Ok(()) => return,
+            Err(JournalError::NotDurable { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 /// The files of a sub-folder, by the numbers in their names.
