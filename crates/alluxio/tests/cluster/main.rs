@@ -8,6 +8,7 @@ mod harness;
 mod hosts;
 mod limits;
 mod minio;
+mod memory_tier;
 mod processes;
 mod security;
 mod shell;

@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use alluxio_common::conf::{Conf, key};
 use nix::sys::statfs::{FsType, TMPFS_MAGIC, statfs};
-use nix::unistd::Uid;
+use nix::unistd::geteuid;
 
 use super::arguments::MountOption;
 use crate::output::Output;
@@ -26,6 +26,10 @@ pub(super) fn directories(conf: &Conf) -> Vec<PathBuf> {
     let paths = conf.list(key::WORKER_TIEREDSTORE_LEVEL0_DIRS_PATH);
     paths.into_iter().map(PathBuf::from).collect()
 }
+
+/// What a person may do who cannot mount.
+const WITHOUT_A_MOUNT: &str = "  try     a directory below /dev/shm, which is in memory already, for \
+    alluxio.worker.tieredstore.level0.dirs.path, and NoMount";
 
 /// Sees to it that the memory tier is in memory, as far as the option allows.
 ///
@@ -53,12 +57,26 @@ pub(super) fn prepare(conf: &Conf, option: MountOption, output: &Output) -> Resu
                 output.line(format_args!("Ramdisk {shown} not detected. Mounting..."));
                 let bytes = conf.bytes(key::WORKER_RAMDISK_SIZE).bytes();
                 output.line(format_args!("Formatting RamFS: {shown} ({bytes})"));
-                mount(&directory, bytes, option)
-                    .map_err(|error| format!("ERROR: mounting {shown} failed: {error}"))?;
+                check_memory(conf, bytes)?;
+                mount(&directory, bytes, option).map_err(|error| {
+                    format!("ERROR: mounting {shown} failed: {error}\n{WITHOUT_A_MOUNT}")
+                })?;
             }
         }
     }
     Ok(())
+}
+
+/// Refuses a tier that the machine's memory cannot hold: it would be full before it is.
+fn check_memory(conf: &Conf, bytes: u64) -> Result<(), String> {
+    match conf.machine().memory_bytes {
+        Some(memory) if memory < bytes => Err(format!(
+            "ERROR: Memory({memory}) is less than requested ramdisk size({bytes}). Please reduce \
+             {}",
+            key::WORKER_RAMDISK_SIZE
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Whether the directory, or the nearest one above it that exists, is kept in memory.
@@ -108,25 +126,27 @@ fn is_own_mount(directory: &Path) -> bool {
         && device(directory) != device(above)
 }
 
-/// Runs one program, with `sudo` when the option says so and it is needed.
+/// Runs one program, with `sudo` when the option says so.
 fn step(words: &[&str], option: MountOption) -> Result<(), String> {
-    let words = with_sudo(words, option, nix::unistd::geteuid());
     let shown = words.join(" ");
-    let status = Command::new(words[0]).args(&words[1..]).status();
-    match status {
+    let told = |ended: io::Result<ExitStatus>| match ended {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{shown}: {status}")),
         Err(error) => Err(format!("{shown}: {error}")),
+    };
+    if option != MountOption::SudoMount {
+        return told(Command::new(words[0]).args(&words[1..]).status());
     }
-}
-
-fn with_sudo<'a>(words: &[&'a str], option: MountOption, user: Uid) -> Vec<&'a str> {
-    let mut all = Vec::new();
-    if option == MountOption::SudoMount && !user.is_root() {
-        all.push("sudo");
+    match Command::new("sudo").args(words).status() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !geteuid().is_root() {
+                return Err("there is no sudo on this machine".to_owned());
+            }
+            // The superuser does without.
+            step(words, MountOption::Mount)
+        }
+        ended => told(ended),
     }
-    all.extend(words);
-    all
 }
 
 /// Copies what a folder holds into another one, with everything below: how the memory tier is saved
@@ -163,17 +183,6 @@ mod tests {
         copy(tier.path(), saved.path()).unwrap();
         let copied = fs::read(saved.path().join("alluxioworker/7/block")).unwrap();
         assert_eq!(copied, b"bytes");
-    }
-
-    #[test]
-    fn sudo_is_asked_only_when_it_is_wanted_and_needed() {
-        let words = |option, user| with_sudo(&["mount", "/ram"], option, Uid::from_raw(user));
-        assert_eq!(
-            words(MountOption::SudoMount, 1000),
-            ["sudo", "mount", "/ram"]
-        );
-        assert_eq!(words(MountOption::SudoMount, 0), ["mount", "/ram"]);
-        assert_eq!(words(MountOption::Mount, 1000), ["mount", "/ram"]);
     }
 
     #[test]
