@@ -1,5 +1,6 @@
 //! From properties to a client: where the masters are, who the caller is, and how files are written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +12,16 @@ use alluxio_client::{
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
 use alluxio_common::user::login_user;
-use alluxio_common::{Clock, Mode, ReadType, Tasks, TtlAction, WriteType};
-use alluxio_proto::grpc::meta::GetConfigurationPOptions;
+use alluxio_common::{AlluxioPath, Clock, Mode, ReadType, Tasks, TtlAction, WriteType};
+use alluxio_proto::grpc::ConfigProperty;
+use alluxio_proto::grpc::meta::ConfigProperties;
 use alluxio_rpc::{
     Channel, ClientError, Connections, Lane, Login, MasterInquiry, RetryPolicy, ServerAddress,
     SingleMaster,
 };
 use rand::Rng;
 
+use crate::path_defaults::{ByPath, path_defaults};
 use crate::shell::{CommandError, Session};
 
 /// Where a master is reached.
@@ -115,8 +118,15 @@ pub(crate) async fn file_system(session: &Session) -> Result<FileSystem, Command
     if let Some(problem) = session.problems.first() {
         return Err(CommandError::refused(problem.to_string()));
     }
-    let conf = with_cluster_defaults(session).await;
-    client(&conf, &session.clock, &session.tasks, retry_policy(&conf))
+    let defaults = cluster_defaults(session).await;
+    let conf = match &defaults.properties {
+        Some(properties) => session
+            .conf
+            .with_cluster_defaults(properties, Scope::Client),
+        None => session.conf.clone(),
+    };
+    let client = client(&conf, &session.clock, &session.tasks, retry_policy(&conf))?;
+    Ok(client.with_path_defaults(path_defaults(&conf, &defaults.by_path)))
 }
 
 /// Connects with the configuration of this call alone.
@@ -152,34 +162,46 @@ pub(crate) fn channel(session: &Session, address: ServerAddress) -> Channel {
     connections.channel(address, Lane::Rpc, login(&session.conf))
 }
 
-/// What the primary master tells its clients to use, unless they know better. Without an answer
-/// nothing is lost: the first real call tells what is wrong.
-async fn with_cluster_defaults(session: &Session) -> Conf {
-    let conf = &session.conf;
-    if !conf.bool(key::USER_CONF_CLUSTER_DEFAULT_ENABLED) {
-        return conf.clone();
-    }
-    let Ok(properties) = cluster_properties(session).await else {
-        return conf.clone();
-    };
-    conf.with_cluster_defaults(&properties, Scope::Client)
+/// What the primary master tells its clients to use, unless they know better.
+#[derive(Debug, Default)]
+struct ClusterDefaults {
+    properties: Option<Vec<ConfProperty>>,
+    by_path: ByPath,
 }
 
-async fn cluster_properties(session: &Session) -> Result<Vec<ConfProperty>, CommandError> {
-    let options = GetConfigurationPOptions {
-        ignore_path_conf: Some(true),
-        ..GetConfigurationPOptions::default()
+/// Without an answer nothing is lost: the first real call tells what is wrong.
+async fn cluster_defaults(session: &Session) -> ClusterDefaults {
+    if !session.conf.bool(key::USER_CONF_CLUSTER_DEFAULT_ENABLED) {
+        return ClusterDefaults::default();
+    }
+    let answer = match probe(session) {
+        Ok(client) => client.meta_master().configuration(Default::default()).await,
+        Err(_) => return ClusterDefaults::default(),
     };
-    let answer = probe(session)?.meta_master().configuration(options).await?;
-    let properties = answer
-        .cluster_configs
-        .into_iter()
-        .map(|property| ConfProperty {
-            source: property.source().to_owned(),
-            name: property.name.unwrap_or_default(),
-            value: property.value,
-        });
-    Ok(properties.collect())
+    let Ok(answer) = answer else {
+        return ClusterDefaults::default();
+    };
+    ClusterDefaults {
+        by_path: by_path(answer.path_configs),
+        properties: Some(answer.cluster_configs.into_iter().map(property).collect()),
+    }
+}
+
+/// Properties by path, as they came from the master.
+pub(crate) fn by_path(configs: BTreeMap<String, ConfigProperties>) -> ByPath {
+    let rows = configs.into_iter().filter_map(|(path, configs)| {
+        let properties = configs.properties.into_iter().map(property);
+        Some((AlluxioPath::parse(&path).ok()?, properties.collect()))
+    });
+    rows.collect()
+}
+
+fn property(property: ConfigProperty) -> ConfProperty {
+    ConfProperty {
+        source: property.source().to_owned(),
+        name: property.name.unwrap_or_default(),
+        value: property.value,
+    }
 }
 
 fn client(
@@ -240,7 +262,7 @@ fn retry_policy(conf: &Conf) -> RetryPolicy {
 
 /// # Errors
 /// When a property holds a name that nothing has; the sentence is the one of the Java client.
-fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
+pub(crate) fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
     let named = |key, class: &'static str| (conf.string(key), class);
     let (read, class) = named(key::USER_FILE_READTYPE_DEFAULT, "ReadType");
     let read_type = ReadType::parse(read).map_err(|_unknown| not_a(class))?;

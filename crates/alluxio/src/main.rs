@@ -9,6 +9,7 @@ use std::process::ExitCode;
 mod cmd;
 mod connect;
 mod output;
+mod path_defaults;
 mod shell;
 mod text;
 

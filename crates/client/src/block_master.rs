@@ -122,6 +122,34 @@ impl BlockMasterClient {
         ))
     }
 
+    /// Takes a worker out of service.
+    ///
+    /// # Errors
+    /// When no worker has this address; when the master cannot be reached.
+    pub async fn decommission_worker(
+        &self,
+        options: pb::DecommissionWorkerPOptions,
+    ) -> Result<(), ClientError> {
+        let done = self.caller.call(options, |channel, request| async move {
+            Self::stub(channel).decommission_worker(request).await
+        });
+        done.await.map(drop)
+    }
+
+    /// Lets a worker register again that was taken out of service for good.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn remove_disabled_worker(
+        &self,
+        options: pb::RemoveDisabledWorkerPOptions,
+    ) -> Result<(), ClientError> {
+        let done = self.caller.call(options, |channel, request| async move {
+            Self::stub(channel).remove_disabled_worker(request).await
+        });
+        done.await.map(drop)
+    }
+
     /// All room of all workers, in bytes.
     ///
     /// # Errors

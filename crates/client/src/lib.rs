@@ -17,6 +17,7 @@ mod file;
 mod file_system;
 mod job_master;
 mod meta_master;
+mod path_defaults;
 mod status;
 mod worker_choice;
 
@@ -30,9 +31,10 @@ pub use file_system::{
     CreateDirectoryOptions, CreateFileOptions, DeleteOptions, Descend, FileSystem, FreePinned,
     IfExists, ListStatusOptions, LoadMetadata, MountAccess, MountOptions, MountPointStatus,
     MountPoints, Overwrite, Parents, SetAttributeOptions, Sharing, StatusPurpose, SyncInterval,
-    UfsDelete,
+    UfsDelete, UfsMode,
 };
 pub use job_master::JobMasterClient;
 pub use meta_master::MetaMasterClient;
+pub use path_defaults::PathDefaults;
 pub use status::{BlockInfo, BlockLocation, FileBlock, FileStatus, Kind, MountPoint, Pinned, Ttl};
 pub use worker_choice::{BlockNeeds, Worker, WorkerChoice, WorkerChooser};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use alluxio_common::AlluxioPath;
 use alluxio_proto::grpc::meta as pb;
 use alluxio_proto::grpc::meta::meta_master_client_service_client::MetaMasterClientServiceClient;
 use alluxio_proto::grpc::meta::meta_master_configuration_service_client::MetaMasterConfigurationServiceClient;
@@ -105,6 +106,73 @@ impl MetaMasterClient {
                     .await
             })
             .await
+    }
+
+    /// Sets default properties of clients at and below a path.
+    ///
+    /// # Errors
+    /// When a property is unknown, or its value does not parse.
+    pub async fn set_path_configuration(
+        &self,
+        path: &AlluxioPath,
+        properties: BTreeMap<String, String>,
+    ) -> Result<(), ClientError> {
+        let request = pb::SetPathConfigurationPRequest {
+            path: Some(path.to_string()),
+            properties,
+            options: None,
+        };
+        let done = self
+            .configuration
+            .call(request, |channel, request| async move {
+                MetaMasterConfigurationServiceClient::new(channel)
+                    .set_path_configuration(request)
+                    .await
+            });
+        done.await.map(drop)
+    }
+
+    /// Removes these default properties of a path, or all of them when none is named.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn remove_path_configuration(
+        &self,
+        path: &AlluxioPath,
+        names: Vec<String>,
+    ) -> Result<(), ClientError> {
+        let request = pb::RemovePathConfigurationPRequest {
+            path: Some(path.to_string()),
+            keys: names,
+            options: None,
+        };
+        let done = self
+            .configuration
+            .call(request, |channel, request| async move {
+                MetaMasterConfigurationServiceClient::new(channel)
+                    .remove_path_configuration(request)
+                    .await
+            });
+        done.await.map(drop)
+    }
+
+    /// Sets properties until the master stops; says of each whether that was done.
+    ///
+    /// # Errors
+    /// When the master cannot be reached.
+    pub async fn update_configuration(
+        &self,
+        properties: BTreeMap<String, String>,
+    ) -> Result<BTreeMap<String, bool>, ClientError> {
+        let request = pb::UpdateConfigurationPRequest { properties };
+        let done = self
+            .configuration
+            .call(request, |channel, request| async move {
+                MetaMasterConfigurationServiceClient::new(channel)
+                    .update_configuration(request)
+                    .await
+            });
+        Ok(done.await?.status)
     }
 
     /// All metrics of the cluster, by name.

@@ -516,6 +516,22 @@ pub enum FileSystemError {
         /// Which.
         what: &'static str,
     },
+    /// Nobody knows a property of this name.
+    #[error("Invalid property key {name}")]
+    UnknownProperty {
+        /// What was given.
+        name: String,
+    },
+    /// A value that its property cannot have.
+    #[error("{name}: \"{value}\" is not {expected}")]
+    PropertyValue {
+        /// The property.
+        name: String,
+        /// What was given.
+        value: String,
+        /// What it should be.
+        expected: String,
+    },
     /// An argument other than a path makes no sense.
     #[error("invalid argument: {what}")]
     InvalidArgument {
@@ -568,7 +584,10 @@ impl Describe for FileSystemError {
             | Self::UfsModePath
             | Self::UnknownStore { .. }
             | Self::NotASyncPoint { .. } => ErrorCode::InvalidPath,
-            Self::InvalidArgument { .. } | Self::Unsupported { .. } => ErrorCode::InvalidArgument,
+            Self::InvalidArgument { .. }
+            | Self::UnknownProperty { .. }
+            | Self::PropertyValue { .. }
+            | Self::Unsupported { .. } => ErrorCode::InvalidArgument,
             Self::FileExists { .. }
             | Self::DirectoryNotOverwritable { .. }
             | Self::DirectoryExists { .. }

@@ -19,6 +19,35 @@ pub(crate) struct CommandGroup {
     pub(crate) name: &'static str,
     /// Its commands, sorted by name.
     pub(crate) commands: &'static [&'static Command],
+    /// What has commands of its own, sorted by name.
+    pub(crate) families: &'static [&'static Family],
+}
+
+/// Commands with a first word in common: `pathConf list`, `pathConf add`.
+#[derive(Debug)]
+pub(crate) struct Family {
+    /// The first word.
+    pub(crate) name: &'static str,
+    /// The synopsis, as Alluxio prints it.
+    pub(crate) usage: &'static str,
+    /// What they are for.
+    pub(crate) description: &'static str,
+    /// The commands by their second words.
+    pub(crate) commands: &'static [&'static Command],
+}
+
+impl Family {
+    /// The command that the second word names, and what stands behind it.
+    fn find<'a>(&self, tokens: &'a [String]) -> Result<(&'static Command, &'a [String]), String> {
+        let Some((name, tokens)) = tokens.split_first() else {
+            return Err("No sub-command is specified".to_owned());
+        };
+        let found = self.commands.iter().find(|command| command.name == name);
+        match found {
+            Some(command) => Ok((command, tokens)),
+            None => Err(format!("Unknown sub-command: {name}")),
+        }
+    }
 }
 
 impl CommandGroup {
@@ -29,16 +58,23 @@ impl CommandGroup {
             output.text(self.usage());
             return FAILED;
         };
+        if let Some(family) = self.families.iter().find(|family| family.name == name) {
+            return match family.find(tokens) {
+                Ok((command, tokens)) => run(session, command, tokens).await,
+                Err(sentence) => {
+                    output.line(sentence);
+                    output.line(format_args!("Usage: {}", family.usage));
+                    output.line(family.description);
+                    FAILED
+                }
+            };
+        }
         let Some(command) = self.find(name) else {
             output.text(self.usage());
             output.error_line(format_args!("{name} is an unknown command."));
             return FAILED;
         };
-        let outcome = match command.parse(tokens) {
-            Ok(invocation) => (command.run)(session, invocation).await,
-            Err(error) => Err(error),
-        };
-        report(session, command, outcome)
+        run(session, command, tokens).await
     }
 
     /// The command of this name.
@@ -50,12 +86,31 @@ impl CommandGroup {
     /// Every command with its synopsis.
     pub(crate) fn usage(&self) -> String {
         let mut text = format!("Usage: alluxio {} [generic options]\n", self.name);
-        for command in self.commands {
-            let line = format!("\t [{}]", command.usage);
+        let commands = self
+            .commands
+            .iter()
+            .map(|command| (command.name, command.usage));
+        let families = self
+            .families
+            .iter()
+            .map(|family| (family.name, family.usage));
+        let mut lines: Vec<_> = commands.chain(families).collect();
+        lines.sort_unstable();
+        for (_name, usage) in lines {
+            let line = format!("\t [{usage}]");
             text.push_str(&format!("{line:USAGE_COLUMN$}\n"));
         }
         text
     }
+}
+
+/// Runs a command with what stands behind its name, prints what it says, and returns the exit code.
+async fn run(session: &Session, command: &Command, tokens: &[String]) -> u8 {
+    let outcome = match command.parse(tokens) {
+        Ok(invocation) => (command.run)(session, invocation).await,
+        Err(error) => Err(error),
+    };
+    report(session, command, outcome)
 }
 
 /// Prints why a command failed, as Alluxio does: the sentence on standard output; what to try next,

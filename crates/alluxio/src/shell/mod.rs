@@ -15,7 +15,7 @@ mod session;
 pub(crate) mod wildcard;
 
 pub(crate) use command::{Command, CommandError, Count, Invocation, Outcome};
-pub(crate) use group::{CommandGroup, advice, advise};
+pub(crate) use group::{CommandGroup, Family, advice, advise};
 pub(crate) use help::{DEFAULT_WIDTH, command_help, option_table, wrap_block};
 pub(crate) use interruption::{CleansUp, HeldSignals, Interruption};
 pub(crate) use options::{OptionSpec, Value, parse};

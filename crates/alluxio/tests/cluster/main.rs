@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod admin;
 mod bad_input;
 mod files;
 mod harness;
 mod hosts;
 mod limits;
-mod minio;
 mod memory_tier;
+mod minio;
 mod processes;
 mod security;
 mod shell;

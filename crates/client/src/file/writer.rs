@@ -76,7 +76,7 @@ impl FileWriter {
         choice: WorkerChoice,
         persistence_wait_ms: i64,
     ) -> Result<Self, ClientError> {
-        let conf = file_system.conf();
+        let conf = &file_system.context().conf;
         let chooser = if choice == conf.write_choice {
             ChooserRef::Shared
         } else {

@@ -17,11 +17,12 @@ impl FileSystem {
         path: &AlluxioPath,
         access: Access,
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let request = pb::CheckAccessPRequest {
             path: Some(path.to_string()),
             options: Some(pb::CheckAccessPOptions {
                 bits: Some(convert::access_to_proto(access).into()),
-                common_options: self.reading().to_proto(),
+                common_options: here.reading().to_proto(),
             }),
         };
         self.call(request, |mut stub, request| async move {

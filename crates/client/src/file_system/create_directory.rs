@@ -56,11 +56,12 @@ impl FileSystem {
         path: &AlluxioPath,
         options: CreateDirectoryOptions,
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let mode = options
             .mode
             .unwrap_or(Mode::from_bits(0o777))
-            .without(self.conf().umask);
-        let write_type = options.write_type.unwrap_or(self.conf().write_type);
+            .without(here.conf().umask);
+        let write_type = options.write_type.unwrap_or(here.conf().write_type);
         let request = pb::CreateDirectoryPRequest {
             path: Some(path.to_string()),
             options: Some(pb::CreateDirectoryPOptions {
@@ -68,7 +69,7 @@ impl FileSystem {
                 allow_exists: Some(options.if_exists == IfExists::Accept),
                 mode: Some(convert::mode_to_proto(mode)),
                 write_type: Some(write_type_to_proto(write_type).into()),
-                common_options: self.changing().to_proto(),
+                common_options: here.changing().to_proto(),
                 ..Default::default()
             }),
         };

@@ -85,7 +85,8 @@ impl FileSystem {
         path: &AlluxioPath,
         options: CreateFileOptions,
     ) -> Result<FileWriter, ClientError> {
-        let conf = self.conf();
+        let here = self.at(path);
+        let conf = here.conf();
         let write_type = options.write_type.unwrap_or(conf.write_type);
         let replication = options.replication.unwrap_or(conf.replication);
         let ttl = options.ttl.unwrap_or(Ttl {
@@ -100,7 +101,7 @@ impl FileSystem {
             .unwrap_or(Mode::from_bits(0o666))
             .without(conf.umask);
         let block_size = options.block_size.unwrap_or(conf.block_size);
-        let mut common = self.changing();
+        let mut common = here.changing();
         common.ttl_ms = ttl.millis;
         common.ttl_action = ttl.action;
         let request = pb::CreateFilePRequest {
@@ -127,7 +128,7 @@ impl FileSystem {
         let status = FileStatus::from_proto(response.file_info.unwrap_or_default());
         let choice = options.worker_choice.unwrap_or(conf.write_choice);
         let id = status.id;
-        let opened = FileWriter::open(self.clone(), status, write_type, choice, wait_ms).await;
+        let opened = FileWriter::open(here.clone(), status, write_type, choice, wait_ms).await;
         if opened.is_err() {
             // Else it would be in the way of the next try.
             match timeout(WITHDRAWAL, self.withdraw(path, id)).await {

@@ -48,13 +48,14 @@ impl FileSystem {
         path: &AlluxioPath,
         options: DeleteOptions,
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let request = pb::DeletePRequest {
             path: Some(path.to_string()),
             options: Some(pb::DeletePOptions {
                 recursive: options.descend.to_proto(),
                 alluxio_only: Some(options.ufs == UfsDelete::Keep),
                 unchecked: Some(options.ufs == UfsDelete::Unchecked),
-                common_options: self.changing().to_proto(),
+                common_options: here.changing().to_proto(),
                 delete_mount_point: Some(options.mount_points == MountPoints::Unmount),
                 ..Default::default()
             }),

@@ -12,11 +12,12 @@ impl FileSystem {
     /// # Errors
     /// `PermissionDenied`, or when the master cannot be reached.
     pub async fn exists(&self, path: &AlluxioPath) -> Result<bool, ClientError> {
+        let here = self.at(path);
         let request = pb::ExistsPRequest {
             path: Some(path.to_string()),
             options: Some(pb::ExistsPOptions {
-                load_metadata_type: Some(self.conf().load_metadata.to_proto()),
-                common_options: self.reading().to_proto(),
+                load_metadata_type: Some(here.conf().load_metadata.to_proto()),
+                common_options: here.reading().to_proto(),
             }),
         };
         let response = self

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use alluxio_common::{Clock, OperationId, TtlAction};
+use alluxio_common::{AlluxioPath, Clock, OperationId, TtlAction};
 use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
 use alluxio_rpc::Channel;
 use parking_lot::Mutex;
@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::error::ClientError;
 use crate::job_master::JobMasterClient;
 use crate::meta_master::MetaMasterClient;
+use crate::path_defaults::PathDefaults;
 use crate::worker_choice::WorkerChooser;
 
 /// The stub of the file-system master.
@@ -30,6 +31,9 @@ pub(crate) type Stub = FileSystemMasterClientServiceClient<Channel>;
 #[derive(Clone)]
 pub struct FileSystem {
     context: Arc<Context>,
+    /// The settings here; see [`FileSystem::at`].
+    conf: Arc<ClientConf>,
+    paths: Arc<PathDefaults>,
     master: MasterCaller,
     connector: Connector,
 }
@@ -54,18 +58,39 @@ impl FileSystem {
             writes: WorkerChooser::new(conf.write_choice, &conf.hostname)
                 .reserving(conf.avoid_eviction_reserved),
             listed: Mutex::default(),
-            conf,
+            conf: conf.clone(),
         };
         Self {
             context: Arc::new(context),
+            conf: Arc::new(conf),
+            paths: Arc::default(),
             master: connector.file_system_master(),
             connector,
         }
     }
 
+    /// The same with settings that depend on the path.
+    #[must_use]
+    pub fn with_path_defaults(self, paths: PathDefaults) -> Self {
+        Self {
+            paths: Arc::new(paths),
+            ..self
+        }
+    }
+
     /// The settings.
     pub fn conf(&self) -> &ClientConf {
-        &self.context.conf
+        &self.conf
+    }
+
+    /// The same file system with the settings that count at this path. Every operation begins with
+    /// it; how blocks travel does not depend on a path.
+    pub(crate) fn at(&self, path: &AlluxioPath) -> Self {
+        let mut here = self.clone();
+        if let Some(conf) = self.paths.find(path) {
+            here.conf = Arc::clone(conf);
+        }
+        here
     }
 
     /// Workers, capacities and blocks.

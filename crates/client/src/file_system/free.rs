@@ -29,12 +29,13 @@ impl FileSystem {
         descend: Descend,
         pinned: FreePinned,
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let request = pb::FreePRequest {
             path: Some(path.to_string()),
             options: Some(pb::FreePOptions {
                 recursive: descend.to_proto(),
                 forced: Some(pinned == FreePinned::Yes),
-                common_options: self.reading().to_proto(),
+                common_options: here.reading().to_proto(),
             }),
         };
         self.call(request, |mut stub, request| async move {

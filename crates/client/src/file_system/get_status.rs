@@ -25,7 +25,7 @@ impl FileSystem {
     /// # Errors
     /// `PathNotFound`, `InvalidPath`, `PermissionDenied`.
     pub async fn get_status(&self, path: &AlluxioPath) -> Result<FileStatus, ClientError> {
-        self.status_for(path, StatusPurpose::Look, self.sync())
+        self.status_for(path, StatusPurpose::Look, self.at(path).sync())
             .await
     }
 
@@ -44,14 +44,15 @@ impl FileSystem {
         purpose: StatusPurpose,
         sync: SyncInterval,
     ) -> Result<FileStatus, ClientError> {
-        let mut common = self.reading();
+        let here = self.at(path);
+        let mut common = here.reading();
         common.sync = sync;
         let is_read = purpose == StatusPurpose::Read;
-        let moves_time = is_read && self.conf().access_times == AccessTimes::Noted;
+        let moves_time = is_read && here.conf().access_times == AccessTimes::Noted;
         let request = pb::GetStatusPRequest {
             path: Some(path.to_string()),
             options: Some(pb::GetStatusPOptions {
-                load_metadata_type: Some(self.conf().load_metadata.to_proto()),
+                load_metadata_type: Some(here.conf().load_metadata.to_proto()),
                 common_options: common.to_proto(),
                 access_mode: is_read.then(|| grpc::Bits::Read.into()),
                 update_timestamps: Some(moves_time),

@@ -98,9 +98,10 @@ impl FileSystem {
         options: ListStatusOptions,
         only_load: OnlyLoad,
     ) -> Result<tonic::Streaming<pb::ListStatusPResponse>, ClientError> {
-        let mut common = self.reading();
-        common.sync = options.sync.unwrap_or(self.sync());
-        let load = options.load.unwrap_or(self.conf().load_metadata);
+        let here = self.at(path);
+        let mut common = here.reading();
+        common.sync = options.sync.unwrap_or(here.sync());
+        let load = options.load.unwrap_or(here.conf().load_metadata);
         let request = pb::ListStatusPRequest {
             path: Some(path.to_string()),
             options: Some(pb::ListStatusPOptions {

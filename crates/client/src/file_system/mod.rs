@@ -5,6 +5,7 @@
 //! **Start reading** at `file_system.rs`, then at the operation that you look for.
 
 mod check_access;
+mod check_consistency;
 mod create_directory;
 mod create_file;
 mod delete;
@@ -15,7 +16,9 @@ mod exists;
 )]
 mod file_system;
 mod free;
+mod get_state_lock_holders;
 mod get_status;
+mod get_sync_path_list;
 mod list_status;
 mod mount;
 mod open_file;
@@ -25,6 +28,9 @@ mod persist;
 mod rename;
 mod set_acl;
 mod set_attribute;
+mod start_sync;
+mod stop_sync;
+mod update_ufs_mode;
 mod write_type;
 
 pub use create_directory::{CreateDirectoryOptions, IfExists, Parents};
@@ -37,3 +43,4 @@ pub use list_status::ListStatusOptions;
 pub use mount::{MountAccess, MountOptions, MountPointStatus, Sharing};
 pub use options::{Descend, LoadMetadata, SyncInterval};
 pub use set_attribute::SetAttributeOptions;
+pub use update_ufs_mode::UfsMode;

@@ -18,15 +18,16 @@ impl FileSystem {
         path: &AlluxioPath,
         read_type: Option<ReadType>,
     ) -> Result<FileReader, ClientError> {
+        let here = self.at(path);
         let status = self
-            .status_for(path, StatusPurpose::Read, self.sync())
+            .status_for(path, StatusPurpose::Read, here.sync())
             .await?;
         match status.kind {
             Kind::File => {}
             Kind::Directory => return Err(ClientError::IsDirectory { path: status.path }),
             Kind::IncompleteFile => return Err(ClientError::Incomplete { path: status.path }),
         }
-        let read_type = read_type.unwrap_or(self.conf().read_type);
-        Ok(FileReader::new(self.clone(), status, read_type))
+        let read_type = read_type.unwrap_or(here.conf().read_type);
+        Ok(FileReader::new(here, status, read_type))
     }
 }

@@ -17,10 +17,11 @@ impl FileSystem {
         path: &AlluxioPath,
         wait_ms: i64,
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let request = pb::ScheduleAsyncPersistencePRequest {
             path: Some(path.to_string()),
             options: Some(pb::ScheduleAsyncPersistencePOptions {
-                common_options: self.reading().to_proto(),
+                common_options: here.reading().to_proto(),
                 persistence_wait_time: Some(wait_ms),
             }),
         };

@@ -17,11 +17,12 @@ impl FileSystem {
         source: &AlluxioPath,
         target: &AlluxioPath,
     ) -> Result<(), ClientError> {
+        let here = self.at(source);
         let request = pb::RenamePRequest {
             path: Some(source.to_string()),
             dst_path: Some(target.to_string()),
             options: Some(pb::RenamePOptions {
-                common_options: self.changing().to_proto(),
+                common_options: here.changing().to_proto(),
                 ..Default::default()
             }),
         };

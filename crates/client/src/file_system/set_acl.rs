@@ -20,6 +20,7 @@ impl FileSystem {
         action: SetAclAction,
         entries: &[AclEntry],
     ) -> Result<(), ClientError> {
+        let here = self.at(path);
         let action = match action {
             SetAclAction::Replace => pb::SetAclAction::Replace,
             SetAclAction::Modify => pb::SetAclAction::Modify,
@@ -32,7 +33,7 @@ impl FileSystem {
             action: Some(action.into()),
             entries: entries.iter().map(AclEntry::to_proto).collect(),
             options: Some(pb::SetAclPOptions {
-                common_options: self.reading().to_proto(),
+                common_options: here.reading().to_proto(),
                 recursive: descend.to_proto(),
             }),
         };

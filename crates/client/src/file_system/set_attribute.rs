@@ -31,6 +31,8 @@ pub struct SetAttributeOptions {
     pub replication_min: Option<i32>,
     /// Greatest number of copies; -1 for no limit.
     pub replication_max: Option<i32>,
+    /// Whether the store need not be asked what a directory holds.
+    pub children_loaded: Option<bool>,
     /// Extended attributes to add or replace.
     pub xattr: BTreeMap<String, Bytes>,
 }
@@ -47,7 +49,8 @@ impl FileSystem {
         descend: Descend,
         options: SetAttributeOptions,
     ) -> Result<(), ClientError> {
-        let mut common = self.reading();
+        let here = self.at(path);
+        let mut common = here.reading();
         let mut common_options = None;
         if let Some(ttl) = options.ttl {
             common.ttl_ms = ttl.millis;
@@ -72,6 +75,7 @@ impl FileSystem {
                 common_options,
                 pinned_media: options.media,
                 xattr: options.xattr,
+                direct_children_loaded: options.children_loaded,
                 ..Default::default()
             }),
         };

@@ -12,6 +12,7 @@ macro_rules! keys {
 
 keys! {
     CONF_DIR = "alluxio.conf.dir",
+    CONF_DYNAMIC_UPDATE_ENABLED = "alluxio.conf.dynamic.update.enabled",
     CONF_VALIDATION_ENABLED = "alluxio.conf.validation.enabled",
     DEBUG = "alluxio.debug",
     HOME = "alluxio.home",
@@ -161,8 +162,8 @@ keys! {
     OSS_ENDPOINT = "fs.oss.endpoint",
     S3A_ACCESS_KEY_ID = "s3a.accessKeyId",
     S3A_SECRET_KEY = "s3a.secretKey",
-    UNDERFS_ALLOW_SET_OWNER_FAILURE = "alluxio.underfs.allow.set.owner.failure",
     S3A_SESSION_TOKEN = "s3a.sessionToken",
+    UNDERFS_ALLOW_SET_OWNER_FAILURE = "alluxio.underfs.allow.set.owner.failure",
     UNDERFS_CLEANUP_ENABLED = "alluxio.underfs.cleanup.enabled",
     UNDERFS_CLEANUP_INTERVAL = "alluxio.underfs.cleanup.interval",
     UNDERFS_EVENTUAL_CONSISTENCY_RETRY_BASE_SLEEP = "alluxio.underfs.eventual.consistency.retry.base.sleep",

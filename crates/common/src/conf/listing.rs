@@ -129,6 +129,18 @@ impl Conf {
         // A value that does not parse reads as the default, as everywhere.
         self.overlaid(&ConfSource::ClusterDefault, taken).0
     }
+
+    /// This configuration above values that the primary master has for a path. A process takes the
+    /// properties that it knows and whose scope includes it, when it can read their values.
+    pub fn with_path_defaults(&self, properties: &[ConfProperty], reader: Scope) -> Self {
+        let taken = properties.iter().filter_map(|property| {
+            let known = self.registry().find(&property.name)?;
+            let value = property.value.as_deref()?;
+            let is_read = value.contains("${") || known.check(value).is_ok();
+            (is_read && known.scope.includes(reader)).then_some((property.name.as_str(), value))
+        });
+        self.overlaid(&ConfSource::PathDefault, taken).0
+    }
 }
 
 /// A string that changes when the properties do: lower-case hexadecimal MD5 of the sorted

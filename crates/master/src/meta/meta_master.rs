@@ -7,8 +7,10 @@ use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{ConfProperty, hash};
 use alluxio_common::{Clock, Timestamp};
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 
 use super::config_report::{ComparedSettings, ConfigReport};
+use super::update_configuration::Updates;
 
 /// Who this master is: plain data, made when the process starts.
 #[derive(Debug, Clone)]
@@ -34,6 +36,18 @@ pub struct MasterIdentity {
 /// Properties for a subtree, by path.
 pub type PathConfiguration = BTreeMap<String, BTreeMap<String, String>>;
 
+/// A text that changes when the properties by path do.
+pub fn hash_of_paths(paths: &PathConfiguration) -> String {
+    let properties = paths.iter().flat_map(|(path, properties)| {
+        properties.iter().map(move |(name, value)| ConfProperty {
+            name: format!("{path}:{name}"),
+            value: Some(value.clone()),
+            source: String::new(),
+        })
+    });
+    hash(&properties.collect::<Vec<_>>())
+}
+
 /// The configuration in the two forms that are asked for, and its hashes.
 #[derive(Debug, Clone, Default)]
 pub struct ConfigurationView {
@@ -41,8 +55,6 @@ pub struct ConfigurationView {
     pub resolved: Vec<ConfProperty>,
     /// As somebody wrote it.
     pub raw: Vec<ConfProperty>,
-    /// By path.
-    pub paths: PathConfiguration,
 }
 
 /// Who the master is, and what it tells of the configuration.
@@ -50,27 +62,59 @@ pub struct ConfigurationView {
 pub struct MetaMaster {
     identity: MasterIdentity,
     view: ArcSwap<Hashed>,
+    updates: Updates,
+    /// What was set while the master runs.
+    updated: Mutex<BTreeMap<String, String>>,
     clock: Arc<dyn Clock>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Hashed {
     view: ConfigurationView,
     cluster_hash: String,
-    path_hash: String,
+    /// When it came to be.
+    since: Timestamp,
     compared: ComparedSettings,
+}
+
+impl Hashed {
+    fn of(view: ConfigurationView, since: Timestamp) -> Self {
+        let own = view.raw.iter();
+        let own = own.map(|property| (property.name.clone(), property.value.clone()));
+        Self {
+            cluster_hash: hash(&view.resolved),
+            compared: ComparedSettings::of(Scope::Master, own),
+            since,
+            view,
+        }
+    }
 }
 
 impl MetaMaster {
     /// Tells of this master and this configuration.
     pub fn new(identity: MasterIdentity, view: ConfigurationView, clock: Arc<dyn Clock>) -> Self {
-        let meta = Self {
+        Self {
             identity,
-            view: ArcSwap::default(),
+            view: ArcSwap::from_pointee(Hashed::of(view, clock.now())),
+            updates: Updates::Off,
+            updated: Mutex::default(),
             clock,
-        };
-        meta.set_configuration(view);
-        meta
+        }
+    }
+
+    /// The same, but properties may be set while it runs, or not.
+    #[must_use]
+    pub fn updating(mut self, updates: Updates) -> Self {
+        self.updates = updates;
+        self
+    }
+
+    pub(super) fn updates(&self) -> &Updates {
+        &self.updates
+    }
+
+    pub(super) fn updated(&self) -> &Mutex<BTreeMap<String, String>> {
+        &self.updated
     }
 
     /// Who the master is.
@@ -93,28 +137,8 @@ impl MetaMaster {
 
     /// Replaces what is told of the configuration.
     pub fn set_configuration(&self, view: ConfigurationView) {
-        let cluster_hash = hash(&view.resolved);
-        let paths: Vec<ConfProperty> = view
-            .paths
-            .iter()
-            .flat_map(|(path, properties)| {
-                properties.iter().map(move |(name, value)| ConfProperty {
-                    name: format!("{path}:{name}"),
-                    value: Some(value.clone()),
-                    source: String::new(),
-                })
-            })
-            .collect();
-        let path_hash = hash(&paths);
-        let own = view.raw.iter();
-        let own = own.map(|property| (property.name.clone(), property.value.clone()));
-        let compared = ComparedSettings::of(Scope::Master, own);
-        self.view.store(Arc::new(Hashed {
-            view,
-            cluster_hash,
-            path_hash,
-            compared,
-        }));
+        let hashed = Hashed::of(view, self.clock.now());
+        self.view.store(Arc::new(hashed));
     }
 
     /// The configuration.
@@ -133,9 +157,13 @@ impl MetaMaster {
         ConfigReport::compare(std::iter::once((own.as_str(), &hashed.compared)).chain(workers))
     }
 
-    /// Strings that change when the configuration, and the one by path, do.
-    pub fn hashes(&self) -> (String, String) {
-        let hashed = self.view.load();
-        (hashed.cluster_hash.clone(), hashed.path_hash.clone())
+    /// A text that changes when the configuration does.
+    pub fn hash(&self) -> String {
+        self.view.load().cluster_hash.clone()
+    }
+
+    /// When the configuration came to be as it is.
+    pub fn configured_at(&self) -> Timestamp {
+        self.view.load().since
     }
 }

@@ -8,10 +8,14 @@
 mod cluster_metrics;
 mod config_report;
 mod meta_master;
+mod update_configuration;
 
 pub use cluster_metrics::ClusterMetrics;
 pub use config_report::{ComparedSettings, ConfigReport, Disagreement};
-pub use meta_master::{ConfigurationView, MasterIdentity, MetaMaster, PathConfiguration};
+pub use meta_master::{
+    ConfigurationView, MasterIdentity, MetaMaster, PathConfiguration, hash_of_paths,
+};
+pub use update_configuration::{Overlay, Updates};
 
 #[cfg(test)]
 mod tests;

@@ -39,17 +39,16 @@ fn the_hash_changes_with_the_configuration_and_with_nothing_else() {
         ..Default::default()
     };
     let meta = MetaMaster::new(identity(), view.clone(), clock.clone());
-    let before = meta.hashes();
+    let before = meta.hash();
     clock.advance(Duration::from_secs(60));
     meta.set_configuration(view.clone());
-    assert_eq!(meta.hashes(), before);
+    assert_eq!(meta.hash(), before);
     let changed = ConfigurationView {
         resolved: vec![property("a", "2")],
         ..view
     };
     meta.set_configuration(changed);
-    assert_ne!(meta.hashes().0, before.0);
-    assert_eq!(meta.hashes().1, before.1);
+    assert_ne!(meta.hash(), before);
 }
 
 #[test]
@@ -102,14 +101,53 @@ fn workers_that_take_part_are_compared_with_the_master_as_long_as_they_do() {
 
 #[test]
 fn no_path_properties_have_the_hash_of_nothing() {
-    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
-    let meta = MetaMaster::new(identity(), ConfigurationView::default(), clock);
-    assert_eq!(meta.hashes().1, "d41d8cd98f00b204e9800998ecf8427e");
+    const OF_NOTHING: &str = "d41d8cd98f00b204e9800998ecf8427e";
+    assert_eq!(hash_of_paths(&PathConfiguration::new()), OF_NOTHING);
     let paths =
         PathConfiguration::from([("/a".to_owned(), BTreeMap::from([("k".into(), "v".into())]))]);
-    meta.set_configuration(ConfigurationView {
-        paths,
-        ..Default::default()
-    });
-    assert_ne!(meta.hashes().1, "d41d8cd98f00b204e9800998ecf8427e");
+    assert_ne!(hash_of_paths(&paths), OF_NOTHING);
+}
+
+/// Shows what it was given, and nothing else.
+#[derive(Debug)]
+struct Shown;
+
+impl Overlay for Shown {
+    fn overlaid(&self, updates: &BTreeMap<String, String>) -> ConfigurationView {
+        let rows = updates.iter().map(|(name, value)| property(name, value));
+        ConfigurationView {
+            resolved: rows.collect(),
+            raw: Vec::new(),
+        }
+    }
+}
+
+#[test]
+fn only_what_clients_take_from_the_master_can_be_set_while_it_runs() {
+    const OF_CLIENTS: &str = "alluxio.user.file.writetype.default";
+    let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+    let asked = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    let meta = MetaMaster::new(identity(), ConfigurationView::default(), clock.clone());
+    let before = meta.hash();
+    let done = meta.update_configuration(asked(&[(OF_CLIENTS, "THROUGH")]));
+    assert_eq!(done, BTreeMap::from([(OF_CLIENTS.to_owned(), false)]));
+    assert_eq!(meta.hash(), before);
+
+    let meta = meta.updating(Updates::On(std::sync::Arc::new(Shown)));
+    let done = meta.update_configuration(asked(&[
+        (OF_CLIENTS, "THROUGH"),
+        ("alluxio.user.file.readtype.default", "BOGUS"),
+        ("alluxio.master.hostname", "x"),
+        ("no.such", "1"),
+    ]));
+    let names: Vec<_> = done.iter().filter(|(_, done)| **done).collect();
+    assert_eq!(names, [(&OF_CLIENTS.to_owned(), &true)]);
+    assert_ne!(meta.hash(), before);
+    meta.update_configuration(asked(&[("alluxio.user.app.id", "later")]));
+    assert_eq!(meta.configuration().resolved.len(), 2);
 }

@@ -1,9 +1,11 @@
 //! [`MasterConf`]: the settings of a master, and how they come from properties.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::conf::{Conf, References, key};
+use alluxio_common::conf::{Conf, ConfSource, References, key};
 use alluxio_common::user::login_user;
 use alluxio_common::{Describe, ErrorCode, Hint, Mode, UfsPath};
 use alluxio_journal::LocalJournalConf;
@@ -12,7 +14,7 @@ use alluxio_ufs::UfsProperties;
 
 use crate::block::BlockMasterConf;
 use crate::file_system::{FileSystemConf, Intervals};
-use crate::meta::ConfigurationView;
+use crate::meta::{ConfigurationView, Overlay, Updates};
 use crate::permission::Authorization;
 
 /// The folder of the namespace's journal below the one that is configured.
@@ -84,6 +86,30 @@ pub struct MasterConf {
     pub shows_content: bool,
     /// The configuration that clients and workers are told.
     pub configuration: ConfigurationView,
+    /// Whether they can be told something else while the master runs.
+    pub updates: Updates,
+}
+
+/// The values of this process, as others are told.
+fn view(conf: &Conf) -> ConfigurationView {
+    ConfigurationView {
+        resolved: conf.wire_properties(References::Replaced),
+        raw: conf.wire_properties(References::AsWritten),
+    }
+}
+
+/// The values that the process was started with.
+#[derive(Debug)]
+struct Configured(Conf);
+
+impl Overlay for Configured {
+    fn overlaid(&self, updates: &BTreeMap<String, String>) -> ConfigurationView {
+        let pairs = updates.iter();
+        let pairs = pairs.map(|(name, value)| (name.as_str(), value.as_str()));
+        // Values were checked one by one; what refers to them and does not fit reads as its default.
+        let (conf, _problems) = self.0.overlaid(&ConfSource::Runtime, pairs);
+        view(&conf)
+    }
 }
 
 /// Which program this is, for clients and for the pages.
@@ -149,10 +175,10 @@ impl MasterConf {
             revision: program.revision.to_owned(),
             logs: conf.find_string(key::LOGS_DIR).map(PathBuf::from),
             shows_content: conf.bool(key::WEB_FILE_INFO_ENABLED),
-            configuration: ConfigurationView {
-                resolved: conf.wire_properties(References::Replaced),
-                raw: conf.wire_properties(References::AsWritten),
-                paths: std::collections::BTreeMap::new(),
+            configuration: view(conf),
+            updates: match conf.bool(key::CONF_DYNAMIC_UPDATE_ENABLED) {
+                true => Updates::On(Arc::new(Configured(conf.clone()))),
+                false => Updates::Off,
             },
         })
     }

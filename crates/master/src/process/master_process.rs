@@ -125,11 +125,12 @@ impl MasterProcess {
         let cluster_id = domains
             .files
             .read(|tree| tree.settings().cluster_id.clone());
-        let meta = Arc::new(MetaMaster::new(
+        let meta = MetaMaster::new(
             identity(&conf, &prepared, cluster_id),
             conf.configuration.clone(),
             Arc::clone(&deps.clock),
-        ));
+        );
+        let meta = Arc::new(meta.updating(conf.updates.clone()));
         metrics::show(&deps.metrics, &domains.files, &domains.blocks);
         let connections = Connections::new(ClientConf::default(), tasks.clone());
         start_upkeep(&domains, &conf, &mut deps, &connections, &tasks);
@@ -363,7 +364,7 @@ fn serve(
             clock(),
         )))
         .service(MetaMasterConfigurationServiceServer::new(
-            MetaConfigurationService::new(Arc::clone(meta), clock()),
+            MetaConfigurationService::new(Arc::clone(meta), files(), clock()),
         ))
         .service(MetricsMasterClientServiceServer::new(MetricsService::new(
             metrics,

@@ -199,9 +199,22 @@ impl FileSystemMasterClientService for FileSystemClientService {
 
     async fn check_consistency(
         &self,
-        _request: Request<pb::CheckConsistencyPRequest>,
+        request: Request<pb::CheckConsistencyPRequest>,
     ) -> Answer<pb::CheckConsistencyPResponse> {
-        self.refuse("CheckConsistency", "checkConsistency")
+        let common = request.get_ref().options.and_then(|o| o.common_options);
+        let names = ("CheckConsistency", "checkConsistency");
+        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let path = request.into_inner().path.unwrap_or_default();
+        let result = async {
+            let path = AlluxioPath::parse(&path)?;
+            let differing = self.master.check_consistency(&incoming.request, &path);
+            let differing = differing.await?.into_iter();
+            Ok(pb::CheckConsistencyPResponse {
+                inconsistent_paths: differing.map(|path| path.to_string()).collect(),
+            })
+        };
+        let result = result.await;
+        self.leave(incoming, (&path, None), result)
     }
 
     async fn exists(&self, request: Request<pb::ExistsPRequest>) -> Answer<pb::ExistsPResponse> {

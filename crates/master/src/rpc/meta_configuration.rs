@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use alluxio_common::Clock;
 use alluxio_common::conf::ConfProperty;
+use alluxio_common::{AlluxioPath, Clock};
 use alluxio_proto::grpc::meta as pb;
 use alluxio_proto::grpc::meta::meta_master_configuration_service_server::MetaMasterConfigurationService;
 use alluxio_rpc::Call;
@@ -12,19 +12,21 @@ use tonic::{Request, Response, Status};
 
 use super::meta_client::config_property;
 use crate::error::FileSystemError;
-use crate::meta::{ConfigurationView, MetaMaster};
+use crate::file_system::FileSystemMaster;
+use crate::meta::{ConfigurationView, MetaMaster, hash_of_paths};
 
 /// Answers everybody about the configuration.
 #[derive(Debug, Clone)]
 pub struct MetaConfigurationService {
     meta: Arc<MetaMaster>,
+    files: Arc<FileSystemMaster>,
     clock: Arc<dyn Clock>,
 }
 
 impl MetaConfigurationService {
-    /// Serves this master.
-    pub fn new(meta: Arc<MetaMaster>, clock: Arc<dyn Clock>) -> Self {
-        Self { meta, clock }
+    /// Serves this master, whose journal keeps the properties by path.
+    pub fn new(meta: Arc<MetaMaster>, files: Arc<FileSystemMaster>, clock: Arc<dyn Clock>) -> Self {
+        Self { meta, files, clock }
     }
 }
 
@@ -35,12 +37,9 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         request: Request<pb::GetConfigurationPOptions>,
     ) -> Result<Response<pb::GetConfigurationPResponse>, Status> {
         let options = request.into_inner();
-        let ConfigurationView {
-            resolved,
-            raw,
-            paths,
-        } = self.meta.configuration();
-        let (cluster_hash, path_hash) = self.meta.hashes();
+        let ConfigurationView { resolved, raw } = self.meta.configuration();
+        let paths = self.files.path_configuration();
+        let path_hash = hash_of_paths(&paths);
         let cluster = match (options.ignore_cluster_conf(), options.raw_value()) {
             (true, _) => Vec::new(),
             (false, true) => raw,
@@ -60,9 +59,9 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
             } else {
                 path_properties.collect()
             },
-            cluster_config_hash: Some(cluster_hash),
+            cluster_config_hash: Some(self.meta.hash()),
             path_config_hash: Some(path_hash),
-            cluster_config_last_update_time: Some(self.meta.identity().started.millis()),
+            cluster_config_last_update_time: Some(self.meta.configured_at().millis()),
             path_config_last_update_time: Some(self.meta.identity().started.millis()),
         }))
     }
@@ -71,40 +70,52 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         &self,
         _request: Request<pb::GetConfigHashPOptions>,
     ) -> Result<Response<pb::GetConfigHashPResponse>, Status> {
-        let (cluster_hash, path_hash) = self.meta.hashes();
+        let path_hash = hash_of_paths(&self.files.path_configuration());
         Ok(Response::new(pb::GetConfigHashPResponse {
-            cluster_config_hash: Some(cluster_hash),
+            cluster_config_hash: Some(self.meta.hash()),
             path_config_hash: Some(path_hash),
         }))
     }
 
     async fn set_path_configuration(
         &self,
-        _request: Request<pb::SetPathConfigurationPRequest>,
+        request: Request<pb::SetPathConfigurationPRequest>,
     ) -> Result<Response<pb::SetPathConfigurationPResponse>, Status> {
         let call = Call::start("SetPathConfiguration", &*self.clock);
-        call.answer(Err(FileSystemError::Unsupported {
-            what: "configuration by path",
-        }))
+        let message = request.into_inner();
+        let done = async {
+            let path = AlluxioPath::parse(message.path())?;
+            self.files
+                .set_path_configuration(&path, &message.properties)
+                .await
+        };
+        let done: Result<(), FileSystemError> = done.await;
+        call.answer(done.map(|()| pb::SetPathConfigurationPResponse {}))
     }
 
     async fn remove_path_configuration(
         &self,
-        _request: Request<pb::RemovePathConfigurationPRequest>,
+        request: Request<pb::RemovePathConfigurationPRequest>,
     ) -> Result<Response<pb::RemovePathConfigurationPResponse>, Status> {
         let call = Call::start("RemovePathConfiguration", &*self.clock);
-        call.answer(Err(FileSystemError::Unsupported {
-            what: "configuration by path",
-        }))
+        let message = request.into_inner();
+        let done = async {
+            let path = AlluxioPath::parse(message.path())?;
+            self.files
+                .remove_path_configuration(&path, &message.keys)
+                .await
+        };
+        let done: Result<(), FileSystemError> = done.await;
+        call.answer(done.map(|()| pb::RemovePathConfigurationPResponse {}))
     }
 
     async fn update_configuration(
         &self,
         request: Request<pb::UpdateConfigurationPRequest>,
     ) -> Result<Response<pb::UpdateConfigurationPResponse>, Status> {
-        // Properties change with a restart: each one is answered as refused.
-        let names = request.into_inner().properties.into_keys();
-        let status = names.map(|name| (name, false)).collect();
+        let status = self
+            .meta
+            .update_configuration(request.into_inner().properties);
         Ok(Response::new(pb::UpdateConfigurationPResponse { status }))
     }
 }

@@ -197,6 +197,13 @@ fn block_json(meta: &BlockMeta) -> Value {
     })
 }
 
+/// What the worker is doing, for whoever wants to stop it.
+pub(super) async fn operations(State(view): State<WebView>) -> Json<Value> {
+    let active = view.worker.metrics.active_clients.value();
+    // Calls do not wait in a queue here.
+    Json(json!({ "operationCount": active, "rpcQueueLength": 0 }))
+}
+
 pub(super) async fn webui_metrics(State(view): State<WebView>) -> Json<Value> {
     let store = &view.worker.store;
     let (total, used) = (store.capacity().bytes().max(1), store.used().bytes());

@@ -30,6 +30,7 @@ fn router(view: WebView) -> Router {
         .merge(metrics_routes(view.metrics.clone()))
         .route("/api/v1/worker/info", get(api::info))
         .route("/api/v1/worker/info/", get(api::info))
+        .route("/api/v1/worker/operations", get(api::operations))
         .route("/api/v1/worker/webui_init", get(api::webui_init))
         .route("/api/v1/worker/webui_overview", get(api::webui_overview))
         .route("/api/v1/worker/webui_blockinfo", get(api::webui_blockinfo))

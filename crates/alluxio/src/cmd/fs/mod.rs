@@ -5,6 +5,7 @@
 //! **Start reading** at [`GROUP`], then `mkdir.rs`, the shortest command.
 
 mod cat;
+mod check_consistency;
 mod checksum;
 mod chgrp;
 mod chmod;
@@ -16,7 +17,9 @@ mod count;
 mod cp;
 mod du;
 mod free;
+mod free_worker;
 mod get_capacity_bytes;
+mod get_sync_path_list;
 mod get_used_bytes;
 mod getfacl;
 mod head;
@@ -38,7 +41,10 @@ mod rm;
 mod set_replication;
 mod set_ttl;
 mod setfacl;
+mod start_sync;
 mod stat;
+mod stop_sync;
+mod sync_dir_next_time;
 mod tail;
 mod test;
 mod touch;
@@ -56,6 +62,7 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
     name: "fs",
     commands: &[
         &cat::COMMAND,
+        &check_consistency::COMMAND,
         &checksum::COMMAND,
         &chgrp::COMMAND,
         &chmod::COMMAND,
@@ -66,7 +73,9 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
         &cp::COMMAND,
         &du::COMMAND,
         &free::COMMAND,
+        &free_worker::COMMAND,
         &get_capacity_bytes::COMMAND,
+        &get_sync_path_list::COMMAND,
         &get_used_bytes::COMMAND,
         &getfacl::COMMAND,
         &head::COMMAND,
@@ -87,7 +96,10 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
         &set_replication::COMMAND,
         &set_ttl::COMMAND,
         &setfacl::COMMAND,
+        &start_sync::COMMAND,
         &stat::COMMAND,
+        &stop_sync::COMMAND,
+        &sync_dir_next_time::COMMAND,
         &tail::COMMAND,
         &test::COMMAND,
         &touch::COMMAND,
@@ -96,4 +108,5 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
         &unset_ttl::COMMAND,
         &update_mount::COMMAND,
     ],
+    families: &[],
 };

@@ -17,7 +17,12 @@ pub(super) const PROPERTIES: &[Property] = &[
             "The folder with the site file and the other configuration files. It must \
              be known before that file is found, so set it with -D or ALLUXIO_CONF_DIR.",
         ),
-    boolean("alluxio.conf.dynamic.update.enabled", Warn, All).or("false"),
+    boolean("alluxio.conf.dynamic.update.enabled", Warn, All)
+        .or("false")
+        .about(
+            "Whether `fsadmin updateConf` may change the defaults that clients take from the \
+             master, until it stops. As with the original, nobody is asked who they are.",
+        ),
     boolean("alluxio.conf.validation.enabled", Warn, All)
         .or("true")
         .hidden()

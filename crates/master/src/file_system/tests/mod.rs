@@ -1,6 +1,7 @@
 //! The promises of the operations that need more room than their own files have, one file each.
 
 mod change;
+mod check_consistency;
 mod checkpoint;
 mod crash;
 mod create_file;
@@ -10,6 +11,7 @@ mod list_status;
 mod maintenance;
 mod model;
 mod mount;
+mod path_configuration;
 mod persist;
 mod rename;
 mod set_acl;

@@ -1,0 +1,322 @@
+//! What administrators change while a cluster runs.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::harness::{Cluster, Said};
+
+impl Cluster {
+    /// Runs `alluxio fsadmin …`, split at blanks.
+    fn admin(&self, line: &str) -> Said {
+        let words = ["fsadmin"].into_iter().chain(line.split_whitespace());
+        self.run(&words.collect::<Vec<_>>())
+    }
+
+    /// Runs `alluxio fsadmin …`, which must succeed, and returns what it prints.
+    fn admin_out(&self, line: &str) -> String {
+        let said = self.admin(line);
+        assert_eq!(said.code, 0, "fsadmin {line}: {said:?}");
+        said.out
+    }
+
+    /// Kills the master as a power cut does, and starts it again.
+    fn crash_master(&self) {
+        let pid = self.pid("master").unwrap();
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+        let said = self.run(&["process", "start", "master"]);
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+}
+
+#[test]
+fn properties_of_a_path_change_what_clients_do_there_and_survive_a_crash() {
+    let cluster = Cluster::started();
+    assert_eq!(cluster.admin_out("pathConf list"), "");
+    cluster.admin_out(
+        "pathConf add --property alluxio.user.file.writetype.default=THROUGH \
+         --property alluxio.user.file.readtype.default=CACHE /w",
+    );
+    cluster.admin_out("pathConf add --property alluxio.user.file.metadata.sync.interval=0 /w/dir");
+    cluster.crash_master();
+    assert_eq!(cluster.admin_out("pathConf list"), "/w\n/w/dir\n");
+    assert_eq!(
+        cluster.admin_out("pathConf show /w"),
+        "alluxio.user.file.readtype.default=CACHE\n\
+         alluxio.user.file.writetype.default=THROUGH\n"
+    );
+    assert_eq!(
+        cluster.admin_out("pathConf show --all /w/dir/a"),
+        "alluxio.user.file.metadata.sync.interval=0\n\
+         alluxio.user.file.readtype.default=CACHE\n\
+         alluxio.user.file.writetype.default=THROUGH\n"
+    );
+    assert_eq!(cluster.admin_out("pathConf show /none"), "");
+
+    cluster.fs_out("mkdir /v");
+    cluster.fs_out("mkdir /w/dir");
+    cluster.fs_out("touch -Dalluxio.user.file.writetype.default=MUST_CACHE /w/own");
+    for file in ["/v/a", "/w/a", "/w/dir/a"] {
+        cluster.fs_out(&format!("touch {file}"));
+    }
+    let is_stored = |file: &str| cluster.store().join(file).exists();
+    assert!(is_stored("w/a") && is_stored("w/dir/a"));
+    assert!(!is_stored("w/own"), "what the caller says comes first");
+
+    // The interval holds below the path alone: a file that others put into the store is seen there.
+    std::fs::write(cluster.store().join("w/later"), "x").unwrap();
+    std::fs::write(cluster.store().join("w/dir/later"), "x").unwrap();
+    let listed = cluster.fs_out("ls /w/dir");
+    assert!(listed.contains("/w/dir/later"), "{listed}");
+
+    cluster.admin_out("pathConf remove --keys alluxio.user.file.writetype.default /w");
+    assert_eq!(
+        cluster.admin_out("pathConf show /w"),
+        "alluxio.user.file.readtype.default=CACHE\n"
+    );
+    cluster.admin_out("pathConf remove -r /w");
+    cluster.admin_out("pathConf remove /none");
+    assert_eq!(cluster.admin_out("pathConf list"), "");
+}
+
+#[test]
+fn a_property_that_no_client_can_read_is_refused_for_a_path() {
+    let cluster = Cluster::started();
+    for (line, sentence) in [
+        ("pathConf", "No sub-command is specified\n"),
+        ("pathConf bogus", "Unknown sub-command: bogus\n"),
+        (
+            "pathConf add --property nosuch.prop=1 /w",
+            "Invalid property key nosuch.prop\n",
+        ),
+        (
+            "pathConf add --property alluxio.user.file.writetype.default /w",
+            "Command add takes 1 arguments, not 0\n",
+        ),
+        ("pathConf show", "Command show takes 1 arguments, not 0\n"),
+        (
+            "pathConf add --property alluxio.user.file.writetype.default=BOGUS /w",
+            "alluxio.user.file.writetype.default: \"BOGUS\" is not ",
+        ),
+    ] {
+        let said = cluster.admin(line);
+        assert_eq!(said.code, 255, "{line}: {said:?}");
+        assert!(said.out.starts_with(sentence), "{line}: {said:?}");
+    }
+    assert_eq!(cluster.admin("pathConf add /w").code, 0);
+    assert_eq!(cluster.admin_out("pathConf list"), "");
+}
+
+#[test]
+fn defaults_of_clients_change_while_the_master_runs_if_it_is_allowed() {
+    const WRITE_TYPE: &str = "alluxio.user.file.writetype.default";
+    let cluster = Cluster::formatted();
+    cluster.configure(&[("alluxio.conf.dynamic.update.enabled", "true")]);
+    assert_eq!(cluster.start().code, 0);
+    let said = cluster.admin("updateConf");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (255, "No config to update\n")
+    );
+    let said = cluster.admin("updateConf nosuch=1 alluxio.master.hostname=x");
+    assert_eq!(said.code, 254);
+    assert_eq!(
+        said.out,
+        "Updated 2 configs\nFailed to Update alluxio.master.hostname\nFailed to Update nosuch\n"
+    );
+    let updated = cluster.admin_out(&format!("updateConf {WRITE_TYPE}=THROUGH"));
+    assert_eq!(updated, "Updated 1 configs\n");
+    let told = cluster.run(&["getConf", "--master", "--source", WRITE_TYPE]);
+    assert_eq!(told.out, "RUNTIME\n");
+    cluster.fs_out("touch /through");
+    assert!(cluster.store().join("through").exists());
+    cluster.crash_master();
+    let told = cluster.run(&["getConf", "--master", "--source", WRITE_TYPE]);
+    assert_eq!(told.out, "DEFAULT\n");
+}
+
+#[test]
+fn nothing_changes_while_the_master_runs_unless_it_is_allowed() {
+    let cluster = Cluster::started();
+    let said = cluster.admin("updateConf alluxio.user.file.writetype.default=THROUGH");
+    assert_eq!(said.code, 254);
+    assert_eq!(
+        said.out,
+        "Updated 1 configs\nFailed to Update alluxio.user.file.writetype.default\n"
+    );
+}
+
+#[test]
+fn what_others_changed_in_the_store_is_found_and_repaired() {
+    let cluster = Cluster::started();
+    let through = "-Dalluxio.user.file.writetype.default=CACHE_THROUGH";
+    let local = cluster.path("line");
+    std::fs::write(&local, "line 0001\n").unwrap();
+    for name in ["a", "b", "same", "deep/c"] {
+        cluster.fs_out(&format!("mkdir {through} /cc/deep"));
+        cluster.fs_out(&format!(
+            "copyFromLocal {through} {} /cc/{name}",
+            local.display()
+        ));
+    }
+    cluster.fs_out("touch -Dalluxio.user.file.writetype.default=MUST_CACHE /cc/cached");
+    let consistent = "/cc is consistent with the under storage system.\n";
+    assert_eq!(cluster.fs_out("checkConsistency /cc"), consistent);
+    std::fs::write(cluster.store().join("cc/a"), "another\n").unwrap();
+    std::fs::remove_file(cluster.store().join("cc/b")).unwrap();
+    std::fs::remove_dir_all(cluster.store().join("cc/deep")).unwrap();
+    assert_eq!(
+        cluster.fs_out("checkConsistency /cc"),
+        "The following files are inconsistent:\n/cc/a\n/cc/b\n/cc/deep\n/cc/deep/c\n"
+    );
+    let repaired = cluster.fs_out("checkConsistency -r -t 1 /cc");
+    assert!(
+        repaired.starts_with("/cc has: 4 inconsistent files. Repairing with 1 threads.\n"),
+        "{repaired}"
+    );
+    assert!(repaired.contains("repairing path: /cc/a\n/cc/a repaired\n\n"));
+    assert_eq!(cluster.fs_out("checkConsistency /cc"), consistent);
+    assert_eq!(cluster.fs_out("cat /cc/a"), "another\n");
+    assert_eq!(cluster.fs("test -e /cc/b").code, 1);
+    assert_eq!(cluster.fs("test -e /cc/deep").code, 1);
+    assert_eq!(cluster.fs("test -e /cc/cached").code, 0);
+    let said = cluster.fs("checkConsistency /none");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (255, "Path \"/none\" does not exist.\n")
+    );
+    assert_eq!(cluster.fs("checkConsistency -t x /cc").code, 255);
+}
+
+#[test]
+fn a_directory_is_looked_up_again_when_it_was_marked() {
+    let cluster = Cluster::started();
+    std::fs::create_dir(cluster.store().join("d")).unwrap();
+    let listed = |name: &str| cluster.fs_out("ls /d").contains(&format!("/d/{name}"));
+    let put = |name: &str| std::fs::write(cluster.store().join("d").join(name), "x").unwrap();
+    cluster.fs_out("ls /d");
+    put("later");
+    assert!(!listed("later"));
+    assert_eq!(
+        cluster.fs_out("syncDirNextTime true /d"),
+        "Successfully marked the dir /d to trigger metadata sync on next access\n"
+    );
+    assert!(listed("later"));
+    put("latest");
+    cluster.fs_out("syncDirNextTime true /d");
+    assert_eq!(
+        cluster.fs_out("syncDirNextTime false /d"),
+        "Successfully marked the dir /d to skip metadata sync on next access\n"
+    );
+    assert!(!listed("latest"));
+    let said = cluster.fs("syncDirNextTime true /none");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (255, "Path \"/none\" does not exist.\n")
+    );
+}
+
+#[test]
+fn a_store_that_does_not_tell_of_its_changes_is_not_followed() {
+    let cluster = Cluster::started();
+    cluster.fs_out("mkdir /d");
+    let none = "The following paths are under active sync\n";
+    assert_eq!(cluster.fs_out("getSyncPathList"), none);
+    let said = cluster.fs("startSync /d");
+    assert_eq!(said.code, 255);
+    assert_eq!(
+        said.out,
+        "Starting a full sync of '/d'. You can check the status of the sync using getSyncPathList \
+         cmd\nFailed to start automatic syncing of '/d'.\nActive Syncing is not supported on this \
+         UFS type: local\n"
+    );
+    let said = cluster.fs("stopSync /d");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (255, "/d is not a sync point\n")
+    );
+    assert_eq!(cluster.fs_out("getSyncPathList"), none);
+    assert_eq!(cluster.admin_out("statelock"), "");
+}
+
+#[test]
+fn a_store_in_maintenance_takes_no_changes_after_a_crash_either() {
+    let cluster = Cluster::started();
+    for (line, code, answer) in [
+        (
+            "ufs --mode noAccess /opt",
+            255,
+            "The ufs path should have only scheme and authority but no path.\n",
+        ),
+        ("ufs --mode bogus /", 255, "Unrecognized mode\n"),
+        ("ufs /", 0, "No attribute to update\n"),
+        (
+            "ufs --mode readOnly hdfs://nope:9000/",
+            255,
+            "Unknown Ufs path hdfs://nope:9000/\n",
+        ),
+        ("ufs --mode readOnly /", 0, "Ufs mode updated\n"),
+    ] {
+        let said = cluster.admin(line);
+        assert_eq!((said.code, said.out.as_str()), (code, answer), "{line}");
+    }
+    cluster.crash_master();
+    let touch = "touch -Dalluxio.user.file.writetype.default=THROUGH /f";
+    let said = cluster.fs(touch);
+    assert_eq!(said.code, 255);
+    assert!(
+        said.out.contains("under maintenance mode READ_ONLY"),
+        "{said:?}"
+    );
+    cluster.admin_out("ufs --mode readWrite /");
+    cluster.fs_out(touch);
+}
+
+#[test]
+fn a_worker_is_freed_taken_out_of_service_and_let_back() {
+    let cluster = Cluster::formatted();
+    cluster.configure(&[("alluxio.user.worker.list.refresh.interval", "100ms")]);
+    assert_eq!(cluster.start().code, 0);
+    let through = "-Dalluxio.user.file.writetype.default=CACHE_THROUGH";
+    let local = cluster.path("line");
+    std::fs::write(&local, "line 0001\n").unwrap();
+    cluster.fs_out(&format!("copyFromLocal {through} {} /f", local.display()));
+    let said = cluster.fs("freeWorker nosuch");
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (255, "Worker nosuch is not found in Alluxio.\n")
+    );
+    assert_eq!(
+        cluster.fs_out("freeWorker localhost"),
+        "Target worker has been freed successfully.\n"
+    );
+    assert_eq!(cluster.fs_out("getUsedBytes"), "Used Bytes: 0\n");
+    assert_eq!(cluster.fs_out("cat /f"), "line 0001\n");
+
+    let web_port = cluster.property("alluxio.worker.web.port");
+    let said = cluster.admin("decommissionWorker --addresses nosuch");
+    assert_eq!(said.code, 255);
+    assert!(
+        said.out
+            .contains("Worker nosuch is not known by the master."),
+        "{said:?}"
+    );
+    let out = cluster.admin_out("decommissionWorker --addresses localhost --wait 60s --disable");
+    let set = format!("Set worker localhost:{web_port} decommissioned on master\n");
+    assert!(out.contains(&set), "{out}");
+    assert!(out.contains("the available workers are: []\n"), "{out}");
+    assert!(
+        out.ends_with("Safe to kill or restart this batch of workers now.\n"),
+        "{out}"
+    );
+    let said = cluster.fs(&format!("copyFromLocal {} /g", local.display()));
+    assert_eq!(said.code, 255, "{said:?}");
+    let capacity = cluster.admin_out("report capacity");
+    assert!(capacity.contains("Disabled"), "{capacity}");
+
+    cluster.run(&["process", "stop", "worker"]);
+    let said = cluster.admin("enableWorker --addresses localhost");
+    assert_eq!(said.code, 0, "{said:?}");
+    let said = cluster.run(&["process", "start", "worker", "NoMount"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    cluster.fs_out(&format!("copyFromLocal {} /g", local.display()));
+}
