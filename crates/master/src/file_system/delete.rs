@@ -16,6 +16,7 @@ use super::maintenance::Expired;
 use super::namespace::Draft;
 use super::new_inode::{check_writable, find_target};
 use super::store_work::{HeldWork, PendingWork};
+use super::update_ufs_mode::check_store_mode;
 use super::{Depth, FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{InodeRef, InodeTree, SubtreeWalk};
@@ -257,7 +258,7 @@ impl FileSystemMaster {
         inode: InodeRef<'_>,
     ) -> Vec<StoreWork> {
         let copies = self.named_copies(tree, inode).into_iter();
-        let copies = copies.filter(|path| self.check_store_writable(path).is_ok());
+        let copies = copies.filter(|path| check_store_mode(tree, mounts, path).is_ok());
         let to_work = |path: AlluxioPath| StoreWork {
             mount: Arc::clone(mounts.mount_of(&path)),
             path,

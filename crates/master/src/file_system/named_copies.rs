@@ -14,8 +14,9 @@ use crate::inode::{InodeRef, InodeTree};
 /// few milliseconds. Most clusters have fewer that wait.
 const LOOKED_AT: usize = 20_000;
 
-/// How many copies one change of the namespace takes along, so that its journal entry stays small.
-const COPIES_LIMIT: usize = 10_000;
+/// How many bytes the paths of the copies may have that one change of the namespace takes along:
+/// its journal entry holds each twice, and must stay far below the largest that there may be.
+const COPIES_LIMIT: usize = 1024 * 1024;
 
 impl FileSystemMaster {
     /// The files at or below an inode that are waiting to be persisted, and whose copies may have
@@ -29,12 +30,23 @@ impl FileSystemMaster {
         let below = waiting.filter(|inode| {
             self.may_be_named(*inode) && inode.ancestors().any(|above| above.id() == top.id())
         });
-        below.map(InodeRef::path).take(COPIES_LIMIT).collect()
+        let mut room = COPIES_LIMIT;
+        let fits = |path: &AlluxioPath| match room.checked_sub(path.as_str().len()) {
+            Some(rest) => {
+                room = rest;
+                true
+            }
+            None => false,
+        };
+        below.map(InodeRef::path).take_while(fits).collect()
     }
 
     fn may_be_named(&self, inode: InodeRef<'_>) -> bool {
         let waits = match inode.persistence() {
-            PersistenceState::ToBePersisted | PersistenceState::Lost => true,
+            PersistenceState::ToBePersisted => true,
+            // A file in workers' memory alone can be lost, too: what a store has at its path then
+            // is somebody else's.
+            PersistenceState::Lost => inode.should_persist_time().is_some(),
             PersistenceState::NotPersisted | PersistenceState::Persisted => false,
         };
         let is_tried = || {

@@ -4,7 +4,9 @@ use alluxio_common::{AlluxioPath, UfsPath};
 
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
+use crate::inode::InodeTree;
 use crate::journal_entry::{JournalEntry, UfsMode, UfsModeEntry};
+use crate::mount::MountTable;
 use crate::permission::check_superuser;
 
 /// Scheme and authority of a store, as its mode is kept: `/` for the local file system.
@@ -52,18 +54,28 @@ impl FileSystemMaster {
 
     /// Whether the store of a path takes changes now.
     pub(super) fn check_store_writable(&self, path: &AlluxioPath) -> Result<(), FileSystemError> {
-        let resolution = self.mounts.load().resolve(path);
-        let root = store_root(&resolution.mount.ufs);
-        let mode = self.read(|tree| tree.settings().ufs_modes.get(&root).copied());
-        let mode = match mode {
-            None | Some(UfsMode::ReadWrite) => return Ok(()),
-            Some(UfsMode::ReadOnly) => "READ_ONLY",
-            Some(UfsMode::NoAccess) => "NO_ACCESS",
-        };
-        Err(FileSystemError::UfsMaintenance {
-            operation: "WRITE",
-            ufs_path: resolution.ufs_path.to_string(),
-            mode,
-        })
+        let mounts = self.mounts.load();
+        self.read(|tree| check_store_mode(tree, &mounts, path))
     }
+}
+
+/// Whether the store of a path takes changes now, for those who have the tree locked: they must not
+/// lock it once more, for a writer that came in between would wait for them, and they for it.
+pub(super) fn check_store_mode(
+    tree: &InodeTree,
+    mounts: &MountTable,
+    path: &AlluxioPath,
+) -> Result<(), FileSystemError> {
+    let resolution = mounts.resolve(path);
+    let root = store_root(&resolution.mount.ufs);
+    let mode = match tree.settings().ufs_modes.get(&root) {
+        None | Some(UfsMode::ReadWrite) => return Ok(()),
+        Some(UfsMode::ReadOnly) => "READ_ONLY",
+        Some(UfsMode::NoAccess) => "NO_ACCESS",
+    };
+    Err(FileSystemError::UfsMaintenance {
+        operation: "WRITE",
+        ufs_path: resolution.ufs_path.to_string(),
+        mode,
+    })
 }

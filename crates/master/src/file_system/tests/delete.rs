@@ -1,6 +1,8 @@
 //! `docs/semantics.md`, "Deleting".
 
 use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use alluxio_common::PersistenceState;
@@ -375,6 +377,41 @@ async fn what_persisting_has_named_does_not_stay_behind_when_its_file_moves() {
         assert!(fixture.master.read(|tree| tree.find(&to).is_some()));
         assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
     }
+}
+
+#[tokio::test]
+async fn what_persisting_has_named_is_found_while_a_writer_waits_for_the_tree() {
+    let fixture = with_a_named_copy().await;
+    let (sender, receiver) = mpsc::channel();
+    let master = Arc::clone(&fixture.master);
+    thread::spawn(move || {
+        let found = master.read(|tree| {
+            let writer = Arc::clone(&master);
+            thread::spawn(move || drop(writer.namespace.write()));
+            // Readers are not let in any more as soon as it waits.
+            while master.namespace.try_read().is_some() {
+                thread::yield_now();
+            }
+            let file = tree.find(&path("/d/f")).unwrap();
+            let mounts = master.mounts.load();
+            master.copies_to_delete(tree, &mounts, file).len()
+        });
+        sender.send(found).unwrap();
+    });
+    // Longer than any of it takes; a lock that is taken twice is never given back.
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(20)), Ok(1));
+}
+
+#[tokio::test]
+async fn a_lost_file_that_was_not_to_be_persisted_leaves_the_store_alone() {
+    let mut fixture = Fixture::new().await;
+    let blocks = fixture.write_file("/f", &[4]).await;
+    fixture.blocks.cached.lock().clear();
+    fixture.master.blocks_lost(&blocks).await.unwrap();
+    fixture.restart();
+    fixture.write_ufs("/f", b"of somebody else");
+    assert_eq!(delete(&fixture, "/f", RECURSIVE).await, "ok");
+    assert_eq!(fixture.read_ufs("/f"), b"of somebody else");
 }
 
 #[tokio::test]
