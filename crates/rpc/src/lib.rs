@@ -22,8 +22,8 @@ pub use auth::{
 };
 pub use buffers::{give_back_buffers, keep_buffers};
 pub use client::{
-    Channel, ClientConf, Connections, Lane, Login, MasterInquiry, Repeat, Retries, RetryPolicy,
-    ServerAddress, ServiceClient, ServiceConf, SingleMaster,
+    Channel, ClientConf, Connections, Lane, Login, MasterInquiry, Repeat, Retries, RetryListener,
+    RetryPolicy, ServerAddress, ServiceClient, ServiceConf, SingleMaster,
 };
 pub use error::{Call, ClientError, Reached, code_from_grpc, grpc_code, to_status};
 pub use limits::DEFAULT_MAX_MESSAGE_BYTES;

@@ -8,9 +8,14 @@ pub(crate) const STREAM_WINDOW: u32 = 8 * 1024 * 1024;
 /// processor's cache, and several streams at once are a tenth slower with four times this.
 pub(crate) const CLIENT_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// How much of all streams of a connection together. Eight full streams, so that one slow reader
-/// does not stop the others.
-pub(crate) const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
+/// How much of all streams of a connection together may be on its way to a client: all that HTTP/2
+/// allows. Streams that nobody reads at the moment keep their part of it, and with less a client that
+/// reads many files in step would wait for bytes that cannot come. What is bounded is each stream.
+pub(crate) const CLIENT_CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+
+/// The same on the way to a server: 128 writers of one client whose store hangs, before they stop the
+/// others of their connection.
+pub(crate) const CONNECTION_WINDOW: u32 = 1024 * 1024 * 1024;
 
 /// The largest frame that this side takes. The usual 16 KiB costs a third of the speed of block
 /// streams.

@@ -1,11 +1,15 @@
 //! [`Channel`]: one user's use of a server.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use alluxio_common::ErrorCode;
 use alluxio_proto::grpc::sasl::SaslMessage;
 use futures::future::BoxFuture;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use tokio::sync::mpsc;
@@ -20,6 +24,9 @@ use super::transport::Transport;
 use super::{Connections, Lane, Login, ServerAddress};
 use crate::auth::{CHANNEL_ID_HEADER, PlainMessage};
 use crate::error::ClientError;
+
+/// Most calls are answered long before. Those that work for longer are few, and worth a line.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// A logical channel: the transport of generated clients. Cheap to clone; all clones are one
 /// channel.
@@ -103,6 +110,19 @@ impl Channel {
     pub fn reset(&self) {
         self.shared.session.discard(|_session| true);
     }
+
+    /// Gives up the session and its connection, on which somebody takes calls and does not answer
+    /// them. What is under way on it goes on; the next call makes another connection.
+    pub fn abandon(&self) {
+        self.reset();
+        let Shared {
+            connections,
+            address,
+            lane,
+            ..
+        } = &*self.shared;
+        connections.forget(address, *lane);
+    }
 }
 
 impl Shared {
@@ -162,13 +182,29 @@ impl Shared {
             request.headers_mut().insert(CHANNEL_ID_HEADER, id.clone());
         }
         let mut transport = session.transport.clone();
-        let answer = transport.send(request).await;
+        let call = request.uri().path_and_query().cloned();
+        let answer = tell_of_silence(&self.address, call, transport.send(request)).await;
         if lost_session(&answer) {
             self.session
                 .discard(|current| Arc::ptr_eq(current, &session));
         }
         answer
     }
+}
+
+/// Waits for an answer, and tells when it takes long: whoever looks for what hangs finds its name.
+async fn tell_of_silence<T>(
+    address: &ServerAddress,
+    call: Option<PathAndQuery>,
+    answer: impl Future<Output = T>,
+) -> T {
+    let mut answer = pin!(answer);
+    if let Ok(answer) = tokio::time::timeout(SILENCE, &mut answer).await {
+        return answer;
+    }
+    let call = call.as_ref().map_or("", PathAndQuery::as_str);
+    tracing::warn!(%address, call, waited = ?SILENCE, "still waiting for an answer");
+    answer.await
 }
 
 /// Whether the answer shows that the server knows the channel no longer, or that the connection is

@@ -112,6 +112,11 @@ impl Connections {
             .await
     }
 
+    /// The next channel makes a new connection; who uses the old one keeps it.
+    pub(super) fn forget(&self, address: &ServerAddress, lane: Lane) {
+        self.slot(address, lane).discard(|_transport| true);
+    }
+
     fn slot(&self, address: &ServerAddress, lane: Lane) -> Arc<Slot> {
         let mut slots = self.shared.slots.lock();
         if slots.len() > PRUNE_ABOVE {
@@ -150,7 +155,7 @@ impl Connections {
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(limits::CLIENT_STREAM_WINDOW)
-            .initial_connection_window_size(limits::CONNECTION_WINDOW)
+            .initial_connection_window_size(limits::CLIENT_CONNECTION_WINDOW)
             .max_frame_size(limits::MAX_FRAME)
             .max_send_buf_size(limits::SEND_BUFFER)
             .max_concurrent_reset_streams(MAX_RESET_STREAMS)

@@ -23,7 +23,7 @@ pub use channel::Channel;
 pub use connection::{ClientConf, Connections, Lane};
 pub use inquiry::{MasterInquiry, SingleMaster};
 pub use login::Login;
-pub use retry::{Repeat, Retries, RetryPolicy};
+pub use retry::{Repeat, Retries, RetryListener, RetryPolicy};
 pub use service::{ServiceClient, ServiceConf};
 
 #[cfg(test)]

@@ -42,11 +42,22 @@ pub enum Repeat {
     IfUnchanged,
 }
 
+/// Hears of calls that take long because they are tried again, so that whoever waits can be told.
+pub trait RetryListener: Send + Sync {
+    /// A call has failed so, and will be tried again for at most so long. Comes once for each call,
+    /// when it has taken a second.
+    fn is_waiting(&self, error: &ClientError, at_most: Duration);
+}
+
+/// How long a call may be tried again before anybody is told: shorter waits are no news.
+const WORTH_TELLING: Duration = Duration::from_secs(1);
+
 /// Tries calls again.
 pub struct Retries {
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
     rng: Mutex<SmallRng>,
+    listener: Option<Arc<dyn RetryListener>>,
 }
 
 impl Retries {
@@ -56,6 +67,16 @@ impl Retries {
             policy,
             clock,
             rng: Mutex::new(rng),
+            listener: None,
+        }
+    }
+
+    /// The same, and this one is told of calls that take long.
+    #[must_use]
+    pub fn told_to(self, listener: Arc<dyn RetryListener>) -> Self {
+        Self {
+            listener: Some(listener),
+            ..self
         }
     }
 
@@ -71,6 +92,7 @@ impl Retries {
     {
         let started = self.clock.monotonic();
         let mut tries = 0;
+        let mut listener = self.listener.as_deref();
         loop {
             let error = match operation(tries).await {
                 Ok(value) => return Ok(value),
@@ -83,6 +105,11 @@ impl Retries {
                 return Err(error.after_attempts(tries));
             }
             tracing::debug!(%error, tries, ?pause, "call failed, it is tried again");
+            if elapsed + pause >= WORTH_TELLING
+                && let Some(listener) = listener.take()
+            {
+                listener.is_waiting(&error, self.policy.total.saturating_sub(elapsed));
+            }
             tokio::time::sleep(pause).await;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::version::service_version_client_service_client::ServiceVersionClientServiceClient;
@@ -23,15 +24,27 @@ pub struct ServiceConf {
     pub service: ServiceType,
     /// The only version that this side speaks.
     pub version: i64,
+    /// How long one call may stay without an answer; `None` where calls work for as long as it takes.
+    pub longest_call: Option<Duration>,
 }
+
+/// What is answered out of memory.
+const LONGEST_LOOK: Duration = Duration::from_mins(1);
+
+/// What may have to wait for the journal, which gives up after five minutes.
+const LONGEST_CHANGE: Duration = Duration::from_mins(6);
 
 impl ServiceConf {
     /// The file system, for clients.
-    pub const FILE_SYSTEM_MASTER: Self = Self::master(
-        "FileSystemMasterClient",
-        ServiceType::FileSystemMasterClientService,
-        2,
-    );
+    pub const FILE_SYSTEM_MASTER: Self = Self {
+        // A tree is moved in a store, or a large directory is listed for the first time.
+        longest_call: None,
+        ..Self::master(
+            "FileSystemMasterClient",
+            ServiceType::FileSystemMasterClientService,
+            2,
+        )
+    };
     /// The file system, for workers.
     pub const FILE_SYSTEM_MASTER_WORKER: Self = Self::master(
         "FileSystemMasterWorker",
@@ -45,11 +58,14 @@ impl ServiceConf {
         2,
     );
     /// Blocks and workers, for clients.
-    pub const BLOCK_MASTER: Self = Self::master(
-        "BlockMasterClient",
-        ServiceType::BlockMasterClientService,
-        2,
-    );
+    pub const BLOCK_MASTER: Self = Self {
+        longest_call: Some(LONGEST_LOOK),
+        ..Self::master(
+            "BlockMasterClient",
+            ServiceType::BlockMasterClientService,
+            2,
+        )
+    };
     /// Blocks, for workers.
     pub const BLOCK_MASTER_WORKER: Self = Self::master(
         "BlockMasterWorker",
@@ -77,6 +93,7 @@ impl ServiceConf {
         role: "job master",
         service: ServiceType::JobMasterClientService,
         version: 1,
+        longest_call: Some(LONGEST_CHANGE),
     };
     /// The job service, for its workers.
     pub const JOB_MASTER_WORKER: Self = Self {
@@ -84,6 +101,7 @@ impl ServiceConf {
         role: "job master",
         service: ServiceType::JobMasterWorkerService,
         version: 1,
+        longest_call: Some(LONGEST_CHANGE),
     };
 
     const fn master(name: &'static str, service: ServiceType, version: i64) -> Self {
@@ -92,6 +110,7 @@ impl ServiceConf {
             role: "master",
             service,
             version,
+            longest_call: Some(LONGEST_CHANGE),
         }
     }
 }
@@ -157,7 +176,7 @@ impl ServiceClient {
     {
         let channel = self.channel().await?;
         let address = channel.address().clone();
-        operation(channel.clone())
+        answer_within(self.conf.longest_call, &channel, operation(channel.clone()))
             .await
             .map(Response::into_inner)
             .map_err(|status| {
@@ -188,9 +207,11 @@ impl ServiceClient {
             service_type: Some(self.conf.service.into()),
             allowed_on_standby_masters: Some(false),
         };
-        let answer = ServiceVersionClientServiceClient::new(channel.clone())
-            .get_service_version(request)
-            .await;
+        let mut stub = ServiceVersionClientServiceClient::new(channel.clone());
+        // It needs no work, and everybody who wants to call waits for it.
+        let limit = self.connections.conf().authentication_timeout;
+        let asked = stub.get_service_version(request);
+        let answer = answer_within(Some(limit), channel, asked).await;
         let (address, name) = (channel.address(), self.conf.name);
         match answer {
             Ok(response) if response.get_ref().version() == self.conf.version => Ok(()),
@@ -246,4 +267,24 @@ impl ServiceClient {
             .after_attempts(attempts)
             .caused_by(error)
     }
+}
+
+/// Waits for an answer, but not for ever: a server may take calls and not get to them. Then the next
+/// call goes over another connection.
+async fn answer_within<T>(
+    limit: Option<Duration>,
+    channel: &Channel,
+    answer: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
+    let Some(limit) = limit else {
+        return answer.await;
+    };
+    tokio::time::timeout(limit, answer)
+        .await
+        .unwrap_or_else(|_elapsed| {
+            channel.abandon();
+            let address = channel.address();
+            let sentence = format!("{address} has not answered within {limit:?}");
+            Err(Status::unavailable(sentence))
+        })
 }

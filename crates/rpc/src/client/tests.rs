@@ -3,12 +3,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use alluxio_common::{Clock, Describe, ErrorCode, ManualClock, Timestamp};
+use parking_lot::Mutex;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tonic::Status;
 
 use super::single_flight::SingleFlight;
-use super::{Repeat, Retries, RetryPolicy, ServerAddress};
+use super::{Repeat, Retries, RetryListener, RetryPolicy, ServerAddress};
 use crate::error::ClientError;
 
 fn retries(clock: &Arc<ManualClock>) -> Retries {
@@ -61,6 +62,40 @@ async fn what_may_have_taken_effect_is_repeated_only_if_that_is_harmless() {
     // The server refuses such a call before it looks at it.
     let (count, _error) = tries(|| Status::unauthenticated(""), Repeat::IfUnchanged).await;
     assert!(count > 100);
+}
+
+/// Notes what it is told.
+#[derive(Default)]
+struct Notes(Mutex<Vec<(String, Duration)>>);
+
+impl RetryListener for Notes {
+    fn is_waiting(&self, error: &ClientError, at_most: Duration) {
+        self.0.lock().push((error.to_string(), at_most));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_second_is_told_once() {
+    let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+    for (tries, told) in [
+        (3, vec![]),
+        (30, vec![("x".to_owned(), Duration::from_millis(119_200))]),
+    ] {
+        let notes = Arc::new(Notes::default());
+        let listener: Arc<dyn RetryListener> = Arc::<Notes>::clone(&notes);
+        let retries = retries(&clock).told_to(listener);
+        let called = retries.retry(Repeat::Always, |tries_before| {
+            clock.advance(Duration::from_millis(200));
+            async move {
+                match tries_before {
+                    count if count == tries => Ok(()),
+                    _ => Err(ClientError::from(Status::unavailable("x"))),
+                }
+            }
+        });
+        called.await.expect("the last try succeeds");
+        assert_eq!(*notes.0.lock(), told);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::Tasks;
+use alluxio_common::logging::RateLimit;
+use alluxio_common::{Clock, Tasks, share_of_descriptors};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -17,6 +18,13 @@ use super::router::Router;
 /// each costs a descriptor and about 30 KiB.
 const MAX_CONNECTIONS: usize = 20_000;
 
+/// Of the descriptors of the process, connections have at most this part: block files and the
+/// journal need some, too.
+const CONNECTIONS_SHARE: u64 = 2;
+
+/// How often the same trouble is worth a line.
+const WARN_INTERVAL: Duration = Duration::from_secs(10);
+
 /// How long to wait when the system refuses to give a connection, mostly because descriptors have
 /// run out.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
@@ -26,12 +34,15 @@ pub(super) struct Acceptor {
     pub(super) router: Arc<Router>,
     pub(super) lifecycle: Lifecycle,
     pub(super) tasks: Tasks,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Acceptor {
     /// Accepts until the server stops. The listener closes with the end of this future.
     pub(super) async fn run(self) {
-        let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let limit = share_of_descriptors(CONNECTIONS_SHARE, MAX_CONNECTIONS);
+        let permits = Arc::new(Semaphore::new(limit));
+        let warnings = RateLimit::new(WARN_INTERVAL, Arc::clone(&self.clock));
         let buffers = Buffers::default();
         let newcomers = Newcomers::of_process();
         loop {
@@ -42,7 +53,9 @@ impl Acceptor {
             let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot accept a connection");
+                    if let Some(left_out) = warnings.admit("cannot accept") {
+                        tracing::warn!(%error, left_out, "cannot accept a connection");
+                    }
                     // Whoever has said nothing yet makes room for those who have something to say.
                     newcomers.send_oldest_away();
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
@@ -50,7 +63,9 @@ impl Acceptor {
                 }
             };
             let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
-                tracing::warn!(%peer, limit = MAX_CONNECTIONS, "too many connections: one is refused");
+                if let Some(left_out) = warnings.admit("too many") {
+                    tracing::warn!(%peer, limit, left_out, "too many connections: one is refused");
+                }
                 continue;
             };
             if let Err(error) = prepare(&stream) {

@@ -58,6 +58,7 @@ pub struct RpcServerBuilder {
     max_message_bytes: usize,
     channels: Arc<Channels>,
     authentication: Option<SimpleAuthentication>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A server that listens. It stops with the tasks that it was started on; [`RpcServer::shutdown`]
@@ -84,7 +85,7 @@ pub(super) struct Lifecycle {
 impl RpcServer {
     /// Begins a server without services.
     pub fn builder(conf: ServerConf, clock: Arc<dyn Clock>) -> RpcServerBuilder {
-        let channels = Channels::new(conf.channels, clock);
+        let channels = Channels::new(conf.channels, Arc::clone(&clock));
         let (identification, authentication) = match conf.authentication {
             Authentication::NoSasl { login_user } => {
                 let identity = Identity {
@@ -104,6 +105,7 @@ impl RpcServer {
             max_message_bytes: conf.max_message_bytes,
             channels,
             authentication,
+            clock,
         }
     }
 
@@ -227,6 +229,7 @@ impl RpcServerBuilder {
             router: Arc::new(self.router),
             lifecycle: server.lifecycle.clone(),
             tasks: tasks.clone(),
+            clock: self.clock,
         };
         tasks.spawn("rpc accept", acceptor.run());
         Ok(server)

@@ -126,6 +126,8 @@ impl Newcomer {
     /// Ends when the connection has been silent for too long; never, once it has made a call.
     pub(super) async fn outstays(&self) {
         tokio::select! {
+            // A call that has come counts, even when it is too late by now for another reason.
+            biased;
             () = self.called.came.notified() => {
                 self.leave();
                 std::future::pending().await
@@ -184,6 +186,17 @@ mod tests {
         drop(spoken);
         silent.clear();
         assert_eq!(newcomers.0.lock().silent.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_called_stays_when_it_is_sent_away_at_the_same_moment() {
+        for _ in 0..100 {
+            let newcomers = Newcomers::limited(10);
+            let newcomer = newcomers.enter();
+            newcomer.first_call().note();
+            newcomers.send_oldest_away();
+            assert!(newcomer.outstays().now_or_never().is_none());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,13 +1,15 @@
+use std::time::Duration;
+
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
 use alluxio_proto::grpc::file::{ExistsPRequest, FreePRequest, ListStatusPRequest};
 use alluxio_proto::grpc::metric::ClearMetricsPRequest;
 use alluxio_proto::grpc::metric::metrics_master_client_service_client::MetricsMasterClientServiceClient;
-use alluxio_rpc::{ClientError, Reached, Repeat, RetryPolicy};
+use alluxio_rpc::{ClientError, Login, Reached, Repeat, RetryPolicy, ServiceConf};
 use tokio::time::timeout;
 use tonic::{Code, Request};
 
-use crate::fixture::{LISTING_PAGES, MAX_MESSAGE, SOON, Server, request, whoami};
+use crate::fixture::{LISTING_PAGES, MAX_MESSAGE, SOON, Server, caller, request, whoami};
 
 #[tokio::test]
 async fn an_error_arrives_with_its_code_sentence_facts_and_origin() {
@@ -96,10 +98,10 @@ async fn a_server_that_is_not_there_is_told_in_the_words_of_alluxio() {
     let server = Server::start();
     let address = server.rpc.address();
     let client = server.service_client(RetryPolicy {
-        total: std::time::Duration::ZERO,
+        total: Duration::ZERO,
         ..RetryPolicy::default()
     });
-    server.rpc.shutdown(std::time::Duration::ZERO).await;
+    server.rpc.shutdown(Duration::ZERO).await;
     let error: ClientError = client
         .call(Repeat::IfUnchanged, |channel| async move {
             FileSystemMasterClientServiceClient::new(channel)
@@ -176,4 +178,64 @@ async fn a_listing_that_nobody_reads_holds_up_nobody_and_arrives_whole() {
         assert_eq!(page.file_infos[0].file_id(), expected);
     }
     assert!(pages.message().await.expect("a good end").is_none());
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_is_given_up_and_the_next_one_goes_over_another_connection() {
+    let server = Server::start();
+    let conf = ServiceConf {
+        longest_call: Some(Duration::from_millis(300)),
+        ..ServiceConf::FILE_SYSTEM_MASTER
+    };
+    let once = RetryPolicy {
+        total: Duration::ZERO,
+        ..RetryPolicy::default()
+    };
+    let client = server.client_of(conf, Login::simple("alice"), once);
+    let asked = async |path: &'static str| {
+        let answer = client.call(Repeat::Always, |channel| async move {
+            FileSystemMasterClientServiceClient::new(channel)
+                .get_status(request(path))
+                .await
+        });
+        timeout(SOON, answer).await.expect("soon").map(caller)
+    };
+    let (_user, _, first) = asked("/").await.expect("an answer");
+    let silence = asked("/slow").await.expect_err("it is never answered");
+    assert_eq!(silence.code(), ErrorCode::Unavailable);
+    assert!(
+        silence
+            .to_string()
+            .ends_with("has not answered within 300ms")
+    );
+    let (_user, _, second) = asked("/").await.expect("an answer");
+    assert_ne!(first, second, "the peer has another port");
+}
+
+#[tokio::test]
+async fn streams_that_nobody_reads_do_not_hold_up_the_others_of_their_connection() {
+    let server = Server::start();
+    let channel = server.channel("alice");
+    let mut unread = Vec::new();
+    for _ in 0..20 {
+        let mut client = FileSystemMasterClientServiceClient::new(channel.clone());
+        let listing = client.list_status(ListStatusPRequest::default()).await;
+        let mut listing = listing.expect("it begins").into_inner();
+        let first = timeout(SOON, listing.message()).await.expect("soon");
+        assert!(first.expect("a page").is_some());
+        unread.push(listing);
+    }
+    let (user, ..) = timeout(SOON, whoami(channel)).await.expect("soon").unwrap();
+    assert_eq!(user, "alice");
+    let mut pages = 1;
+    let mut last = unread.pop().expect("there are 20");
+    while timeout(SOON, last.message())
+        .await
+        .expect("soon")
+        .unwrap()
+        .is_some()
+    {
+        pages += 1;
+    }
+    assert_eq!(pages, LISTING_PAGES);
 }

@@ -228,11 +228,20 @@ impl Server {
     }
 
     pub(crate) fn service_client_as(&self, login: Login, policy: RetryPolicy) -> ServiceClient {
+        self.client_of(ServiceConf::FILE_SYSTEM_MASTER, login, policy)
+    }
+
+    pub(crate) fn client_of(
+        &self,
+        conf: ServiceConf,
+        login: Login,
+        policy: RetryPolicy,
+    ) -> ServiceClient {
         let retries = Retries::new(policy, SystemClock::shared(), SmallRng::seed_from_u64(1));
         // Outlives this server: its tasks are not the server's.
         let connections = Connections::new(ClientConf::default(), Tasks::new());
         ServiceClient::new(
-            ServiceConf::FILE_SYSTEM_MASTER,
+            conf,
             connections,
             Arc::new(SingleMaster(self.rpc.address().into())),
             login,
