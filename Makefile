@@ -13,7 +13,7 @@ STORE ?= local
 S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --locked --quiet -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 crash minio check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 crash interop minio check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,11 @@ test: toolchain minio ## Run every test, over a MinIO as well: style, unit, prop
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
+
+interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
+	@libexec/java-peers.sh build
+	$(CARGO) build --locked --bin alluxio
+	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build

@@ -1,0 +1,65 @@
+package interop;
+
+import alluxio.ClientContext;
+import alluxio.cli.GetConf;
+import alluxio.cli.fs.FileSystemShell;
+import alluxio.cli.fsadmin.FileSystemAdminShell;
+import alluxio.cli.job.JobShell;
+import alluxio.conf.Configuration;
+import alluxio.conf.InstancedConfiguration;
+import alluxio.conf.PropertyKey;
+import alluxio.conf.Source;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The shells of Alluxio: {@code fs}, {@code fsadmin}, {@code job} and {@code getConf}. */
+public final class AlluxioShells {
+  private AlluxioShells() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Server.serve(AlluxioShells::run);
+  }
+
+  private static int run(String[] words) throws Exception {
+    List<String> rest = new ArrayList<>();
+    List<String> properties = new ArrayList<>();
+    for (int i = 1; i < words.length; i++) {
+      // The script that starts the shells hands these to the JVM, wherever they stand.
+      if (words[i].startsWith("-D")) {
+        String[] parts = words[i].substring(2).split("=", 2);
+        System.setProperty(parts[0], parts.length > 1 ? parts[1] : "");
+        properties.add(parts[0]);
+      } else {
+        rest.add(words[i]);
+      }
+    }
+    try {
+      Configuration.reloadProperties();
+      return shell(words[0], rest.toArray(new String[0]));
+    } finally {
+      properties.forEach(System::clearProperty);
+    }
+  }
+
+  private static int shell(String name, String[] words) throws Exception {
+    if (name.equals("getConf")) {
+      return GetConf.getConf(ClientContext.create(), words);
+    }
+    InstancedConfiguration conf = Configuration.modifiableGlobal();
+    if (name.equals("job")) {
+      try (JobShell shell = new JobShell(conf)) {
+        return shell.run(words);
+      }
+    }
+    // As the main of each does: a command gives up earlier than a program.
+    conf.set(PropertyKey.USER_RPC_RETRY_MAX_DURATION, "5s", Source.DEFAULT);
+    if (name.equals("fsadmin")) {
+      try (FileSystemAdminShell shell = new FileSystemAdminShell(conf)) {
+        return shell.run(words);
+      }
+    }
+    try (FileSystemShell shell = new FileSystemShell(conf)) {
+      return shell.run(words);
+    }
+  }
+}

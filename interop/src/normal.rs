@@ -1,0 +1,120 @@
+//! [`Normal`]: takes out of an answer what differs from run to run.
+
+use crate::site::Site;
+
+/// What is replaced wherever it has this form: `9` is a digit, `h` a hexadecimal one, and everything
+/// else itself.
+const FORMS: [(&str, &str); 6] = [
+    ("99-99-9999 99:99:99:999", "<date>"),
+    ("99-99-9999 99:99:99", "<date>"),
+    ("9999-99-99 99:99:99", "<date>"),
+    ("9999-99-99 99:99", "<date>"),
+    ("hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", "<uuid>"),
+    ("99999999-999999", "<date>"),
+];
+
+/// What follows on this line grows.
+const UPTIME: &str = "Uptime: ";
+
+/// Milliseconds since 1970 have as many digits.
+const MILLISECONDS: usize = 13;
+
+/// A number with as many digits was drawn.
+const DRAWN: usize = 16;
+
+/// Takes out of an answer what differs from run to run.
+#[derive(Debug)]
+pub(crate) struct Normal {
+    home: String,
+    ports: Vec<(String, String)>,
+}
+
+impl Normal {
+    pub(crate) fn new(site: &Site) -> Self {
+        let name = |(name, port): (&str, u16)| (port.to_string(), format!("<{name}>"));
+        Self {
+            home: site.home().display().to_string(),
+            ports: site.ports().map(name).collect(),
+        }
+    }
+
+    pub(crate) fn apply(&self, text: &str) -> String {
+        let text = text.replace(&self.home, "<home>");
+        let mut done = String::new();
+        let mut rest = text.as_str();
+        let mut inside_number = false;
+        while let Some(first) = rest.chars().next() {
+            let replaced = if inside_number { None } else { self.head(rest) };
+            let (taken, put) = replaced.unwrap_or((first.len_utf8(), first.to_string()));
+            done.push_str(&put);
+            inside_number = rest[..taken].ends_with(|c: char| c.is_ascii_hexdigit());
+            rest = &rest[taken..];
+        }
+        done
+    }
+
+    /// How much of the beginning of a text is replaced, and by what.
+    fn head(&self, text: &str) -> Option<(usize, String)> {
+        if text.starts_with(UPTIME) {
+            let end = text.find('\n').unwrap_or(text.len());
+            return Some((end, format!("{UPTIME}<time>")));
+        }
+        for (form, name) in FORMS {
+            if has_form(text, form) {
+                return Some((form.len(), name.to_owned()));
+            }
+        }
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let number = &text[..digits];
+        if let Some((_, name)) = self.ports.iter().find(|(port, _)| port == number) {
+            return Some((digits, name.clone()));
+        }
+        match digits {
+            MILLISECONDS if number.starts_with('1') => Some((digits, "<ms>".to_owned())),
+            DRAWN.. => Some((digits, "<drawn>".to_owned())),
+            _ => None,
+        }
+    }
+}
+
+fn has_form(text: &str, form: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_one = |(at, wanted): (usize, u8)| {
+        bytes.get(at).is_some_and(|found| match wanted {
+            b'9' => found.is_ascii_digit(),
+            b'h' => found.is_ascii_hexdigit(),
+            exactly => *found == exactly,
+        })
+    };
+    let ends = |at: usize| !bytes.get(at).is_some_and(u8::is_ascii_digit);
+    form.bytes().enumerate().all(is_one) && ends(form.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_from_run_to_run_is_taken_out() {
+        let normal = Normal {
+            home: "/tmp/x".to_owned(),
+            ports: vec![("21000".to_owned(), "<master.rpc>".to_owned())],
+        };
+        for (text, wanted) in [
+            ("in /tmp/x/store", "in <home>/store"),
+            (
+                "localhost:21000/21000",
+                "localhost:<master.rpc>/<master.rpc>",
+            ),
+            ("210001 121000", "210001 121000"),
+            ("01-02-2026 03:04:05:678 FILE", "<date> FILE"),
+            ("at 1799999999999, 16777216", "at <ms>, 16777216"),
+            ("worker 1234567890123456789", "worker <drawn>"),
+            ("01234567-89ab-cdef-0123-456789abcdef", "<uuid>"),
+            ("Uptime: 0 day(s), 7\nx", "Uptime: <time>\nx"),
+            ("ünï 9", "ünï 9"),
+        ] {
+            assert_eq!(normal.apply(text), wanted);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# The Java programs that the suite in interop/ runs beside ours and against ours.
+#
+#   java-peers.sh build       fetch the pinned artifacts and compile the programs that drive them,
+#                             unless that is done; installs a JDK and Maven
+#   java-peers.sh path SET    print the class path of a set: shell, servers or hadoop
+#
+# Versions stand in interop/java/pom.xml. Maven fetches them into its own repository and verifies
+# their checksums; class paths and compiled programs stay below target/peers, or below PEERS_DIR.
+set -euo pipefail
+
+readonly SETS=(shell servers hadoop)
+# The first release that runs them all; what distributions offer, the tried one first.
+readonly JAVA=17
+readonly JDK_PACKAGES=(openjdk-17-jdk-headless openjdk-21-jdk-headless)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+peers=${PEERS_DIR:-$root/target/peers}/java
+sources=$root/interop/java
+
+die() {
+  echo "java-peers.sh: $*" >&2
+  exit 1
+}
+
+# Installs a package where there is apt and the right to use it.
+install() {
+  command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] || return 0
+  apt-get update -qq
+  local package
+  for package in "$@"; do
+    if apt-get install -y -qq "$package" >&2; then return; fi
+  done
+}
+
+find_java() {
+  command -v javac >/dev/null || install "${JDK_PACKAGES[@]}"
+  command -v javac >/dev/null || die "no JDK, which Alluxio's Java programs need: install JDK $JAVA, then try again"
+  local version
+  version=$(javac -version 2>&1)
+  version=${version#javac }
+  ((${version%%.*} >= JAVA)) || die "the JDK is $version: install JDK $JAVA, then try again"
+}
+
+find_maven() {
+  command -v mvn >/dev/null || install maven
+  command -v mvn >/dev/null || die "no Maven, which fetches Alluxio's Java programs: install it, then try again"
+}
+
+# Whether the class path of a set is that of the pom, and all that it names is there.
+is_fetched() {
+  local file=$peers/$1.classpath jar
+  [[ $file -nt $sources/pom.xml ]] || return 1
+  while IFS= read -r -d : jar; do
+    [[ -f $jar ]] || return 1
+  done < <(cat "$file"; printf :)
+}
+
+fetch() {
+  local set=$1
+  is_fetched "$set" && return
+  find_maven
+  echo "fetching the Java programs of the set \"$set\", once, for the tests beside them" >&2
+  local scratch=$peers/fetched.$$
+  # Strict about checksums: what arrives broken is refused.
+  mvn --batch-mode --strict-checksums --log-file "$scratch.log" --file "$sources/pom.xml" \
+    --activate-profiles "$set" dependency:build-classpath -Dmdep.outputFile="$scratch" \
+    || die "Maven could not fetch the set \"$set\": $(grep -m 3 ERROR "$scratch.log")"
+  mv "$scratch" "$peers/$set.classpath"
+  rm "$scratch.log"
+}
+
+# Compiles what of our programs runs with a set: a folder of its own, and the part that all share.
+compile() {
+  local set=$1 classes=$peers/classes/$1
+  [[ -d $sources/$set ]] || return 0
+  [[ -d $classes && -z $(find "$sources" "$peers/$set.classpath" -type f -newer "$classes") ]] && return
+  local scratch=$peers/compiled.$$
+  javac -Xlint:all,-processing,-classfile -Werror -d "$scratch" -cp "$(cat "$peers/$set.classpath")" \
+    "$sources"/shared/*.java "$sources/$set"/*.java
+  cp "$sources"/resources/* "$scratch"
+  mkdir -p "$peers/classes"
+  rm -rf "$classes"
+  mv "$scratch" "$classes"
+}
+
+build() {
+  find_java
+  mkdir -p "$peers"
+  # One at a time: two builds would take each other's files away.
+  exec 9>"$peers/lock"
+  flock 9
+  local set
+  for set in "${SETS[@]}"; do
+    fetch "$set"
+    compile "$set"
+  done
+}
+
+path() {
+  local set=$1 file=$peers/$1.classpath
+  [[ -f $file ]] || die "not fetched; run: libexec/java-peers.sh build"
+  echo "$peers/classes/$set:$(cat "$file")"
+}
+
+case "${1:-} $#" in
+  'build 1') build ;;
+  'path 2') path "$2" ;;
+  *) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
