@@ -12,14 +12,15 @@ use alluxio_client::{
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
 use alluxio_common::user::login_user;
-use alluxio_common::{AlluxioPath, Clock, Mode, ReadType, Tasks, TtlAction, WriteType};
+use alluxio_common::{AlluxioPath, Mode, ReadType, TtlAction, WriteType};
 use alluxio_proto::grpc::ConfigProperty;
 use alluxio_proto::grpc::meta::ConfigProperties;
 use alluxio_rpc::{
-    Channel, ClientError, Connections, Lane, Login, MasterInquiry, RetryPolicy, ServerAddress,
-    SingleMaster,
+    Channel, ClientError, Connections, Lane, Login, MasterInquiry, Retries, RetryPolicy,
+    ServerAddress, SingleMaster,
 };
-use rand::Rng;
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 
 use crate::path_defaults::{ByPath, path_defaults};
 use crate::shell::{CommandError, Session};
@@ -125,18 +126,13 @@ pub(crate) async fn file_system(session: &Session) -> Result<FileSystem, Command
             .with_cluster_defaults(properties, Scope::Client),
         None => session.conf.clone(),
     };
-    let client = client(&conf, &session.clock, &session.tasks, retry_policy(&conf))?;
+    let client = client(session, &conf, retry_policy(&conf))?;
     Ok(client.with_path_defaults(path_defaults(&conf, &defaults.by_path)))
 }
 
 /// Connects with the configuration of this call alone.
 pub(crate) fn without_cluster_defaults(session: &Session) -> Result<FileSystem, CommandError> {
-    client(
-        &session.conf,
-        &session.clock,
-        &session.tasks,
-        retry_policy(&session.conf),
-    )
+    client(session, &session.conf, retry_policy(&session.conf))
 }
 
 /// A client that tries a call only once, to find out who is there.
@@ -145,7 +141,7 @@ pub(crate) fn probe(session: &Session) -> Result<FileSystem, CommandError> {
         total: Duration::ZERO,
         ..RetryPolicy::default()
     };
-    client(&session.conf, &session.clock, &session.tasks, once)
+    client(session, &session.conf, once)
 }
 
 /// Connects to a server and logs in, once: whoever gets that far serves.
@@ -204,12 +200,7 @@ fn property(property: ConfigProperty) -> ConfProperty {
     }
 }
 
-fn client(
-    conf: &Conf,
-    clock: &Arc<dyn Clock>,
-    tasks: &Tasks,
-    retry: RetryPolicy,
-) -> Result<FileSystem, CommandError> {
+fn client(session: &Session, conf: &Conf, retry: RetryPolicy) -> Result<FileSystem, CommandError> {
     alluxio_rpc::keep_buffers();
     let network = ClientNetwork {
         conf: rpc_conf(conf),
@@ -219,11 +210,14 @@ fn client(
         retry,
     };
     let (seed, other_seed) = rand::rng().random();
-    let connector = Connector::new(network, Arc::clone(clock), tasks.clone(), seed);
+    let clock = Arc::clone(&session.clock);
+    let retries = Retries::new(retry, Arc::clone(&clock), SmallRng::seed_from_u64(seed))
+        .told_to(Arc::clone(&session.waiting) as _);
+    let connector = Connector::with_retries(&network, retries, session.tasks.clone());
     Ok(FileSystem::new(
         client_conf(conf)?,
         connector,
-        Arc::clone(clock),
+        clock,
         other_seed,
     ))
 }

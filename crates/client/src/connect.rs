@@ -66,9 +66,15 @@ impl fmt::Debug for Connector {
 impl Connector {
     /// Connections end with the tasks. `seed` spreads the retries of many clients.
     pub fn new(network: ClientNetwork, clock: Arc<dyn Clock>, tasks: Tasks, seed: u64) -> Self {
-        let connections = Connections::new(network.conf.clone(), tasks);
         let rng = SmallRng::seed_from_u64(seed);
-        let retries = Arc::new(Retries::new(network.retry, clock, rng));
+        let retries = Retries::new(network.retry, clock, rng);
+        Self::with_retries(&network, retries, tasks)
+    }
+
+    /// The same, with these retries in place of those of the network: somebody may be told of them.
+    pub fn with_retries(network: &ClientNetwork, retries: Retries, tasks: Tasks) -> Self {
+        let connections = Connections::new(network.conf.clone(), tasks);
+        let retries = Arc::new(retries);
         let caller = |service, login: &Login, inquiry: &Arc<dyn MasterInquiry>| MasterCaller {
             client: Arc::new(ServiceClient::new(
                 service,

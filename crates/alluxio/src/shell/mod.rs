@@ -12,6 +12,7 @@ mod interruption;
 mod options;
 mod progress;
 mod session;
+mod waiting;
 pub(crate) mod wildcard;
 
 pub(crate) use command::{Command, CommandError, Count, Invocation, Outcome};

@@ -7,6 +7,7 @@ use alluxio_common::conf::{Conf, ConfError, Loaded, key};
 use alluxio_common::{AlluxioPath, Clock, Tasks};
 use tokio::sync::OnceCell;
 
+use super::waiting::Waiting;
 use super::{CommandError, Interruption};
 use crate::connect;
 use crate::output::Output;
@@ -27,6 +28,8 @@ pub(crate) struct Session {
     pub(crate) tasks: Tasks,
     /// Whether the user wants it to end.
     pub(crate) interruption: Interruption,
+    /// Tells the user why calls to a master take long.
+    pub(crate) waiting: Arc<Waiting>,
     file_system: OnceCell<FileSystem>,
 }
 
@@ -36,6 +39,7 @@ impl Session {
         Self {
             conf: loaded.conf,
             problems: loaded.problems,
+            waiting: Arc::new(Waiting::new(output.clone())),
             output,
             clock,
             tasks: Tasks::new(),

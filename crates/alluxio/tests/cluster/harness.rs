@@ -125,9 +125,20 @@ impl Cluster {
         Said::of(&command.output().unwrap())
     }
 
+    /// Runs `alluxio` with these arguments as somebody at a terminal does; both of its streams are one.
+    pub(crate) fn run_at_terminal(&self, arguments: &[&str]) -> Said {
+        let line = format!("{} {}", env!("CARGO_BIN_EXE_alluxio"), arguments.join(" "));
+        let mut script = self.program("script", &["-qec", &line, "/dev/null"]);
+        Said::of(&script.output().unwrap())
+    }
+
     /// `alluxio` with these arguments, not yet running.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alluxio"));
+        self.program(env!("CARGO_BIN_EXE_alluxio"), arguments)
+    }
+
+    fn program(&self, name: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(name);
         command
             .args(arguments)
             .env_clear()

@@ -227,3 +227,15 @@ fn levels_of_running_servers_are_shown_and_changed() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_person_who_waits_for_the_master_is_told_once_and_a_program_is_not() {
+    let cluster = Cluster::formatted();
+    let words = ["fs", "ls", "-Dalluxio.user.rpc.retry.max.duration=3s", "/"];
+    let silent = cluster.run(&words);
+    assert_eq!(silent.code, 255, "{silent:?}");
+    assert!(!silent.err.contains("trying again"), "{silent:?}");
+    let seen = cluster.run_at_terminal(&words);
+    let wait = "wait    trying again for up to";
+    assert_eq!(seen.out.matches(wait).count(), 1, "{seen:?}");
+}
