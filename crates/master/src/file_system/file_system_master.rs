@@ -19,6 +19,7 @@ use super::access_times::AccessTimes;
 use super::block_locations::BlockLocations;
 use super::ids::Ids;
 use super::leftovers::LateCopies;
+use super::mount_problems::MountLooks;
 use super::namespace::{Draft, Namespace};
 use super::operations::{InFlight, OperationsInFlight};
 use super::persist::PersistAttempts;
@@ -128,6 +129,7 @@ pub struct FileSystemMaster {
     pub(super) persist_attempts: PersistAttempts,
     pub(super) late_commits: LateCommits,
     pub(super) late_copies: LateCopies,
+    pub(super) mount_looks: MountLooks,
     /// Files in containers before it are from before the start.
     pub(super) first_own_container: i64,
     /// Woken when a delete has left inodes to be freed.
@@ -174,6 +176,7 @@ impl FileSystemMaster {
             sync_times: SyncTimes::new(),
             access_times,
             late_copies: LateCopies::default(),
+            mount_looks: MountLooks::default(),
             late_commits: LateCommits::since(parts.clock.monotonic()),
             first_own_container,
             clock: parts.clock,

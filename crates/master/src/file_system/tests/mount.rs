@@ -381,3 +381,21 @@ async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
     ];
     assert_eq!(told, expected);
 }
+
+#[tokio::test]
+async fn a_store_is_looked_at_seldom_and_never_twice_at_a_time() {
+    let fixture = Fixture::new().await;
+    let hung = fixture.mount("/hung", "hung").await;
+    let hangs = FaultRule::on(UfsOperation::Status, Fault::Hang).always();
+    let below = UfsPath::parse(&hung).unwrap();
+    fixture.stores.faults.add(hangs.below(&below));
+    let calls = || fixture.stores.faults.calls(UfsOperation::Status);
+    let before = calls();
+    for _view in 0..10 {
+        let problems = fixture.master.mount_problems().await;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        fixture.advance(Duration::from_secs(5));
+    }
+    // The root every ten seconds, and the one that hangs once.
+    assert_eq!(calls() - before, 5 + 1);
+}
