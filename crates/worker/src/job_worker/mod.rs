@@ -8,6 +8,7 @@
 
 mod job_master_client;
 mod persist;
+mod places;
 mod process;
 mod runner;
 mod web;

@@ -1,6 +1,7 @@
 //! The Persist task: copies the blocks of a file into the store, under a temporary name.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{AlluxioPath, Describe, InodeId, MountId, UfsPath, WorkerAddress};
 use alluxio_proto::grpc::block as pb;
@@ -19,6 +20,10 @@ use crate::mounts::{MountError, Mounts};
 
 /// What a worker sends at once.
 const CHUNK: u64 = 1 << 20;
+
+/// How long a worker may send nothing of a block: it reads its own memory or disk. A task that
+/// waited for ever would keep its place for ever.
+const SOURCE_PATIENCE: Duration = Duration::from_mins(3);
 
 /// Directories that only exist for temporary files belong to whoever runs this.
 const PARENT_MODE: alluxio_common::Mode = alluxio_common::Mode::from_bits(0o700);
@@ -173,25 +178,36 @@ async fn copy_block(
             .as_ref()
             .map(worker_address_from_proto);
         let Some(Ok(address)) = address else { continue };
-        let mut stream = match BlockStream::open(context, &address, info.block_id(), length).await {
+        let open = BlockStream::open(context, &address, info.block_id(), length);
+        let mut stream = match in_time(&address, open).await {
             Ok(stream) => stream,
-            Err(error) => {
-                reason = error.to_string();
+            Err(silent_or_refused) => {
+                reason = silent_or_refused;
                 continue;
             }
         };
         let mut copied = 0;
-        while let Some(bytes) = stream
-            .next()
-            .await
-            .map_err(|error| failed(error.to_string()))?
-        {
+        while let Some(bytes) = in_time(&address, stream.next()).await.map_err(failed)? {
             copied += bytes.len() as u64;
             writer.write(bytes).await?;
         }
         return Ok(copied);
     }
     Err(failed(reason))
+}
+
+async fn in_time<T>(
+    worker: &WorkerAddress,
+    answer: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(SOURCE_PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_elapsed) => Err(format!(
+            "the worker on {} has sent nothing for {} seconds",
+            worker.host,
+            SOURCE_PATIENCE.as_secs()
+        )),
+    }
 }
 
 /// A block as a worker sends it.

@@ -9,11 +9,12 @@ use alluxio_proto::job_plan::{JobPlan, JobResult, job_plan, job_result};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use prost::Message;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::persist::{PersistContext, persist, shown_path};
+use super::places::Places;
 
 /// Tasks that may wait here. The job master spreads jobs, so more than this means that it has lost
 /// count.
@@ -25,8 +26,7 @@ pub(super) struct Runner {
     context: PersistContext,
     clock: Arc<dyn Clock>,
     host: String,
-    pool_size: usize,
-    places: Arc<Semaphore>,
+    places: Places,
     state: Mutex<HashMap<i64, Task>>,
     /// Woken when a result is there, so that it need not wait for the next heartbeat.
     pub(super) finished: Notify,
@@ -53,13 +53,11 @@ impl Runner {
         host: String,
         pool_size: usize,
     ) -> Arc<Self> {
-        let pool_size = pool_size.max(1);
         Arc::new(Self {
             context,
             clock,
             host,
-            pool_size,
-            places: Arc::new(Semaphore::new(pool_size)),
+            places: Places::new(pool_size),
             state: Mutex::default(),
             finished: Notify::new(),
         })
@@ -72,15 +70,14 @@ impl Runner {
             .values()
             .filter(|task| !task.outcome.is_finished())
             .count();
-        let active = self.pool_size - self.places.available_permits();
         let count = |count: usize| Some(i32::try_from(count).unwrap_or(i32::MAX));
         pb::JobWorkerHealth {
             worker_id: Some(id),
             load_average,
             last_updated: Some(self.clock.now().millis()),
             hostname: Some(self.host.clone()),
-            task_pool_size: count(self.pool_size),
-            num_active_tasks: count(active),
+            task_pool_size: count(self.places.total()),
+            num_active_tasks: count(self.places.taken()),
             unfinished_tasks: count(unfinished),
             version: None,
         }
@@ -153,13 +150,7 @@ impl Runner {
         let runner = Arc::clone(self);
         tasks.spawn("job task", async move {
             let run = async {
-                // The semaphore is never closed.
-                let Ok(_place) = runner.places.acquire().await else {
-                    return;
-                };
-                runner.set(id, Outcome::Running);
-                let plan = command.job_config.unwrap_or_default();
-                let outcome = match runner.run(plan).await {
+                let outcome = match runner.take(id, command).await {
                     Ok(result) => Outcome::Completed(result),
                     Err(reason) => Outcome::Failed(reason),
                 };
@@ -179,13 +170,15 @@ impl Runner {
         }
     }
 
-    async fn run(&self, plan: Bytes) -> Result<Bytes, String> {
-        let plan = JobPlan::decode(plan)
+    async fn take(&self, id: i64, command: pb::RunTaskCommand) -> Result<Bytes, String> {
+        let plan = JobPlan::decode(command.job_config.unwrap_or_default())
             .map_err(|error| error.to_string())?
             .plan;
         let Some(job_plan::Plan::Persist(plan)) = plan else {
             return Err("the plan is of no kind that this job worker knows".to_owned());
         };
+        let _place = self.places.enter(plan.mount_id).await;
+        self.set(id, Outcome::Running);
         let path = shown_path(&plan);
         match persist(&self.context, plan).await {
             Ok(result) => {
