@@ -380,13 +380,12 @@ impl FetchParts {
             None => crate::ufs_block::path(&mount.uri, block_id),
         };
         mount.check_read(&path).map_err(refused)?;
-        let start = block.offset_in_file + range.start;
-        let opened = mount.ufs.open(&path, start).await;
-        let mut reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
+        let range = block.offset_in_file + range.start..block.offset_in_file + range.end;
+        let opened = mount.ufs.open_range(&path, range).await;
+        let reader = opened.map_err(|source| ufs_error(block_id, &path, source))?;
         if block.path.is_some() {
             self.confirm(block_id, &path).await?;
         }
-        reader.expect(range.end.saturating_sub(range.start));
         Ok(DirectRead {
             reader,
             block_id,
