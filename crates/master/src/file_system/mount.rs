@@ -7,9 +7,10 @@ use alluxio_ufs::UfsStatus;
 
 use super::namespace::Draft;
 use super::new_inode::{check_parent_exists, check_writable, draft_directory};
+use super::unmount::{check_unmount, draft_unmount};
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
-use crate::inode::{InodeTree, MountOptions};
+use crate::inode::{InodeRef, InodeTree, MountOptions};
 use crate::journal_entry::{AddMountPointEntry, JournalEntry};
 use crate::mount::MountTable;
 use crate::permission::check_parent;
@@ -48,11 +49,9 @@ impl FileSystemMaster {
         if self.is_done(request).await? {
             return Ok(());
         }
-        if mount.remount {
-            self.connect_and_check(mount).await?;
-            self.unmount(&request.as_part(), path).await?;
+        if !mount.remount {
+            self.load_before_create(request, path).await?;
         }
-        self.load_before_create(request, path).await?;
         let check = || {
             let mounts = self.mounts.load();
             self.read(|tree| check_mount(tree, &mounts, request, path, mount))
@@ -66,13 +65,23 @@ impl FileSystemMaster {
             .reserve([ReservedPath::subtree(path)])
             .await;
         check()?;
-        self.check_shadows(path).await?;
+        let replaced = self.mounts.load().at(path).map(|mount| mount.id);
+        if replaced.is_none() {
+            self.check_shadows(path).await?;
+        }
         let id = MountId::from_raw(self.random_id());
         self.change(request, Scope::Reserved(&reservation), |draft| {
             check_mount(draft.tree, draft.mounts, request, path, mount)?;
+            // Both at once, or neither.
+            if mount.remount {
+                draft_unmount(draft, path)?;
+            }
             draft_mount(draft, path, mount, id, &status)
         })
         .await?;
+        if let Some(id) = replaced {
+            self.stores.forget(id);
+        }
         self.sync_times.forget_absent(path);
         Ok(())
     }
@@ -109,13 +118,18 @@ fn check_mount(
     path: &AlluxioPath,
     mount: &MountRequest,
 ) -> Result<(), FileSystemError> {
-    let trace = tree.trace(path);
-    check_parent(&request.caller, &trace, path, Access::WRITE)?;
-    check_writable(mounts, path)?;
-    if trace.target().is_some() {
-        return Err(FileSystemError::MountPathExists { path: path.clone() });
+    if mount.remount {
+        check_unmount(tree, mounts, request, path)?;
+    } else {
+        let trace = tree.trace(path);
+        check_parent(&request.caller, &trace, path, Access::WRITE)?;
+        check_writable(mounts, path)?;
+        if trace.target().is_some() {
+            return Err(FileSystemError::MountPathExists { path: path.clone() });
+        }
     }
-    if let Some(other) = mounts.overlapping(&mount.ufs) {
+    let mut others = mounts.overlapping(&mount.ufs);
+    if let Some(other) = others.find(|other| !mount.remount || other.path != *path) {
         let (known, new) = (other.ufs.to_string(), mount.ufs_text.clone());
         let other_is_above = other.ufs.relative(&mount.ufs).is_some();
         let (prefix, whole) = if other_is_above {
@@ -142,9 +156,12 @@ fn draft_mount(
         path: path.clone(),
         source: Box::new(source),
     })?;
-    let parent_id = trace.nearest().id();
+    // Of a mount that is replaced, the inode is there until this is applied.
+    let parent = trace
+        .target()
+        .map_or_else(|| trace.nearest().id(), InodeRef::parent_id);
     let id = draft.next_directory_id();
-    let mut entry = draft_directory(id, parent_id, path.name(), draft.now);
+    let mut entry = draft_directory(id, parent, path.name(), draft.now);
     status.owner().clone_into(&mut entry.owner);
     status.group().clone_into(&mut entry.group);
     entry.mode = if mount.shared {

@@ -2,6 +2,7 @@
 
 use alluxio_common::{Access, AlluxioPath};
 
+use super::namespace::Draft;
 use super::new_inode::find_target;
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -32,16 +33,7 @@ impl FileSystemMaster {
         let gone = self.mounts.load().at(path).map(|mount| mount.id);
         self.change(request, Scope::Reserved(&reservation), |draft| {
             check_unmount(draft.tree, draft.mounts, request, path)?;
-            let inode = find_target(&draft.tree.trace(path), path)?;
-            let operation_time = draft.now;
-            draft.push(JournalEntry::DeleteMountPoint(DeleteMountPointEntry {
-                path: path.to_string(),
-            }));
-            draft.push(JournalEntry::Delete(DeleteEntry {
-                id: inode.id(),
-                operation_time,
-            }));
-            Ok(())
+            draft_unmount(draft, path)
         })
         .await?;
         if let Some(id) = gone {
@@ -51,7 +43,23 @@ impl FileSystemMaster {
     }
 }
 
-fn check_unmount(
+/// Takes a mount, and all that is known of what it holds, out of the namespace.
+pub(super) fn draft_unmount(
+    draft: &mut Draft<'_>,
+    path: &AlluxioPath,
+) -> Result<(), FileSystemError> {
+    let id = find_target(&draft.tree.trace(path), path)?.id();
+    let operation_time = draft.now;
+    draft.push(JournalEntry::DeleteMountPoint(DeleteMountPointEntry {
+        path: path.to_string(),
+    }));
+    draft.push(JournalEntry::Delete(DeleteEntry { id, operation_time }));
+    Ok(())
+}
+
+/// # Errors
+/// When the path is no mount point, or the root, or holds other mounts, or the caller may not.
+pub(super) fn check_unmount(
     tree: &InodeTree,
     mounts: &MountTable,
     request: &Request,

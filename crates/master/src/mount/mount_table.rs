@@ -115,10 +115,10 @@ impl MountTable {
         found
     }
 
-    /// A mount whose store holds this place or lies inside it: such a store cannot be mounted again.
-    pub fn overlapping(&self, ufs: &UfsPath) -> Option<&Arc<MountPoint>> {
+    /// Mounts whose stores hold this place or lie inside it: such a store cannot be mounted again.
+    pub fn overlapping(&self, ufs: &UfsPath) -> impl Iterator<Item = &Arc<MountPoint>> {
         self.iter()
-            .find(|mount| mount.ufs.relative(ufs).is_some() || ufs.relative(&mount.ufs).is_some())
+            .filter(|mount| mount.ufs.relative(ufs).is_some() || ufs.relative(&mount.ufs).is_some())
     }
 
     /// What the namespace calls a place in a store: the longest mount wins.
@@ -196,12 +196,12 @@ mod tests {
         let table = table();
         for overlapping in ["/ufs", "/", "/ufs/x/y", "s3://bucket", "s3://bucket/x"] {
             assert!(
-                table.overlapping(&ufs(overlapping)).is_some(),
+                table.overlapping(&ufs(overlapping)).next().is_some(),
                 "{overlapping}"
             );
         }
         for free in ["/ufs2", "s3://bucket/xy", "s3://other/x"] {
-            assert!(table.overlapping(&ufs(free)).is_none(), "{free}");
+            assert_eq!(table.overlapping(&ufs(free)).count(), 0, "{free}");
         }
     }
 

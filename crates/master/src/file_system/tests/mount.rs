@@ -1,5 +1,6 @@
 //! `docs/semantics.md`, "Mounts".
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -209,7 +210,27 @@ async fn a_remount_takes_the_new_options_or_leaves_the_old_mount() {
         ..again
     };
     assert_ne!(mount_as(&fixture, "root", "/m", refused).await, "ok");
+    let taken = fixture.mount("/n", "third").await;
+    let refused = MountRequest {
+        remount: true,
+        ..fixture.mount_request(&taken)
+    };
+    assert_ne!(mount_as(&fixture, "root", "/m", refused).await, "ok");
     assert!(fixture.master.mounts().at(&path("/m")).is_some());
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+#[tokio::test]
+async fn a_mount_is_not_updated_to_options_by_which_its_store_is_not_there() {
+    let fixture = Fixture::new().await;
+    fixture.mount("/m", "other").await;
+    fs::remove_dir(fixture.store_directory("other")).unwrap();
+    let before = fixture.master.mounts().at(&path("/m")).unwrap().id;
+    let (request, at) = (fixture.root(), path("/m"));
+    let options = MountOptions::default();
+    let refused = fixture.master.update_mount(&request, &at, &options).await;
+    assert!(refused.unwrap_err().to_string().contains("does not exist"));
+    assert_eq!(fixture.master.mounts().at(&at).unwrap().id, before);
 }
 
 #[tokio::test]
@@ -353,7 +374,7 @@ async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
     let fixture = Fixture::new().await;
     assert_eq!(fixture.master.mount_problems().await, []);
     let gone = fixture.mount("/gone", "gone").await;
-    std::fs::remove_dir(&gone).unwrap();
+    fs::remove_dir(&gone).unwrap();
     let hung = fixture.mount("/hung", "hung").await;
     let hangs = FaultRule::on(UfsOperation::Status, Fault::Hang).always();
     let below = UfsPath::parse(&hung).unwrap();
