@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use alluxio_common::{Access, AlluxioPath, Mode, PersistenceState, WriteType};
 use alluxio_ufs::MkdirOptions;
 
+use super::make_in_store::NewInStore;
 use super::namespace::Draft;
 use super::new_inode::{
-    Ancestors, Made, NewPath, check_no_file_on_the_way, check_parent_exists, check_writable,
+    Ancestors, NewPath, check_no_file_on_the_way, check_parent_exists, check_writable,
     draft_ancestors, draft_directory,
 };
 use super::{Depth, FileSystemMaster, Request, Scope};
@@ -16,7 +17,6 @@ use crate::inode::{InodeTree, Ttl};
 use crate::journal_entry::JournalEntry;
 use crate::mount::MountTable;
 use crate::permission::check_parent;
-use crate::reservation::ReservedPath;
 
 /// The mode of a directory before the umask.
 const DIRECTORY_MODE: Mode = Mode::from_bits(0o777);
@@ -98,7 +98,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: &CreateDirectoryOptions,
     ) -> Result<(), FileSystemError> {
-        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let reservation = self.reserve_new(request, path).await;
         let mounts = self.mounts.load_full();
         let obstacle =
             self.read(|tree| check_create_directory(tree, &mounts, request, path, options))?;
@@ -106,15 +106,16 @@ impl FileSystemMaster {
             return Ok(());
         }
         self.check_store_writable(path)?;
-        let mut fresh = self.make_ancestors_in_store(request, path).await?;
         let mut mkdir = MkdirOptions::new(self.directory_mode(options));
         mkdir.owner = Some(request.caller.user().to_owned());
         mkdir.group = Some(request.caller.primary_group().to_owned());
-        if self.mkdir_in_store(path, mkdir).await? == Made::New {
-            fresh.push(path.clone());
-        }
-        let ancestors = Ancestors::InStore { fresh: &fresh };
-        self.change(request, Scope::Reserved(&reservation), |draft| {
+        let new = NewInStore {
+            request,
+            path,
+            directory: Some(mkdir),
+        };
+        self.make_in_store(new, reservation, |draft, fresh| {
+            let ancestors = Ancestors::InStore { fresh };
             let new = NewPath {
                 request,
                 path,

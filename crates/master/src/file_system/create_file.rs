@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, WriteType};
 
 use super::file_info::FileInfo;
+use super::make_in_store::NewInStore;
 use super::namespace::Draft;
 use super::new_inode::{
     Ancestors, NewPath, check_no_file_on_the_way, check_parent_exists, check_writable,
@@ -16,7 +17,6 @@ use crate::inode::{InodeTree, Replication, Ttl};
 use crate::journal_entry::JournalEntry;
 use crate::mount::MountTable;
 use crate::permission::check_parent;
-use crate::reservation::ReservedPath;
 
 /// The mode of a file before the umask.
 const FILE_MODE: Mode = Mode::from_bits(0o666);
@@ -132,13 +132,17 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: &CreateFileOptions,
     ) -> Result<InodeId, FileSystemError> {
-        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let reservation = self.reserve_new(request, path).await;
         let mounts = self.mounts.load_full();
         self.read(|tree| check_create_file(tree, &mounts, request, path, options))?;
         self.check_store_writable(path)?;
-        let fresh = self.make_ancestors_in_store(request, path).await?;
-        let ancestors = Ancestors::InStore { fresh: &fresh };
-        self.change(request, Scope::Reserved(&reservation), |draft| {
+        let new = NewInStore {
+            request,
+            path,
+            directory: None,
+        };
+        self.make_in_store(new, reservation, |draft, fresh| {
+            let ancestors = Ancestors::InStore { fresh };
             let new = NewPath {
                 request,
                 path,

@@ -4,13 +4,15 @@
 //! namespace follows in one transaction with the end of that note. What a store refuses to delete
 //! stays in the namespace as it was; the rest of a directory follows by a comparison.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use alluxio_common::{AlluxioPath, Timestamp, UfsPath};
+use alluxio_common::{AlluxioPath, PersistenceState, Timestamp, UfsPath};
 use alluxio_ufs::{
     ListOptions, Recursion, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
 
+use super::change_found::is_refusal_of_journal;
 use super::delete::{Children, follow_delete, note_children};
 use super::store_work::{Attempt, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
@@ -96,7 +98,7 @@ impl FileSystemMaster {
         attempt: Attempt,
     ) -> Result<(), Unsuccessful> {
         let mounts = self.mounts.load_full();
-        let mut failures = Vec::new();
+        let (mut failures, mut left) = (Vec::new(), Vec::new());
         for (path, target) in entry.targets.iter().rev() {
             let Some(work) = StoreWork::of_target(&mounts, path, target) else {
                 // The root store was changed in the configuration: what is there now is not ours.
@@ -107,6 +109,9 @@ impl FileSystemMaster {
                 );
                 continue;
             };
+            if entry.makes && self.has_in_store(&work.path) {
+                continue;
+            }
             let deleted = self.delete_in_store(entry, &work, attempt).await;
             if work.is_mount_point() {
                 self.stores.forget(work.mount.id);
@@ -115,6 +120,10 @@ impl FileSystemMaster {
                 Ok(()) => {}
                 Err(error) if attempt.may_wait(&error) => {
                     return Err(Unsuccessful::Pending(error.into()));
+                }
+                Err(error) if entry.makes => {
+                    tracing::warn!(ufs_path = %error.path(), %error, "a directory is left in its store");
+                    left.push(work.path);
                 }
                 Err(error) if work.is_copy => {
                     tracing::warn!(ufs_path = %error.path(), %error, "a copy may be left in its store");
@@ -125,7 +134,47 @@ impl FileSystemMaster {
                 }
             }
         }
+        if entry.makes {
+            return self.end_making(entry, &left, reservation).await;
+        }
         self.end_delete(entry, failures, reservation).await
+    }
+
+    /// Whether the namespace has this directory, and has it in its store, by now.
+    fn has_in_store(&self, path: &AlluxioPath) -> bool {
+        self.read(|tree| {
+            let inode = tree.find(path);
+            inode.is_some_and(|inode| inode.persistence() == PersistenceState::Persisted)
+        })
+    }
+
+    /// Notes that what was made for nothing has gone. What is left is found by the next listing. A note
+    /// that stays because the journal refuses harms nobody: it concerns only what no namespace has.
+    async fn end_making(
+        &self,
+        entry: &StoreDeleteEntry,
+        left: &[AlluxioPath],
+        reservation: &Reservation,
+    ) -> Result<(), Unsuccessful> {
+        let request = self.own_request();
+        let ended = self.change(&request, Scope::Reserved(reservation), |draft| {
+            let above = left.iter().filter_map(AlluxioPath::parent);
+            let known = above.filter_map(|above| draft.tree.find(&above));
+            let ids: BTreeSet<_> = known
+                .filter(|above| above.children_loaded())
+                .map(|above| above.id())
+                .collect();
+            for id in ids {
+                draft.push(note_children(id, Children::Unknown));
+            }
+            let path = entry.path.clone();
+            draft.push(JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path }));
+            Ok(())
+        });
+        match ended.await {
+            Err(error) if !is_refusal_of_journal(&error) => Err(Unsuccessful::Pending(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     async fn end_delete(

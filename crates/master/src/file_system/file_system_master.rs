@@ -289,6 +289,14 @@ impl FileSystemMaster {
         scope: Scope<'_>,
         mut decide: impl FnMut(&mut Draft<'_>) -> Result<T, FileSystemError>,
     ) -> Result<(T, Option<SequenceNumber>), FileSystemError> {
+        let mut decide = |draft: &mut Draft<'_>| {
+            let value = decide(draft)?;
+            if !draft.entries.is_empty() {
+                // For what is going to be found in stores while the journal refuses.
+                draft.ids.reserve(&mut draft.entries);
+            }
+            Ok(value)
+        };
         loop {
             self.journal.admit().await?;
             let blocking = {
@@ -389,8 +397,7 @@ impl FileSystemMaster {
         Ok((value, Some((sequence_number, transaction))))
     }
 
-    /// Creates the root, if the journal is new, and reserves ids for what is going to be found in stores
-    /// (`change_found`).
+    /// Creates the root, if the journal is new.
     ///
     /// # Errors
     /// When the journal cannot be written.
@@ -412,15 +419,7 @@ impl FileSystemMaster {
             }
             Ok(())
         })
-        .await?;
-        let reserved = self.change(&request, scope, |draft| {
-            draft.ids.reserve(&mut draft.entries);
-            Ok(())
-        });
-        if let Err(error) = reserved.await {
-            tracing::warn!(%error, "no ids are reserved yet");
-        }
-        Ok(())
+        .await
     }
 }
 

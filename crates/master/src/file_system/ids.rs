@@ -6,8 +6,12 @@ use crate::inode::{DirectoryIdReservation, Settings};
 use crate::journal_entry::{ContainerIdEntry, DirectoryIdEntry, JournalEntry};
 
 /// How many containers are reserved with one journal entry. A restart skips what is left of them, and
-/// as many again; 40 bits of containers last for millions of restarts.
+/// [`CONTAINERS_SHOWN`]; 40 bits of containers last for a million restarts.
 const CONTAINERS_AT_ONCE: i64 = 100_000;
+
+/// How many containers may have been shown before their reservations were durable: more than there are
+/// files in as many entries as the journal's queue holds, 64 MB.
+const CONTAINERS_SHOWN: i64 = 10 * CONTAINERS_AT_ONCE;
 
 /// How many ids of directories are reserved with one journal entry.
 const DIRECTORIES_AT_ONCE: u32 = 10_000;
@@ -32,7 +36,7 @@ impl Ids {
             ..=0 => 1,
             // A reservation counts from its entry on, and a crash may take that back although a reader,
             // and so a worker, has met the ids. Blocks of two files must never have the same ones.
-            reserved => reserved + CONTAINERS_AT_ONCE,
+            reserved => reserved + CONTAINERS_SHOWN,
         };
         let directory = settings.directory_ids.unwrap_or_default();
         Self {
@@ -150,7 +154,7 @@ mod tests {
         }
         let mut lost = Vec::new();
         let mut shown = ids.next_file(&mut lost);
-        while lost.is_empty() {
+        while lost.len() < 5 {
             shown = ids.next_file(&mut lost);
         }
         let mut ids = Ids::after(tree.settings());

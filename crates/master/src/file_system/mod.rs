@@ -27,6 +27,7 @@ mod list_status;
 mod list_status_partial;
 mod load_metadata;
 mod maintenance;
+mod make_in_store;
 mod mount;
 mod mount_problems;
 mod mount_table;

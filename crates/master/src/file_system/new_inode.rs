@@ -6,11 +6,12 @@ use alluxio_common::{Access, AlluxioPath, InodeId, Mode, PersistenceState, Times
 use alluxio_ufs::{MkdirOptions, UfsErrorKind};
 
 use super::namespace::Draft;
-use super::{FileSystemMaster, Request};
+use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::inode::{Acl, DefaultAcl, InodeRef, InodeTree, Replication, Trace, Ttl};
 use crate::journal_entry::{InodeDirectoryEntry, InodeFileEntry, JournalEntry, UpdateInodeEntry};
 use crate::mount::MountTable;
+use crate::reservation::Reservation;
 
 /// The mode of a directory before the umask.
 const DIRECTORY_MODE: Mode = Mode::from_bits(0o777);
@@ -306,35 +307,61 @@ fn names_above<'a, 'p>(trace: &'a Trace<'_, 'p>) -> &'a [&'p str] {
 
 /// A directory that the store must have before something below it can be there.
 #[derive(Debug)]
-struct WantedDirectory {
-    path: AlluxioPath,
-    options: MkdirOptions,
+pub(super) struct WantedDirectory {
+    pub(super) path: AlluxioPath,
+    pub(super) options: MkdirOptions,
 }
 
 impl FileSystemMaster {
     /// Creates in the store those directories above `path` that the namespace has not noted as
-    /// being there, and returns those that did not exist. The caller has reserved the path.
+    /// being there, and returns those that did not exist. They are in the namespace, and it notes at
+    /// once what the store has, whatever becomes of the path. The caller has reserved them.
     pub(super) async fn make_ancestors_in_store(
         &self,
         request: &Request,
         path: &AlluxioPath,
+        reservation: &Reservation,
     ) -> Result<Vec<AlluxioPath>, FileSystemError> {
-        let mount = self.mounts.load().mount_of(path).path.clone();
-        let wanted = self.read(|tree| self.wanted_directories(tree, request, path, &mount));
-        let mut fresh = Vec::new();
-        for directory in wanted {
-            if self
+        let (mut there, mut fresh) = (Vec::new(), Vec::new());
+        let mut made = Ok(());
+        for directory in self.wanted_directories(request, path) {
+            match self
                 .mkdir_in_store(&directory.path, directory.options)
-                .await?
-                == Made::New
+                .await
             {
-                fresh.push(directory.path);
+                Ok(Made::New) => fresh.push(directory.path.clone()),
+                Ok(Made::WasThere) => {}
+                Err(error) => {
+                    made = Err(error);
+                    break;
+                }
             }
+            there.push(directory.path);
         }
-        Ok(fresh)
+        if !there.is_empty() {
+            let own = self.own_request();
+            let noted = self.change_soon(&own, Scope::Reserved(reservation), |draft| {
+                let tree = draft.tree;
+                let there: Vec<_> = there.iter().filter_map(|path| tree.find(path)).collect();
+                note_persisted(draft, &there, Ancestors::InStore { fresh: &fresh });
+                Ok(())
+            });
+            noted.await?;
+        }
+        made.map(|()| fresh)
     }
 
-    fn wanted_directories(
+    /// The directories above a path that the namespace has not noted as being in the store.
+    pub(super) fn wanted_directories(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Vec<WantedDirectory> {
+        let mount = self.mounts.load().mount_of(path).path.clone();
+        self.read(|tree| self.wanted_in(tree, request, path, &mount))
+    }
+
+    fn wanted_in(
         &self,
         tree: &InodeTree,
         request: &Request,

@@ -20,7 +20,7 @@ use crate::error::FileSystemError;
 use crate::inode::InodeRef;
 use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
 use crate::permission::check_traverse;
-use crate::reservation::{Reservation, ReservedPath};
+use crate::reservation::Reservation;
 
 /// How many waiting files are looked at for one answer, so that a long queue keeps nobody waiting.
 /// The next answer begins behind them: files that fail again and again must not hide the others.
@@ -401,7 +401,9 @@ impl FileSystemMaster {
             return Err(FileSystemError::MountNotFound { mount_id });
         }
         let request = self.own_request();
-        let fresh = self.make_ancestors_in_store(&request, &path).await?;
+        let fresh = self
+            .make_ancestors_in_store(&request, &path, &reservation)
+            .await?;
         let target = mount.ufs_path(&path);
         replace(&*store, temporary, &target).await?;
         let status = self.give_attributes(&*store, &target, file_id).await?;
@@ -481,10 +483,7 @@ impl FileSystemMaster {
         loop {
             let path = self.path_of(file_id)?;
             // Nobody may move the directories above it while the copy gets its name.
-            let reservation = self
-                .reservations
-                .reserve([ReservedPath::entry(&path)])
-                .await;
+            let reservation = self.reserve_new(&self.own_request(), &path).await;
             let is_waiting = self.read(|tree| {
                 let inode = tree.inode(file_id)?;
                 Some(match inode.persistence() {

@@ -62,7 +62,10 @@ impl FileSystemMaster {
         if options.overwrite {
             Box::pin(self.delete_rename_target(request, source, target)).await?;
         }
-        let paths = [ReservedPath::subtree(source), ReservedPath::subtree(target)];
+        let mut paths = vec![ReservedPath::subtree(source), ReservedPath::subtree(target)];
+        // If the store does not have them, it gets them: nobody may take them back meanwhile.
+        let above = self.wanted_directories(request, target);
+        paths.extend(above.iter().map(|above| ReservedPath::entry(&above.path)));
         let reservation = self.reservations.reserve(paths).await;
         let mounts = self.mounts.load_full();
         let Some(moved) = self.read(|tree| check_rename(tree, &mounts, request, source, target))?
@@ -101,7 +104,7 @@ impl FileSystemMaster {
         self.check_store_writable(source)?;
         let entry = store_rename(&mounts, request, (source, target), moved);
         Box::pin(self.check_no_target_in_store(&entry)).await?;
-        let fresh = Box::pin(self.make_ancestors_in_store(request, target)).await?;
+        let fresh = Box::pin(self.make_ancestors_in_store(request, target, &reservation)).await?;
         let new = NewPath {
             request,
             path: target,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use alluxio_common::{AlluxioPath, MountId, SequenceNumber, Tasks};
 use alluxio_ufs::UfsError;
 
+use super::change_found::is_refusal_of_journal;
 use super::operations::InFlight;
 use super::store_permits::StorePermits;
 use super::{FileSystemMaster, Request};
@@ -23,6 +24,10 @@ use crate::reservation::{Reservation, ReservedPath};
 
 /// How long a store is left alone before work in it is tried again.
 const STORE_WORK_PAUSE: Duration = Duration::from_secs(1);
+
+/// The same for directories that were made for something that failed: what keeps their names from
+/// others is not worth more. What is left is empty, and is shown by the next listing.
+const TRIES_OF_MAKING: u32 = 3;
 
 /// How much pending work is tried in one store at once.
 const TRIED_AT_ONCE: usize = 8;
@@ -44,6 +49,9 @@ pub(super) enum PendingWork {
 impl fmt::Display for PendingWork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Delete(delete) if delete.makes => {
+                write!(f, "taking back the directories for {}", delete.path)
+            }
             Self::Delete(delete) => write!(f, "delete of {}", delete.path),
             Self::Rename(rename) => write!(f, "rename of {} to {}", rename.source, rename.target),
         }
@@ -62,6 +70,27 @@ impl PendingWork {
             .into_iter()
             .filter_map(|text| AlluxioPath::parse(text).ok());
         parsed.collect()
+    }
+
+    fn is_making(&self) -> bool {
+        match self {
+            Self::Delete(delete) => delete.makes,
+            Self::Rename(_) => false,
+        }
+    }
+
+    /// What is reserved meanwhile: exactly what was when it was noted, so that no two of them overlap.
+    fn reserved(&self) -> Vec<ReservedPath> {
+        match self {
+            Self::Delete(delete) if delete.makes => {
+                let places = delete.targets.keys().chain([&delete.path]);
+                let parsed = places.filter_map(|text| AlluxioPath::parse(text).ok());
+                parsed.map(|path| ReservedPath::entry(&path)).collect()
+            }
+            Self::Delete(_) | Self::Rename(_) => {
+                self.paths().iter().map(ReservedPath::subtree).collect()
+            }
+        }
     }
 
     /// The mount whose store has the work to do. A mount point that goes is no mount any more.
@@ -156,8 +185,7 @@ impl FileSystemMaster {
             Ok(()) => Ok(()),
             Err(Unsuccessful::Settled(error)) => Err(error),
             Err(Unsuccessful::Pending(error)) => {
-                self.unfinished.lock().push(held);
-                self.has_unfinished.notify_one();
+                self.take_up_later(held);
                 Err(error)
             }
         }
@@ -196,9 +224,7 @@ impl FileSystemMaster {
             };
             let in_flight = self.enter(&request).await;
             // What is pending never overlaps: it was reserved when it was noted.
-            let paths = work.paths();
-            let paths = paths.iter().map(ReservedPath::subtree);
-            let reservation = self.reservations.reserve(paths).await;
+            let reservation = self.reservations.reserve(work.reserved()).await;
             let held = HeldWork::new(work, reservation, in_flight);
             self.unfinished.lock().push(held);
         }
@@ -240,13 +266,29 @@ impl FileSystemMaster {
         }
     }
 
+    /// Takes up at once what is pending. What stays so is tried again in the background.
+    pub(super) async fn take_up(&self, held: HeldWork) {
+        if let Some(left) = self.try_again(held).await {
+            self.take_up_later(left);
+        }
+    }
+
+    /// Takes up in the background what is pending.
+    pub(super) fn take_up_later(&self, held: HeldWork) {
+        self.unfinished.lock().push(held);
+        self.has_unfinished.notify_one();
+    }
+
     /// Tries once more what is pending; gives it back if it still is.
     async fn try_again(&self, mut held: HeldWork) -> Option<HeldWork> {
-        held.tries = held.tries.saturating_add(1);
-        match self.repeat(&held).await {
+        match self.repeat(&mut held).await {
             Ok(()) => tracing::info!(work = %held.work, "work in a store was finished later"),
             Err(Unsuccessful::Settled(error)) => {
                 tracing::warn!(work = %held.work, %error, "work in a store was given up");
+            }
+            Err(Unsuccessful::Pending(error)) if is_refusal_of_journal(&error) => {
+                tracing::debug!(work = %held.work, %error, "work in a store waits for the journal");
+                return Some(held);
             }
             Err(Unsuccessful::Pending(error)) => {
                 tracing::warn!(work = %held.work, %error, "work in a store waits");
@@ -267,7 +309,7 @@ impl FileSystemMaster {
         self.unfinished.lock().is_empty()
     }
 
-    async fn repeat(&self, held: &HeldWork) -> Result<(), Unsuccessful> {
+    async fn repeat(&self, held: &mut HeldWork) -> Result<(), Unsuccessful> {
         let is_pending = self.read(|tree| match &held.work {
             PendingWork::Delete(entry) => tree.settings().store_deletes.contains_key(&entry.path),
             PendingWork::Rename(entry) => tree.settings().store_renames.contains_key(&entry.source),
@@ -275,14 +317,24 @@ impl FileSystemMaster {
         // What is decided on from here on must be durable first: this try may follow a journal
         // whose disk did not answer in time.
         let last = self.journal.status().next.raw().checked_sub(1);
-        if let Some(last) = last.map(SequenceNumber::from_raw) {
+        if let Some(last) = last.map(SequenceNumber::from_raw)
+            // What was made and is in no tree may go whatever the journal has.
+            && !held.work.is_making()
+        {
             let durable = self.journal.wait_durable(last).await;
             durable.map_err(|error| Unsuccessful::Pending(error.into()))?;
         }
         if !is_pending {
             return Ok(());
         }
-        let attempt = if held.tries < TRIES {
+        // Only what reaches the store counts: a journal that refuses for minutes uses up nothing.
+        held.tries = held.tries.saturating_add(1);
+        let limit = if held.work.is_making() {
+            TRIES_OF_MAKING
+        } else {
+            TRIES
+        };
+        let attempt = if held.tries < limit {
             Attempt::Repeated
         } else {
             Attempt::Last

@@ -26,6 +26,9 @@ pub struct StoreDeleteEntry {
     pub inode: Option<InodeId>,
     /// Whether the parent is listed from the store at the next access then.
     pub sync_parent: bool,
+    /// Whether the targets are directories that a store gets for something new, which go again unless
+    /// the namespace gets them, too. Only empty ones go.
+    pub makes: bool,
 }
 
 /// One place in one store that is to go.
@@ -51,6 +54,7 @@ record!(StoreDeleteEntry {
     5 => targets,
     6 => inode,
     7 => sync_parent,
+    8 => makes,
 });
 record!(StoreTarget { 1 => ufs_uri, 2 => is_directory, 3 => mount, 4 => is_copy });
 record_field!(StoreDeleteEntry, StoreTarget);
@@ -65,6 +69,7 @@ impl Default for StoreDeleteEntry {
             targets: BTreeMap::new(),
             inode: None,
             sync_parent: false,
+            makes: false,
         }
     }
 }

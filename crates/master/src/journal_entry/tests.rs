@@ -290,8 +290,9 @@ fn work_in_a_store() -> impl Strategy<Value = JournalEntry> {
         text(),
     );
     prop_oneof![
-        (delete, prop::option::of(id()), any::<bool>()).prop_map(|(delete, inode, sync_parent)| {
+        (delete, prop::option::of(id()), any::<[bool; 2]>()).prop_map(|(delete, inode, flags)| {
             let (path, operation_id, time, recursive, targets) = delete;
+            let [sync_parent, makes] = flags;
             JournalEntry::StoreDelete(Box::new(StoreDeleteEntry {
                 path,
                 operation_id,
@@ -300,6 +301,7 @@ fn work_in_a_store() -> impl Strategy<Value = JournalEntry> {
                 targets,
                 inode,
                 sync_parent,
+                makes,
             }))
         }),
         text().prop_map(|path| JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path })),
@@ -428,6 +430,7 @@ fn an_entry_without_the_fields_of_later_versions_reads_as_it_did_then() {
         panic!("{decoded:?}");
     };
     assert_eq!((delete.inode, delete.sync_parent), (None, false));
+    assert!(!delete.makes);
     assert_eq!(delete.targets.len(), 1);
 }
 
@@ -676,6 +679,7 @@ fn samples_of_work_in_a_store() -> [JournalEntry; 4] {
             targets: [("/mnt/s3/a/m".to_owned(), store_target)].into(),
             inode: Some(InodeId::from_raw(33_554_431)),
             sync_parent: true,
+            makes: true,
         })),
         JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry {
             path: source.clone(),

@@ -1,9 +1,11 @@
 //! `docs/semantics.md`, "Renaming".
 
-use alluxio_common::PersistenceState;
+use alluxio_common::{PersistenceState, UfsPath};
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
 
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{Depth, RenameOptions, SetAttributeOptions};
+use crate::file_system::{DeleteOptions, Depth, RenameOptions, SetAttributeOptions};
 
 async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
     let request = fixture.root();
@@ -169,4 +171,31 @@ async fn what_others_write_over_a_moved_file_is_loaded_anew() {
     fixture.compare("/m/g", Depth::This).await;
     let after = fixture.status("/m/g").await.unwrap();
     assert_ne!(after.file_id, before.file_id);
+}
+
+#[tokio::test]
+async fn a_rename_that_the_store_refuses_notes_what_the_store_has_made() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/f", b"data").await;
+    fixture.mkdir("/x").await.unwrap();
+    fixture.mkdir("/x/y").await.unwrap();
+    let kind = UfsErrorKind::PermissionDenied;
+    let refused = UfsPath::parse(&fixture.ufs("/x/y")).unwrap();
+    let rule = FaultRule::on(UfsOperation::Mkdir, Fault::Fail(kind)).below(&refused);
+    fixture.stores.faults.add(rule);
+    let (request, source, target) = (fixture.root(), path("/f"), path("/x/y/f"));
+    let options = RenameOptions::default();
+    let renamed = fixture.master.rename(&request, &source, &target, options);
+    renamed.await.unwrap_err();
+    let state = async |text| fixture.status(text).await.unwrap().persistence;
+    assert_eq!(state("/x").await, PersistenceState::Persisted);
+    assert_eq!(state("/x/y").await, PersistenceState::NotPersisted);
+    // So it goes from the store with the next delete.
+    let options = DeleteOptions {
+        recursive: true,
+        ..DeleteOptions::default()
+    };
+    fixture.delete("/x", options).await.unwrap();
+    assert!(!fixture.ufs_file("/x").try_exists().unwrap());
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
 }
