@@ -1,6 +1,7 @@
 //! [`UnderFileSystem`]: the trait that every connector implements, with its rules.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use alluxio_common::{Mode, UfsPath};
@@ -108,6 +109,21 @@ pub trait UnderFileSystem: Send + Sync + fmt::Debug {
     /// # Errors
     /// `NotFound`; `IsADirectory`.
     async fn open(&self, path: &UfsPath, offset: u64) -> Result<Box<dyn UfsReader>, UfsError>;
+
+    /// Opens a file for reading this range of it, from its first byte to its last: [`Self::open`],
+    /// with [`UfsReader::expect`] known from the beginning.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    async fn open_range(
+        &self,
+        path: &UfsPath,
+        range: Range<u64>,
+    ) -> Result<Box<dyn UfsReader>, UfsError> {
+        let mut reader = self.open(path, range.start).await?;
+        reader.expect(range.end.saturating_sub(range.start));
+        Ok(reader)
+    }
 
     /// Reads up to `length` bytes from `offset`: fewer only where the file ends before.
     ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,6 +142,8 @@ pub struct Opened<'a> {
     pub path: &'a UfsPath,
     /// Where it begins.
     pub offset: u64,
+    /// Where it ends, if that was said.
+    pub end: Option<u64>,
 }
 
 /// What a listing was begun for.
@@ -301,6 +304,24 @@ impl<L: Layer> UnderFileSystem for Layered<L> {
             ufs: &self.ufs,
             path,
             offset,
+            end: None,
+        };
+        Ok(L::wrap_reader(&self.layer, opened, reader))
+    }
+
+    async fn open_range(
+        &self,
+        path: &UfsPath,
+        range: Range<u64>,
+    ) -> Result<Box<dyn UfsReader>, UfsError> {
+        let call = Call::new(UfsOperation::Open, path);
+        let open = || self.ufs.open_range(path, range.clone());
+        let reader = self.layer.around(call, open).await?;
+        let opened = Opened {
+            ufs: &self.ufs,
+            path,
+            offset: range.start,
+            end: Some(range.end),
         };
         Ok(L::wrap_reader(&self.layer, opened, reader))
     }

@@ -154,6 +154,7 @@ impl Layer for RetryLayer {
             ufs: Arc::clone(opened.ufs),
             path: opened.path.clone(),
             position: opened.offset,
+            end: opened.end,
             reader,
         })
     }
@@ -179,6 +180,8 @@ struct RetryReader {
     ufs: Arc<dyn UnderFileSystem>,
     path: UfsPath,
     position: u64,
+    /// Where nothing more is wanted, if that was said.
+    end: Option<u64>,
     reader: Box<dyn UfsReader>,
 }
 
@@ -189,6 +192,7 @@ impl UfsReader for RetryReader {
     }
 
     fn expect(&mut self, length: u64) {
+        self.end = Some(self.position.saturating_add(length));
         self.reader.expect(length);
     }
 
@@ -214,7 +218,11 @@ impl UfsReader for RetryReader {
 
 impl RetryReader {
     async fn read_again(&mut self, max: usize) -> Result<Bytes, UfsError> {
-        let mut reader = self.ufs.open(&self.path, self.position).await?;
+        let (path, position) = (&self.path, self.position);
+        let mut reader = match self.end {
+            Some(end) => self.ufs.open_range(path, position..end).await?,
+            None => self.ufs.open(path, position).await?,
+        };
         if reader.content_hash() != self.reader.content_hash() {
             return Err(UfsError::new(
                 UfsErrorKind::ChangedMeanwhile,

@@ -1,6 +1,7 @@
 //! [`ObjectUfs`]: an object store seen as directories and files.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -239,7 +240,16 @@ impl UnderFileSystem for ObjectUfs {
     }
 
     async fn open(&self, path: &UfsPath, offset: u64) -> Result<Box<dyn UfsReader>, UfsError> {
-        Objects::open(&self.objects, path, offset).await
+        Objects::open(&self.objects, path, offset, None).await
+    }
+
+    async fn open_range(
+        &self,
+        path: &UfsPath,
+        range: Range<u64>,
+    ) -> Result<Box<dyn UfsReader>, UfsError> {
+        let length = range.end.saturating_sub(range.start);
+        Objects::open(&self.objects, path, range.start, Some(length)).await
     }
 
     async fn read_at(&self, path: &UfsPath, offset: u64, length: usize) -> Result<Bytes, UfsError> {

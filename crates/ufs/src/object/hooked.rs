@@ -1,6 +1,7 @@
 //! [`Hooked`]: a store in memory that fails, waits or lies where a test says so.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use futures::future::BoxFuture;
 
 use super::memory::MemoryObjects;
 use super::{
-    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectRange, ObjectStatus, ObjectStore,
+    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectSink, ObjectStatus, ObjectStore,
 };
 use crate::UfsErrorKind;
 
@@ -20,6 +21,8 @@ pub(super) enum Asked {
     Head(String),
     /// The prefix.
     List(String),
+    /// The bytes.
+    Read(Range<u64>),
     Put(String),
     Part(u32),
     Abort,
@@ -119,11 +122,12 @@ impl ObjectStore for Hooked {
     async fn read(
         &self,
         key: &str,
-        offset: u64,
-        length: usize,
+        range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<ObjectRange, ObjectError> {
-        self.store.read(key, offset, length, etag).await
+        sink: &mut ObjectSink,
+    ) -> Result<(), ObjectError> {
+        self.is_done(Asked::Read(range.clone())).await?;
+        self.store.read(key, range, etag, sink).await
     }
 
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {

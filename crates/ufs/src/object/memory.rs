@@ -2,7 +2,7 @@
 //! real ones do: flat keys, common prefixes, pages, parts that nobody sees before they are complete.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 
 use super::store::is_at_or_below;
 use super::{
-    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectRange,
-    ObjectStatus, ObjectStore, ObjectUfs,
+    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectSink,
+    ObjectStatus, ObjectStore, ObjectUfs, ObjectVersion,
 };
 use crate::{UfsErrorKind, UnderFileSystem};
 
@@ -211,24 +211,25 @@ impl ObjectStore for MemoryObjects {
     async fn read(
         &self,
         key: &str,
-        offset: u64,
-        length: usize,
+        range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<ObjectRange, ObjectError> {
-        let bucket = self.bucket.lock();
-        let object = bucket.object(key)?;
+        sink: &mut ObjectSink,
+    ) -> Result<(), ObjectError> {
+        let object = self.bucket.lock().object(key)?.clone();
         if etag.is_some_and(|etag| etag != object.status.etag) {
             return Err(error(UfsErrorKind::ChangedMeanwhile, "Precondition failed"));
         }
-        let start = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(object.data.len());
-        let end = start.saturating_add(length).min(object.data.len());
-        Ok(ObjectRange {
-            data: object.data.slice(start..end),
+        sink.begin(ObjectVersion {
             length: object.status.length,
-            etag: object.status.etag.clone(),
-        })
+            etag: object.status.etag,
+        });
+        let within = |offset| {
+            let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+            offset.min(object.data.len())
+        };
+        let data = object.data.slice(within(range.start)..within(range.end));
+        sink.put(data).await;
+        Ok(())
     }
 
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {

@@ -24,6 +24,7 @@ mod pages;
 mod rename;
 mod status;
 mod store;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +32,9 @@ pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 pub use ledger::UploadLedger;
 pub(crate) use store::is_at_or_below;
 pub use store::{
-    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectRange,
-    ObjectStatus, ObjectStore,
+    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus,
+    ObjectStore, ObjectVersion,
 };
+pub use stream::ObjectSink;
+#[cfg(test)]
+pub(crate) use stream::read_whole;

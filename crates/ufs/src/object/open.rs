@@ -9,23 +9,20 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::ObjectRange;
-use super::begun::Begun;
+use super::ObjectError;
 use super::connector::{Objects, file_key};
+use super::stream::{ObjectStream, PIECE_BYTES, read_whole};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsReader};
 
-/// What the request reads that opens an object: all of most objects, and not much more than is
-/// wanted of a large one of which a few bytes are.
-const FIRST_BYTES: usize = 1 << 20;
-
-/// The further requests: large enough to make the time of a request matter little.
-const PIECE_BYTES: u64 = 4 << 20;
+/// What the request reads that opens an object for somebody who has not said how much he wants: all
+/// of most objects, and not much more than is wanted of a large one of which a few bytes are.
+const FIRST_BYTES: u64 = 1 << 20;
 
 /// The requests of one reader that are under way or wait to be read.
 const PIECES_OF_ONE: usize = 4;
 
 /// The requests of all readers of a connector beyond the first of each: 256 MiB.
-pub(super) const PIECES_AHEAD: usize = 64;
+pub(super) const PIECES_AHEAD: usize = 32;
 
 #[derive(Debug)]
 struct ObjectReader {
@@ -34,46 +31,74 @@ struct ObjectReader {
     etag: String,
     /// Where the next request begins.
     asked: u64,
+    /// Where the next byte stands that was not handed out.
+    position: u64,
     /// Where nothing more is asked for: the end of the object, or of what will be read.
     end: u64,
-    /// How many requests may be under way. It grows while somebody reads on.
+    /// How many requests may be under way. It grows when one has been read to its end.
     at_once: usize,
     /// In the order of the object.
     pieces: VecDeque<Piece>,
-    /// Read, but not yet asked for.
+    /// Read, but not yet handed out.
     ready: Bytes,
 }
 
 /// A range that is being read.
 #[derive(Debug)]
 struct Piece {
-    range: Begun<ObjectRange>,
-    /// How many bytes it must have: it lies inside the object.
-    length: u64,
+    stream: ObjectStream,
+    /// How many bytes it must still have: it lies inside the object.
+    left: u64,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
+/// Where the request ends that begins at `offset`. All end at the same places, which are also those
+/// where most uploads were cut into parts.
+fn piece_end(offset: u64) -> u64 {
+    (offset / PIECE_BYTES + 1).saturating_mul(PIECE_BYTES)
+}
+
 impl Objects {
-    /// See [`crate::UnderFileSystem::open`].
+    /// See [`crate::UnderFileSystem::open`], and with an `expected` length
+    /// [`crate::UnderFileSystem::open_range`].
     pub(super) async fn open(
         objects: &Arc<Self>,
         path: &UfsPath,
         offset: u64,
+        expected: Option<u64>,
     ) -> Result<Box<dyn UfsReader>, UfsError> {
-        let operation = UfsOperation::Open;
-        let first = objects.read_range(path, (offset, FIRST_BYTES), operation);
-        let first = first.await?;
-        let asked = offset.saturating_add(first.data.len() as u64);
-        Ok(Box::new(ObjectReader {
+        check_no_root(path, UfsOperation::Open)?;
+        let asked = match expected {
+            Some(length) => offset.saturating_add(length).min(piece_end(offset)),
+            None => offset.saturating_add(FIRST_BYTES),
+        };
+        let mut stream = ObjectStream::begin(objects, file_key(path), offset..asked, None);
+        let version = match stream.version().await {
+            Ok(version) => version.clone(),
+            Err(error) => return Err(objects.failed(error, path, UfsOperation::Open).await),
+        };
+        let asked = asked.min(version.length.max(offset));
+        let first = Piece {
+            stream,
+            left: asked - offset,
+            _permit: None,
+        };
+        let mut reader = ObjectReader {
             objects: Arc::clone(objects),
             path: path.clone(),
-            etag: first.etag,
+            etag: version.etag,
             asked,
-            end: first.length,
-            at_once: 0,
-            pieces: VecDeque::new(),
-            ready: first.data,
-        }))
+            position: offset,
+            end: version.length,
+            at_once: 1,
+            pieces: VecDeque::from([first]),
+            ready: Bytes::new(),
+        };
+        if let Some(length) = expected {
+            reader.expect(length);
+            reader.read_ahead();
+        }
+        Ok(Box::new(reader))
     }
 
     /// See [`crate::UnderFileSystem::read_at`].
@@ -83,29 +108,35 @@ impl Objects {
         offset: u64,
         length: usize,
     ) -> Result<Bytes, UfsError> {
-        let range = (offset, length);
-        let read = self.read_range(path, range, UfsOperation::ReadAt).await;
-        Ok(read?.data)
+        check_no_root(path, UfsOperation::ReadAt)?;
+        let range = offset..offset.saturating_add(length as u64);
+        match read_whole(self.store.as_ref(), file_key(path), range).await {
+            Ok(data) => Ok(data),
+            Err(error) => Err(self.failed(error, path, UfsOperation::ReadAt).await),
+        }
     }
 
-    async fn read_range(
+    /// What an error of a request is to a reader.
+    async fn failed(
         &self,
+        error: ObjectError,
         path: &UfsPath,
-        (offset, length): (u64, usize),
         operation: UfsOperation,
-    ) -> Result<ObjectRange, UfsError> {
-        if path.is_root() {
-            return Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path));
-        }
-        match self.store.read(file_key(path), offset, length, None).await {
-            Ok(range) => Ok(range),
-            Err(error) if error.kind == UfsErrorKind::NotFound => {
-                // A directory deserves its own error; the extra request is made only here.
-                self.check_file(path, operation).await?;
-                Err(error.on(operation, path))
+    ) -> UfsError {
+        if error.kind == UfsErrorKind::NotFound {
+            // A directory deserves its own error; the extra request is made only here.
+            if let Err(other) = self.check_file(path, operation).await {
+                return other;
             }
-            Err(error) => Err(error.on(operation, path)),
         }
+        error.on(operation, path)
+    }
+}
+
+fn check_no_root(path: &UfsPath, operation: UfsOperation) -> Result<(), UfsError> {
+    match path.is_root() {
+        true => Err(UfsError::new(UfsErrorKind::IsADirectory, operation, path)),
+        false => Ok(()),
     }
 }
 
@@ -117,42 +148,51 @@ impl ObjectReader {
             if permit.is_none() && !self.pieces.is_empty() {
                 return;
             }
-            let length = PIECE_BYTES.min(self.end - self.asked);
-            let piece = self.begin(self.asked, length, permit);
-            self.pieces.push_back(piece);
-            self.asked += length;
+            let end = piece_end(self.asked).min(self.end);
+            let (key, range) = (file_key(&self.path), self.asked..end);
+            let stream = ObjectStream::begin(&self.objects, key, range, Some(&self.etag));
+            self.pieces.push_back(Piece {
+                stream,
+                left: end - self.asked,
+                _permit: permit,
+            });
+            self.asked = end;
         }
     }
 
-    fn begin(&self, offset: u64, length: u64, permit: Option<OwnedSemaphorePermit>) -> Piece {
-        let objects = Arc::clone(&self.objects);
-        let (key, etag) = (file_key(&self.path).to_owned(), self.etag.clone());
-        let range = Begun::new(&self.objects.tasks, "read ahead", async move {
-            // No piece is longer than a `usize` can say.
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
-            objects.store.read(&key, offset, length, Some(&etag)).await
-        });
-        Piece {
-            range,
-            length,
-            _permit: permit,
+    /// The next bytes of the requests that have begun; none when they are over.
+    async fn next_frame(&mut self) -> Result<Bytes, UfsError> {
+        while let Some(piece) = self.pieces.front_mut() {
+            let frame = piece.next(&self.etag).await;
+            let frame = frame.map_err(|error| error.on(UfsOperation::Read, &self.path))?;
+            if !frame.is_empty() {
+                return Ok(frame);
+            }
+            self.pieces.pop_front();
+            self.at_once = (self.at_once + 1).min(PIECES_OF_ONE);
+            self.read_ahead();
         }
+        Ok(Bytes::new())
     }
+}
 
-    async fn next_piece(&mut self) -> Result<Bytes, UfsError> {
-        let Some(piece) = self.pieces.pop_front() else {
-            return Ok(Bytes::new());
-        };
-        let read = piece.range.await;
-        let ObjectRange { data, etag, .. } =
-            read.map_err(|error| error.on(UfsOperation::Read, &self.path))?;
-        // Not every store keeps to the version that it is asked for.
-        if etag != self.etag || data.len() as u64 != piece.length {
-            let kind = UfsErrorKind::ChangedMeanwhile;
-            let error = UfsError::new(kind, UfsOperation::Read, &self.path);
-            return Err(error.with_reason("The store gave something else than was asked for"));
+impl Piece {
+    /// The next bytes, none at the end of the range.
+    async fn next(&mut self, etag: &str) -> Result<Bytes, ObjectError> {
+        // Not every store keeps to the version and to the range that it is asked for.
+        let is_another = self.stream.version().await?.etag != etag;
+        let frame = self.stream.next().await?;
+        let bytes = frame.len() as u64;
+        let is_cut = frame.is_empty() && self.left > 0;
+        if is_another || is_cut || bytes > self.left {
+            return Err(ObjectError {
+                kind: UfsErrorKind::ChangedMeanwhile,
+                reason: "The store gave something else than was asked for".to_owned(),
+                property: None,
+            });
         }
-        Ok(data)
+        self.left -= bytes;
+        Ok(frame)
     }
 }
 
@@ -163,20 +203,17 @@ impl UfsReader for ObjectReader {
     }
 
     fn expect(&mut self, length: u64) {
-        let read = self.asked - self.ready.len() as u64;
-        self.end = self.end.min(read.saturating_add(length));
+        self.end = self.end.min(self.position.saturating_add(length));
         self.at_once = PIECES_OF_ONE;
     }
 
     async fn read(&mut self, max: usize) -> Result<Bytes, UfsError> {
-        if self.ready.is_empty() {
-            self.at_once = (self.at_once + 1).min(PIECES_OF_ONE);
-            self.read_ahead();
-            self.ready = self.next_piece().await?;
-        }
-        // While this is being used, the next comes.
         self.read_ahead();
+        if self.ready.is_empty() {
+            self.ready = self.next_frame().await?;
+        }
         let length = max.min(self.ready.len());
+        self.position += length as u64;
         Ok(self.ready.split_to(length))
     }
 }

@@ -1,6 +1,7 @@
 //! [`ObjectStore`]: what one bucket of an object store offers: flat keys, whole objects.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use alluxio_common::{Mode, Timestamp, UfsPath};
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use super::ObjectSink;
 use crate::{UfsError, UfsErrorKind, UfsOperation};
 
 /// One bucket. Keys are UTF-8 without a slash in front. Whoever implements it maps requests and
@@ -34,15 +36,16 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     /// One page of keys in the order of their bytes.
     async fn list(&self, request: ObjectList) -> Result<ObjectPage, ObjectError>;
 
-    /// Up to `length` bytes from `offset`, fewer only where the object ends, none behind it. With
-    /// `etag` only of that very content, else `ChangedMeanwhile`.
+    /// Puts a range of an object into `sink` as it comes, less only where the object ends, nothing
+    /// behind it. With `etag` only of that very content, else `ChangedMeanwhile`; without, all of it
+    /// is of one content.
     async fn read(
         &self,
         key: &str,
-        offset: u64,
-        length: usize,
+        range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<ObjectRange, ObjectError>;
+        sink: &mut ObjectSink,
+    ) -> Result<(), ObjectError>;
 
     /// Writes a whole object, in place of one that is there. The time may be missing where only
     /// another request would tell it.
@@ -106,14 +109,12 @@ pub struct ObjectStatus {
     pub last_modified: Option<Timestamp>,
 }
 
-/// A range of an object.
+/// A content of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectRange {
-    /// The bytes.
-    pub data: Bytes,
+pub struct ObjectVersion {
     /// Of the whole object, in bytes.
     pub length: u64,
-    /// Of the content that was read.
+    /// What the store calls it.
     pub etag: String,
 }
 

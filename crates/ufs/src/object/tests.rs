@@ -7,13 +7,15 @@ use std::time::Duration;
 use alluxio_common::{SystemClock, Tasks, UfsPath};
 use bytes::Bytes;
 use futures::FutureExt;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use super::hooked::{Asked, Hooked, Verdict};
 use super::memory::{MemoryObjects, MemoryStores};
 use super::{ObjectOptions, ObjectStore, ObjectUfs};
 use crate::{
-    CreateOptions, ListOptions, Recursion, RenameSide, UfsErrorKind, UfsWriter, UnderFileSystem,
+    CreateOptions, ListOptions, Recursion, RenameSide, UfsErrorKind, UfsReader, UfsWriter,
+    UnderFileSystem,
 };
 
 const PART: usize = 1 << 20;
@@ -227,6 +229,77 @@ async fn what_lies_behind_empty_pages_is_there() {
     assert_eq!(listing.next_page().await.unwrap().len(), 2);
     let deleted = ufs.delete_directory(&path("d"), Recursion::None).await;
     assert_eq!(deleted.unwrap_err().kind(), UfsErrorKind::NotEmpty);
+}
+
+/// The ranges that were asked for, in order, once reading has come to its end.
+async fn ranges_of(length: usize, read: impl AsyncFnOnce(&ObjectUfs)) -> Vec<(u64, u64)> {
+    let bucket = Bucket::new();
+    let content = Bytes::from(vec![7; length]);
+    bucket.objects.put("f", content).await.unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&asked);
+    let ufs = bucket.hooked(move |asked| {
+        if let Asked::Read(range) = asked {
+            noted.lock().push((range.start, range.end));
+        }
+        async { Verdict::Done }.boxed()
+    });
+    read(&ufs).await;
+    let mut ranges = asked.lock().clone();
+    ranges.sort_unstable();
+    ranges
+}
+
+async fn read_all(reader: &mut dyn UfsReader) -> usize {
+    let mut total = 0;
+    loop {
+        let bytes = reader.read(1 << 20).await.unwrap();
+        if bytes.is_empty() {
+            return total;
+        }
+        total += bytes.len();
+    }
+}
+
+#[tokio::test]
+async fn who_says_how_much_he_wants_gets_no_more_and_each_byte_once() {
+    const MIB: u64 = 1 << 20;
+    let short = ranges_of(3 << 20, async |ufs| {
+        let wanted = 5_000..5_000 + 4096;
+        let mut reader = ufs.open_range(&path("f"), wanted).await.unwrap();
+        assert_eq!(read_all(reader.as_mut()).await, 4096);
+    });
+    assert_eq!(short.await, [(5_000, 9_096)]);
+    let long = ranges_of(40 << 20, async |ufs| {
+        let wanted = 3 * MIB..27 * MIB;
+        let mut reader = ufs.open_range(&path("f"), wanted).await.unwrap();
+        assert_eq!(read_all(reader.as_mut()).await, 24 << 20);
+    });
+    let cuts = [(3, 8), (8, 16), (16, 24), (24, 27)];
+    assert_eq!(
+        long.await,
+        cuts.map(|(start, end)| (start * MIB, end * MIB))
+    );
+    let beyond_the_end = ranges_of(10, async |ufs| {
+        let mut reader = ufs.open_range(&path("f"), 4..u64::MAX).await.unwrap();
+        assert_eq!(read_all(reader.as_mut()).await, 6);
+    });
+    assert_eq!(beyond_the_end.await, [(4, 8 * MIB)]);
+}
+
+#[tokio::test]
+async fn who_does_not_say_it_gets_little_until_he_reads_on() {
+    const MIB: u64 = 1 << 20;
+    let begun = ranges_of(40 << 20, async |ufs| {
+        let mut reader = ufs.open(&path("f"), 0).await.unwrap();
+        reader.read(10).await.unwrap();
+    });
+    assert_eq!(begun.await, [(0, MIB)]);
+    let all = ranges_of(10 << 20, async |ufs| {
+        let mut reader = ufs.open(&path("f"), 0).await.unwrap();
+        assert_eq!(read_all(reader.as_mut()).await, 10 << 20);
+    });
+    assert_eq!(all.await, [(0, MIB), (MIB, 8 * MIB), (8 * MIB, 10 * MIB)]);
 }
 
 async fn writer(ufs: &ObjectUfs, name: &str) -> Box<dyn UfsWriter> {

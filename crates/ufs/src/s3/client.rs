@@ -291,27 +291,37 @@ impl S3Client {
     }
 
     /// Appends a body to `collected`, which holds what came when it breaks.
-    pub(super) async fn collect(
+    async fn collect(
         &self,
         incoming: &mut Incoming,
         collected: &mut BytesMut,
         limit: usize,
     ) -> Result<(), Failure> {
+        while let Some(data) = self.next_data(incoming).await? {
+            if collected.len() + data.len() > limit {
+                return Err(too_long());
+            }
+            collected.extend_from_slice(&data);
+        }
+        Ok(())
+    }
+
+    /// The next bytes of a body, as they came from the connection; `None` at its end.
+    pub(super) async fn next_data(
+        &self,
+        incoming: &mut Incoming,
+    ) -> Result<Option<Bytes>, Failure> {
         loop {
             let frame = tokio::time::timeout(self.options.socket_timeout, incoming.frame()).await;
             let frame = match frame {
                 Ok(Some(Ok(frame))) => frame,
                 Ok(Some(Err(error))) => return Err(Failure::Lost(innermost(&error))),
-                Ok(None) => return Ok(()),
+                Ok(None) => return Ok(None),
                 Err(_elapsed) => return Err(Failure::TimedOut),
             };
-            let Ok(data) = frame.into_data() else {
-                continue;
-            };
-            if collected.len() + data.len() > limit {
-                return Err(Failure::Lost("the answer is too long".to_owned()));
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
             }
-            collected.extend_from_slice(&data);
         }
     }
 
@@ -388,6 +398,11 @@ impl S3Client {
         }
         request.headers
     }
+}
+
+/// An answer of more bytes than were asked for.
+pub(super) fn too_long() -> Failure {
+    Failure::Lost("the answer is too long".to_owned())
 }
 
 /// Whether a document is an error, which may stand behind a declaration and white space.

@@ -22,6 +22,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below what servers and balancers keep silent connections for.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// What is read from a connection at once, and handed on in one piece: it stays in the cache of the
+/// core until it is written elsewhere.
+const READ_BYTES: usize = 256 << 10;
+
 /// Connections to the store.
 #[derive(Debug)]
 pub(super) enum HttpClient {
@@ -47,6 +51,7 @@ impl HttpClient {
         builder
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(READ_BYTES)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(options.idle_connections);
         // Most stores of one's own speak plain HTTP and need no certificates.

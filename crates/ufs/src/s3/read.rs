@@ -1,15 +1,16 @@
 //! GetObject: a range of one version, which a broken connection does not end.
 
-use bytes::BytesMut;
+use std::ops::Range;
+
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Body as _;
 
-use super::client::Call;
+use super::client::{Call, too_long};
 use super::error::Failure;
 use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
-use crate::object::{ObjectError, ObjectRange};
+use crate::object::{ObjectError, ObjectSink, ObjectVersion};
 
 /// What is known of an object after the head of the first answer.
 #[derive(Debug)]
@@ -25,7 +26,8 @@ struct Progress<'a> {
     /// The version that the caller wants.
     wanted: Option<&'a str>,
     seen: Option<Seen>,
-    data: BytesMut,
+    /// What is still to come.
+    rest: Range<u64>,
 }
 
 impl Progress<'_> {
@@ -51,25 +53,20 @@ impl S3Objects {
     pub(super) async fn get_object(
         &self,
         key: &str,
-        range: (u64, usize),
+        range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<ObjectRange, ObjectError> {
-        let (offset, length) = range;
-        if length == 0 {
-            return self.nothing_of(key).await;
-        }
+        sink: &mut ObjectSink,
+    ) -> Result<(), ObjectError> {
         let mut read = Progress {
             wanted: etag,
             seen: None,
-            data: BytesMut::new(),
+            rest: range,
         };
         let mut attempt = 1;
-        while read.data.len() < length {
-            let before = read.data.len();
-            let rest = (offset + before as u64, length - before);
-            let call = self.get_call(key, rest, &read);
-            let failure = match self.get_once(call, rest, &mut read).await {
-                Ok(()) => break,
+        while !read.rest.is_empty() {
+            let before = read.rest.start;
+            let failure = match self.get_once(key, &mut read, sink).await {
+                Ok(()) => return Ok(()),
                 Err(Failure::Service(error))
                     if error.status == StatusCode::RANGE_NOT_SATISFIABLE =>
                 {
@@ -81,7 +78,7 @@ impl S3Objects {
                 }
                 Err(failure) => failure,
             };
-            if read.data.len() > before {
+            if read.rest.start > before {
                 // Getting on is no failed attempt.
                 attempt = 1;
             }
@@ -93,23 +90,21 @@ impl S3Objects {
             attempt += 1;
         }
         match read.seen {
-            Some(Seen { etag, length }) => Ok(ObjectRange {
-                data: read.data.freeze(),
-                length,
-                etag,
-            }),
-            None => self.nothing_of(key).await,
+            Some(_) => Ok(()),
+            None => self.get_nothing(key, sink).await,
         }
     }
 
     /// No bytes of an object that is there.
-    async fn nothing_of(&self, key: &str) -> Result<ObjectRange, ObjectError> {
+    async fn get_nothing(&self, key: &str, sink: &mut ObjectSink) -> Result<(), ObjectError> {
         match self.head_object(key).await? {
-            Some(status) => Ok(ObjectRange {
-                data: bytes::Bytes::new(),
-                length: status.length,
-                etag: status.etag,
-            }),
+            Some(status) => {
+                sink.begin(ObjectVersion {
+                    length: status.length,
+                    etag: status.etag,
+                });
+                Ok(())
+            }
             None => Err(ObjectError {
                 kind: UfsErrorKind::NotFound,
                 reason: "The specified key does not exist".to_owned(),
@@ -118,16 +113,11 @@ impl S3Objects {
         }
     }
 
-    fn get_call<'a>(
-        &self,
-        key: &'a str,
-        (offset, length): (u64, usize),
-        read: &Progress<'_>,
-    ) -> Call<'a> {
+    fn get_call<'a>(&self, key: &'a str, read: &Progress<'_>) -> Call<'a> {
         // Stores count in signed numbers.
-        let end = offset.saturating_add(length as u64).min(i64::MAX as u64);
-        let last = end - 1;
-        let call = Call::object(Method::GET, key).header("range", format!("bytes={offset}-{last}"));
+        let last = read.rest.end.min(i64::MAX as u64) - 1;
+        let first = read.rest.start;
+        let call = Call::object(Method::GET, key).header("range", format!("bytes={first}-{last}"));
         let seen = read.seen.as_ref().map(|seen| seen.etag.as_str());
         match seen.or(read.wanted) {
             Some(etag) => call.header("if-match", format!("\"{etag}\"")),
@@ -135,32 +125,41 @@ impl S3Objects {
         }
     }
 
+    /// Asks for the rest once, and hands on what comes of it.
     async fn get_once(
         &self,
-        call: Call<'_>,
-        (offset, length): (u64, usize),
+        key: &str,
         read: &mut Progress<'_>,
+        sink: &mut ObjectSink,
     ) -> Result<(), Failure> {
+        let call = self.get_call(key, read);
         let response = self.client.begin(&call).await?;
         let (head, mut incoming) = response.into_parts();
-        if head.status != StatusCode::PARTIAL_CONTENT && offset > 0 {
+        if head.status != StatusCode::PARTIAL_CONTENT && read.rest.start > 0 {
             return Err(Failure::Lost("the store ignores ranges".to_owned()));
         }
-        // What the store announces, and no more than was asked for: a caller may ask for anything.
         let announced = incoming.size_hint().lower();
-        let whole = whole_length(&head.headers).unwrap_or(announced);
-        read.check(Seen {
+        let seen = Seen {
             etag: xml::etag(header(&head.headers, "etag")),
-            length: whole,
-        })?;
-        let data = &mut read.data;
-        data.reserve(length.min(usize::try_from(announced).unwrap_or(0)));
-        let before = data.len();
-        let limit = before.saturating_add(length);
-        self.client.collect(&mut incoming, data, limit).await?;
+            length: whole_length(&head.headers).unwrap_or(announced),
+        };
+        let end = read.rest.end.min(seen.length).max(read.rest.start);
+        let version = ObjectVersion {
+            length: seen.length,
+            etag: seen.etag.clone(),
+        };
+        read.check(seen)?;
+        sink.begin(version);
+        while let Some(data) = self.client.next_data(&mut incoming).await? {
+            let bytes = data.len() as u64;
+            if bytes > read.rest.end - read.rest.start {
+                return Err(too_long());
+            }
+            read.rest.start += bytes;
+            sink.put(data).await;
+        }
         // A proxy in between may end a body early, and well.
-        let wanted = whole.saturating_sub(offset).min(length as u64);
-        match (data.len() - before) as u64 == wanted {
+        match read.rest.start == end {
             true => Ok(()),
             false => Err(Failure::Lost("the answer is too short".to_owned())),
         }
@@ -194,7 +193,7 @@ mod tests {
         let read = |wanted| Progress {
             wanted,
             seen: None,
-            data: BytesMut::new(),
+            rest: 0..9,
         };
         assert!(read(Some("a")).check(seen("b", 1)).is_err());
         let mut goes_on = read(None);

@@ -1,5 +1,6 @@
 //! [`S3Objects`]: a bucket as an [`ObjectStore`].
 
+use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use super::client::S3Client;
 use super::copy::COPY_PART_BYTES;
 use crate::object::{
-    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectRange, ObjectStatus,
+    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectSink, ObjectStatus,
     ObjectStore,
 };
 
@@ -61,11 +62,11 @@ impl ObjectStore for S3Objects {
     async fn read(
         &self,
         key: &str,
-        offset: u64,
-        length: usize,
+        range: Range<u64>,
         etag: Option<&str>,
-    ) -> Result<ObjectRange, ObjectError> {
-        self.get_object(key, (offset, length), etag).await
+        sink: &mut ObjectSink,
+    ) -> Result<(), ObjectError> {
+        self.get_object(key, range, etag, sink).await
     }
 
     async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {

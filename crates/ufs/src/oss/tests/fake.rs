@@ -19,7 +19,7 @@ use super::request::{ACCESS_KEY, Incoming};
 use super::xml;
 use crate::UfsErrorKind;
 use crate::object::memory::MemoryStores;
-use crate::object::{ObjectError, ObjectList, ObjectPart, ObjectStatus, ObjectStore};
+use crate::object::{ObjectError, ObjectList, ObjectPart, ObjectStatus, ObjectStore, read_whole};
 
 /// Larger than any part of a test.
 const BODY_LIMIT: usize = 64 << 20;
@@ -225,12 +225,8 @@ impl Bucket {
             true => (first, (last + 1).min(status.length)),
             false => (0, status.length),
         };
-        let length = usize::try_from(end - first).unwrap();
-        let read = self
-            .objects
-            .read(key, first, length, None)
-            .await
-            .map_err(refused)?;
+        let read = read_whole(self.objects.as_ref(), key, first..end).await;
+        let data = read.map_err(refused)?;
         let content_range = format!("bytes {first}-{}/{}", end.saturating_sub(1), status.length);
         let mut response = object_head(&status).status(match is_partial {
             true => StatusCode::PARTIAL_CONTENT,
@@ -239,8 +235,8 @@ impl Bucket {
         if is_partial {
             response = response.header("content-range", content_range);
         }
-        let response = response.header("content-length", length);
-        Ok(response.body(Body::from(read.data)).unwrap())
+        let response = response.header("content-length", data.len());
+        Ok(response.body(Body::from(data)).unwrap())
     }
 
     async fn write(&self, key: &str, incoming: &Incoming) -> Answer {
