@@ -12,6 +12,10 @@ use crate::java::Program;
 use crate::run::Outcome;
 use crate::script::{Check, CommandStep, Script, Step};
 
+/// How much of a long line is shown that differs, and how much of that before the difference.
+const SHOWN: usize = 300;
+const SHOWN_BEFORE: usize = 60;
+
 /// Runs a script against both kinds of server, each with these lines in its site file, and returns
 /// every difference that the script does not tell of.
 ///
@@ -73,7 +77,32 @@ fn difference(check: &Check, ours: &Answer, theirs: &Answer) -> Option<String> {
             return (trimmed(&said) != trimmed(meant)).then(what);
         }
     };
-    (!is_same).then(|| format!("theirs: {wanted}\nours: {said}"))
+    (!is_same).then(|| lines_that_differ(&wanted, &said))
+}
+
+/// What only one of two texts has: `-` is before theirs, `+` before ours. Of long lines only what is around
+/// the first difference.
+fn lines_that_differ(theirs: &str, ours: &str) -> String {
+    let only = |text: &str, other: &str| -> Vec<String> {
+        let others: Vec<&str> = other.lines().collect();
+        let lines = text.lines().filter(|line| !others.contains(line));
+        lines.map(str::to_owned).collect()
+    };
+    let (mut minus, mut plus) = (only(theirs, ours), only(ours, theirs));
+    if minus.is_empty() && plus.is_empty() {
+        return format!("theirs: {theirs}\nours: {ours}");
+    }
+    for (minus, plus) in minus.iter_mut().zip(&mut plus) {
+        let same = minus.chars().zip(plus.chars()).take_while(|(a, b)| a == b);
+        let from = same.count().saturating_sub(SHOWN_BEFORE);
+        for line in [minus, plus] {
+            let cut: String = line.chars().skip(from).take(SHOWN).collect();
+            *line = if from > 0 { format!("…{cut}") } else { cut };
+        }
+    }
+    let minus = minus.iter().map(|line| format!("- {line}"));
+    let plus = plus.iter().map(|line| format!("+ {line}"));
+    minus.chain(plus).collect::<Vec<_>>().join("\n")
 }
 
 /// A script does not tell of blanks at the ends of lines.

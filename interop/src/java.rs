@@ -19,7 +19,7 @@ const OPENED: [&str; 7] = [
 const EXPORTED: [&str; 2] = ["java.base/jdk.internal.ref", "java.base/sun.nio.ch"];
 
 /// A small heap, and compiled once and quickly: a JVM lives for a minute here.
-const SMALL: [&str; 3] = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+const SMALL: [&str; 3] = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 /// Programs that are on one class path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +82,9 @@ pub(crate) fn mortal(program: impl AsRef<OsStr>) -> Command {
         .args(["--pdeathsig", "KILL"])
         .arg(program)
         .env_clear()
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        // Otherwise Java knows no names of files beyond ASCII.
+        .env("LC_ALL", "C.UTF-8");
     command
 }
 

@@ -16,6 +16,14 @@ const FORMS: [(&str, &str); 6] = [
 /// What follows on this line grows.
 const UPTIME: &str = "Uptime: ";
 
+/// Behind these stands the number of an inode or a block, and behind the last one a list of them.
+const ID: [&str; 2] = ["fileId=", "{id="];
+const IDS: &str = "blockIds=[";
+
+/// The lower bits are the block in its file, or all ones for the file itself.
+const CONTAINER_SHIFT: u32 = 24;
+const IN_CONTAINER: u64 = (1 << CONTAINER_SHIFT) - 1;
+
 /// Milliseconds since 1970 have as many digits.
 const MILLISECONDS: usize = 13;
 
@@ -44,7 +52,10 @@ impl Normal {
         let mut rest = text.as_str();
         let mut inside_number = false;
         while let Some(first) = rest.chars().next() {
-            let replaced = if inside_number { None } else { self.head(rest) };
+            let replaced = match inside_number {
+                true => None,
+                false => id(&done, rest).or_else(|| self.head(rest)),
+            };
             let (taken, put) = replaced.unwrap_or((first.len_utf8(), first.to_string()));
             done.push_str(&put);
             inside_number = rest[..taken].ends_with(|c: char| c.is_ascii_hexdigit());
@@ -75,6 +86,28 @@ impl Normal {
             _ => None,
         }
     }
+}
+
+/// The number of an inode or a block, where one stands. Attempts that fail use numbers up, and nobody
+/// promises how many; which block of its file it is, is a promise.
+fn id(before: &str, text: &str) -> Option<(usize, String)> {
+    let in_list = || {
+        before
+            .rfind(IDS)
+            .is_some_and(|at| !before[at..].contains(']'))
+    };
+    if !(ID.iter().any(|name| before.ends_with(name)) || in_list()) {
+        return None;
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number: u64 = text[..digits].parse().ok()?;
+    let name = match (number >> CONTAINER_SHIFT, number & IN_CONTAINER) {
+        (0, 0) => return None,
+        (0, _) => "<directory>".to_owned(),
+        (_, IN_CONTAINER) => "<file>".to_owned(),
+        (_, block) => format!("<block {block}>"),
+    };
+    Some((digits, name))
 }
 
 fn has_form(text: &str, form: &str) -> bool {
@@ -112,6 +145,16 @@ mod tests {
             ("worker 1234567890123456789", "worker <drawn>"),
             ("01234567-89ab-cdef-0123-456789abcdef", "<uuid>"),
             ("Uptime: 0 day(s), 7\nx", "Uptime: <time>\nx"),
+            ("fileId=33554431, x=33554431", "fileId=<file>, x=33554431"),
+            ("fileId=0, fileId=7", "fileId=0, fileId=<directory>"),
+            (
+                "blockIds=[16777216, 16777217], 5",
+                "blockIds=[<block 0>, <block 1>], 5",
+            ),
+            (
+                "BlockInfo{id=16777218, length=9",
+                "BlockInfo{id=<block 2>, length=9",
+            ),
             ("ünï 9", "ünï 9"),
         ] {
             assert_eq!(normal.apply(text), wanted);

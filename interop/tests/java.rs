@@ -35,3 +35,9 @@ fn hadoop_says_the_same_over_both() {
     let settings = [("alluxio.user.file.writetype.default", "CACHE_THROUGH")];
     assert_same("hadoop", Program::Hadoop, &settings);
 }
+
+#[test]
+#[ignore = "needs Java: make interop"]
+fn a_java_program_sees_the_same_over_both() {
+    assert_same("client", Program::Shells, &[]);
+}

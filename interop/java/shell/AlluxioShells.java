@@ -12,7 +12,10 @@ import alluxio.conf.Source;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The shells of Alluxio: {@code fs}, {@code fsadmin}, {@code job} and {@code getConf}. */
+/**
+ * The shells of Alluxio: {@code fs}, {@code fsadmin}, {@code job} and {@code getConf}; and {@code
+ * client}, the calls of a program.
+ */
 public final class AlluxioShells {
   private AlluxioShells() {}
 
@@ -44,6 +47,9 @@ public final class AlluxioShells {
   private static int shell(String name, String[] words) throws Exception {
     if (name.equals("getConf")) {
       return GetConf.getConf(ClientContext.create(), words);
+    }
+    if (name.equals("client")) {
+      return Client.run(words);
     }
     InstancedConfiguration conf = Configuration.modifiableGlobal();
     if (name.equals("job")) {
