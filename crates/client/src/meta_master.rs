@@ -90,6 +90,40 @@ impl MetaMasterClient {
         Ok(response.master_hostname.unwrap_or_default())
     }
 
+    /// Begins a backup, and says how it is going.
+    ///
+    /// # Errors
+    /// When one is running already, or the caller is no superuser.
+    pub async fn backup(
+        &self,
+        request: pb::BackupPRequest,
+    ) -> Result<pb::BackupPStatus, ClientError> {
+        self.meta
+            .call(request, |channel, request| async move {
+                MetaMasterClientServiceClient::new(channel)
+                    .backup(request)
+                    .await
+            })
+            .await
+    }
+
+    /// How a backup is going.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn backup_status(&self, id: &str) -> Result<pb::BackupPStatus, ClientError> {
+        let request = pb::BackupStatusPRequest {
+            backup_id: Some(id.to_owned()),
+        };
+        self.meta
+            .call(request, |channel, request| async move {
+                MetaMasterClientServiceClient::new(channel)
+                    .get_backup_status(request)
+                    .await
+            })
+            .await
+    }
+
     /// The configuration that the master gives to the cluster.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{Local, TimeZone};
+use chrono::{Local, TimeZone, Utc};
 
 use crate::Timestamp;
 
@@ -10,6 +10,14 @@ use crate::Timestamp;
 pub fn date_text(time: Timestamp) -> String {
     match Local.timestamp_millis_opt(time.millis()).single() {
         Some(date) => date.format("%m-%d-%Y %H:%M:%S:%3f").to_string(),
+        None => "-".to_owned(),
+    }
+}
+
+/// `yyyy-MM-dd` in UTC; a dash for a time that no calendar has.
+pub fn day_text(time: Timestamp) -> String {
+    match Utc.timestamp_millis_opt(time.millis()).single() {
+        Some(date) => date.format("%Y-%m-%d").to_string(),
         None => "-".to_owned(),
     }
 }

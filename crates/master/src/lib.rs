@@ -6,6 +6,7 @@
 //! changes it.
 
 pub mod audit;
+pub mod backup;
 pub mod block;
 pub mod error;
 pub mod file_system;

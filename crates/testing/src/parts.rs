@@ -103,6 +103,7 @@ impl Surroundings {
                 worker_timeout: self.conf.duration(key::JOB_MASTER_WORKER_TIMEOUT),
                 ..JobMasterConf::default()
             },
+            hostname: "localhost".to_owned(),
             bind_host: LOOPBACK.to_owned(),
             rpc_port: 0,
             web_bind_host: LOOPBACK.to_owned(),
@@ -111,6 +112,7 @@ impl Surroundings {
             max_message_bytes: alluxio_rpc::DEFAULT_MAX_MESSAGE_BYTES,
             lost_worker_interval: self.conf.duration(key::JOB_MASTER_LOST_WORKER_INTERVAL),
             version: "2.9.4".to_owned(),
+            revision: String::new(),
             configuration: self.conf.wire_properties(References::Replaced),
         };
         let deps = JobMasterProcessDeps {
@@ -140,6 +142,7 @@ impl Surroundings {
             pool_size: self.conf.count(key::JOB_WORKER_THREADPOOL_SIZE).max(1),
             ufs_properties: UfsProperties::new(),
             version: "2.9.4".to_owned(),
+            revision: String::new(),
         };
         let deps = JobWorkerDeps {
             clock: Arc::clone(&self.clock),

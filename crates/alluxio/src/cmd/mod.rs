@@ -11,6 +11,7 @@ mod fs;
 mod fsadmin;
 mod get_conf;
 mod http;
+mod job;
 mod kill_all;
 mod log_level;
 mod process;

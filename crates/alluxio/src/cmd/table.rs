@@ -7,8 +7,8 @@ use alluxio_common::conf::{GenericOptions, Role as ConfRole};
 use super::environment::Call;
 use super::process::{self, Role};
 use super::{
-    bootstrap_conf, format, fs, fsadmin, get_conf, kill_all, log_level, read_journal, run_tests,
-    run_ufs_io_test, run_ufs_tests, validate_conf, version,
+    bootstrap_conf, format, fs, fsadmin, get_conf, job, kill_all, log_level, read_journal,
+    run_tests, run_ufs_io_test, run_ufs_tests, validate_conf, version,
 };
 use crate::output::Output;
 use crate::shell::{CommandGroup, HeldSignals, Interruption, Session};
@@ -90,6 +90,12 @@ const TABLE: &[Entry] = &[
         synopsis: Some("getConf [--master] [--source] [--unit <unit>] [key]"),
         about: "Print the value of a property, or all of them.",
         run: get_conf::run,
+    },
+    Entry {
+        name: "job",
+        synopsis: Some("job"),
+        about: "Look after the work that takes long; lists its commands.",
+        run: |call| group(&job::GROUP, call),
     },
     Entry {
         name: "killAll",

@@ -7,6 +7,7 @@ mod bad_input;
 mod files;
 mod harness;
 mod hosts;
+mod jobs;
 mod limits;
 mod memory_tier;
 mod minio;

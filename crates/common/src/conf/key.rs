@@ -53,6 +53,8 @@ keys! {
     MASTER_MOUNT_TABLE_ROOT_OPTION = "alluxio.master.mount.table.root.option",
     MASTER_MOUNT_TABLE_ROOT_READONLY = "alluxio.master.mount.table.root.readonly",
     MASTER_MOUNT_TABLE_ROOT_SHARED = "alluxio.master.mount.table.root.shared",
+    MASTER_BACKUP_DIRECTORY = "alluxio.master.backup.directory",
+    MASTER_JOURNAL_INIT_FROM_BACKUP = "alluxio.master.journal.init.from.backup",
     MASTER_JOURNAL_TYPE = "alluxio.master.journal.type",
     MASTER_JOURNAL_FOLDER = "alluxio.master.journal.folder",
     MASTER_JOURNAL_UFS_OPTION = "alluxio.master.journal.ufs.option",

@@ -19,6 +19,8 @@ pub struct WorkerReport {
     pub address: Arc<WorkerAddress>,
     /// Whether it takes part.
     pub state: WorkerState,
+    /// Whether one that was taken out of service may register again by itself.
+    pub may_return: bool,
     /// Seconds since it was last heard.
     pub silent_seconds: u64,
     /// When it registered.
@@ -34,6 +36,14 @@ pub struct WorkerReport {
 }
 
 impl WorkerReport {
+    /// The state, in Alluxio's word.
+    pub const fn state_name(&self) -> &'static str {
+        match (self.state, self.may_return) {
+            (WorkerState::Decommissioned, false) => "Disabled",
+            (state, _) => state.as_str(),
+        }
+    }
+
     /// All room.
     pub fn capacity_bytes(&self) -> u64 {
         self.capacity.values().sum()
@@ -112,6 +122,7 @@ impl BlockMaster {
             id: worker.id,
             address: Arc::clone(&worker.address),
             state: worker.state,
+            may_return: worker.may_return,
             silent_seconds: now.saturating_sub(worker.last_contact).as_secs(),
             started: worker.started,
             capacity: worker.capacity.clone(),

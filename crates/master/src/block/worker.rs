@@ -35,7 +35,7 @@ impl WorkerState {
         match self {
             Self::Unregistered | Self::Lost => "LOST",
             Self::Active => "ACTIVE",
-            Self::Decommissioned => "DECOMMISSIONED",
+            Self::Decommissioned => "Decommissioned",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::FileSystemError;
 use crate::inode::{SECTIONS, Snapshot, TreeLoader};
 
 /// The section with the ids of requests that have been done, behind those of the tree.
-const RETRIES: &str = "retries";
+pub(super) const RETRIES: &str = "retries";
 
 /// Bytes of one id in that section: both halves, lowest byte first.
 const ID_LENGTH: usize = 16;

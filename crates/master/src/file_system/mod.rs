@@ -7,6 +7,7 @@
 //! for a short one from end to end. What users may rely on stands in `docs/semantics.md`.
 
 mod access_times;
+mod beside_root;
 mod block_locations;
 mod change_found;
 mod check_consistency;
@@ -34,6 +35,7 @@ mod mount_table;
 mod moved_fingerprints;
 mod named_copies;
 mod namespace;
+mod namespace_loader;
 mod new_block_id;
 mod new_inode;
 mod operations;
@@ -81,6 +83,7 @@ pub use mount::MountRequest;
 pub use mount_problems::MountProblem;
 pub use mount_table::{AskStores, MountInfo};
 pub use namespace::Namespace;
+pub use namespace_loader::NamespaceLoader;
 pub use persist::{PersistRoom, PersistTask, Scheduled};
 pub use rename::RenameOptions;
 pub use request::{Request, SyncInterval};

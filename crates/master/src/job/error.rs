@@ -11,6 +11,12 @@ pub enum JobError {
         /// What was given.
         id: JobId,
     },
+    /// No command of several jobs has this id.
+    #[error("Cannot find the command with jobControlId {id}")]
+    CommandNotFound {
+        /// What was given.
+        id: i64,
+    },
     /// The plan is nothing that this release can run.
     #[error("the plan of the job is not understood: {reason}")]
     PlanNotUnderstood {
@@ -31,7 +37,7 @@ pub enum JobError {
 impl Describe for JobError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::JobNotFound { .. } => ErrorCode::PathNotFound,
+            Self::JobNotFound { .. } | Self::CommandNotFound { .. } => ErrorCode::PathNotFound,
             Self::PlanNotUnderstood { .. } => ErrorCode::InvalidArgument,
             Self::Full { .. } => ErrorCode::Busy,
             Self::NoWorker => ErrorCode::Unavailable,
@@ -42,7 +48,9 @@ impl Describe for JobError {
         match self {
             Self::JobNotFound { id } => vec![("job_id", id.to_string())],
             Self::Full { capacity } => vec![("limit", capacity.to_string())],
-            Self::PlanNotUnderstood { .. } | Self::NoWorker => Vec::new(),
+            Self::CommandNotFound { .. } | Self::PlanNotUnderstood { .. } | Self::NoWorker => {
+                Vec::new()
+            }
         }
     }
 }

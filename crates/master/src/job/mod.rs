@@ -7,6 +7,7 @@
 //! **Start reading** at [`JobMaster`].
 
 mod error;
+mod identity;
 mod job_master;
 mod plan;
 mod process;
@@ -15,6 +16,7 @@ mod web;
 mod worker_heartbeat;
 
 pub use error::JobError;
+pub use identity::JobMasterIdentity;
 pub use job_master::{JobMaster, JobMasterConf, JobSummary};
 pub use plan::Plan;
 pub use process::{JobMasterProcess, JobMasterProcessConf, JobMasterProcessDeps, ListenError};

@@ -29,7 +29,7 @@ impl Plan {
                 bytes,
                 name: "Persist",
                 description: format!(
-                    "PersistConfig{{filePath={}, mountId={}, ufsPath={}}}",
+                    "PersistConfig{{filePath={}, mountId={}, overwrite=false, ufsPath={}}}",
                     persist.path, persist.mount_id, persist.temporary_ufs_path
                 ),
                 near: persist.near,

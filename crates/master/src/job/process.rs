@@ -14,6 +14,7 @@ use alluxio_proto::grpc::job::job_master_worker_service_server::JobMasterWorkerS
 use alluxio_rpc::{Authentication, ChannelsConf, RpcServer, ServerConf, Serving};
 use tracing::info;
 
+use super::identity::JobMasterIdentity;
 use super::job_master::{JobMaster, JobMasterConf};
 use crate::rpc::{JobClientService, JobWorkerService};
 
@@ -25,6 +26,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 pub struct JobMasterProcessConf {
     /// Limits.
     pub jobs: JobMasterConf,
+    /// The name that clients use: `alluxio.job.master.hostname`
+    pub hostname: String,
     /// The local address of the RPC server.
     pub bind_host: String,
     /// The port of the RPC server; 0 for any free one.
@@ -41,6 +44,8 @@ pub struct JobMasterProcessConf {
     pub lost_worker_interval: Duration,
     /// What `/api/v1/job_master/info` calls the release.
     pub version: String,
+    /// The revision that it was built from.
+    pub revision: String,
     /// What it shows of the configuration, secrets masked.
     pub configuration: Vec<ConfProperty>,
 }
@@ -108,6 +113,13 @@ impl JobMasterProcess {
             "alluxio.job.master.web.port",
         )?;
         let jobs = JobMaster::new(conf.jobs, Arc::clone(&deps.clock));
+        let identity = JobMasterIdentity {
+            hostname: conf.hostname,
+            rpc_port: rpc.local_addr().map_or(conf.rpc_port, |at| at.port()),
+            started: deps.clock.now(),
+            version: conf.version.clone(),
+            revision: conf.revision,
+        };
         let serving = Serving::standby();
         serving.start();
         let server_conf = ServerConf {
@@ -126,6 +138,7 @@ impl JobMasterProcess {
         let server = RpcServer::builder(server_conf, Arc::clone(&deps.clock))
             .service(JobMasterClientServiceServer::new(JobClientService::new(
                 Arc::clone(&jobs),
+                identity,
                 Arc::clone(&deps.clock),
             )))
             .service(JobMasterWorkerServiceServer::new(JobWorkerService::new(

@@ -30,6 +30,10 @@ pub struct JobWorkerHealth {
     pub unfinished_tasks: i32,
     /// Its host.
     pub host: String,
+    /// Its release.
+    pub version: String,
+    /// The revision that it was built from.
+    pub revision: String,
 }
 
 /// How a task is going, in the words of its worker.

@@ -88,6 +88,10 @@ pub struct MasterConf {
     pub configuration: ConfigurationView,
     /// Whether they can be told something else while the master runs.
     pub updates: Updates,
+    /// `alluxio.master.backup.directory`
+    pub backup_directory: String,
+    /// `alluxio.master.journal.init.from.backup`: with what an empty journal begins.
+    pub init_from_backup: Option<String>,
 }
 
 /// The values of this process, as others are told.
@@ -176,6 +180,10 @@ impl MasterConf {
             logs: conf.find_string(key::LOGS_DIR).map(PathBuf::from),
             shows_content: conf.bool(key::WEB_FILE_INFO_ENABLED),
             configuration: view(conf),
+            backup_directory: conf.string(key::MASTER_BACKUP_DIRECTORY).to_owned(),
+            init_from_backup: conf
+                .find_string(key::MASTER_JOURNAL_INIT_FROM_BACKUP)
+                .map(str::to_owned),
             updates: match conf.bool(key::CONF_DYNAMIC_UPDATE_ENABLED) {
                 true => Updates::On(Arc::new(Configured(conf.clone()))),
                 false => Updates::Off,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::GroupMapping;
-use alluxio_common::{Clock, Heartbeat, Tasks, Timestamp};
+use alluxio_common::{Clock, Heartbeat, Tasks, Timestamp, UfsPath};
 use alluxio_proto::grpc::block::block_master_client_service_server::BlockMasterClientServiceServer;
 use alluxio_proto::grpc::block::block_master_worker_service_server::BlockMasterWorkerServiceServer;
 use alluxio_proto::grpc::file::file_system_master_job_service_server::FileSystemMasterJobServiceServer;
@@ -31,6 +31,7 @@ use super::error::StartMasterError;
 use super::root_store::{RootStoreLook, RootStoreProblem};
 use super::{journal, metrics, root_store};
 use crate::audit::AuditLog;
+use crate::backup::{self, BackupConf, BackupError, Backups};
 use crate::block::{BlockMaster, BlockOwners};
 use crate::file_system::{BlockLocations, FileSystemMaster, Parts};
 use crate::meta::{ClusterMetrics, MasterIdentity, MetaMaster};
@@ -99,6 +100,7 @@ struct Domains {
     files: Arc<FileSystemMaster>,
     blocks: Arc<BlockMaster>,
     checkpoints: Arc<Checkpoints>,
+    backups: Arc<Backups>,
 }
 
 /// What is known before the first call is served.
@@ -229,6 +231,7 @@ async fn open_domains(
     let capacity = conf.file_system.retry_cache_capacity;
     let clock = Arc::clone(&deps.clock);
     let opened = journal::open(conf.journal.clone(), capacity, clock).await?;
+    let is_restored = restore(conf, deps, &stores, &opened).await?;
     let blocks = BlockMaster::new(
         conf.blocks.clone(),
         Arc::clone(&deps.clock),
@@ -250,15 +253,44 @@ async fn open_domains(
     }));
     let owners: Weak<FileSystemMaster> = Arc::downgrade(&files);
     blocks.set_owners(owners);
+    let checkpoints = Checkpoints::of(Arc::clone(&files));
+    if is_restored {
+        // What was restored is nowhere else in the journal.
+        checkpoints.checkpoint_now().await?;
+    }
     let cluster_id = uuid::Builder::from_random_bytes(deps.rng.random()).into_uuid();
     files.ensure_root(&cluster_id.to_string()).await?;
     files.resume_store_work().await;
+    let backup_conf = BackupConf {
+        directory: conf.backup_directory.clone(),
+        hostname: conf.hostname.clone(),
+    };
+    let clock = Arc::clone(&deps.clock);
     let domains = Domains {
-        checkpoints: Checkpoints::of(Arc::clone(&files)),
+        checkpoints,
+        backups: Backups::new(Arc::clone(&files), backup_conf, clock, tasks.clone()),
         files,
         blocks,
     };
     Ok((domains, root_store))
+}
+
+/// Lets an empty journal begin with the backup that is named, if one is. Returns whether it does.
+async fn restore(
+    conf: &MasterConf,
+    deps: &MasterDeps,
+    stores: &Stores,
+    opened: &journal::Opened,
+) -> Result<bool, StartMasterError> {
+    let Some(backup) = &conf.init_from_backup else {
+        return Ok(false);
+    };
+    let file = UfsPath::parse(backup).map_err(BackupError::from)?;
+    let store = stores
+        .connect(&file, &conf.file_system.root_properties)
+        .map_err(BackupError::from)?;
+    let into = (&*opened.journal, &*deps.clock);
+    Ok(backup::restore(&*store, &file, &opened.namespace, into).await?)
 }
 
 /// Starts what the master does by itself.
@@ -361,6 +393,7 @@ fn serve(
             Arc::clone(meta),
             blocks(),
             checkpoints,
+            Arc::clone(&domains.backups),
             clock(),
         )))
         .service(MetaMasterConfigurationServiceServer::new(

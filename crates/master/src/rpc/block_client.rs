@@ -199,7 +199,7 @@ pub(crate) fn worker_info(worker: WorkerReport) -> pb::WorkerInfo {
         id: Some(worker.id.raw()),
         address: Some(convert::worker_address_to_proto(&worker.address)),
         last_contact_sec: Some(i32::try_from(worker.silent_seconds).unwrap_or(i32::MAX)),
-        state: Some(worker.state.as_str().to_owned()),
+        state: Some(worker.state_name().to_owned()),
         capacity_bytes: Some(worker.capacity_bytes().cast_signed()),
         used_bytes: Some(worker.used_bytes().cast_signed()),
         start_time_ms: Some(worker.started.millis()),

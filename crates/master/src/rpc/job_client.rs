@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use alluxio_common::{Clock, JobId};
+use alluxio_proto::grpc;
 use alluxio_proto::grpc::job as pb;
 use alluxio_proto::grpc::job::job_master_client_service_server::JobMasterClientService;
-use alluxio_rpc::Call;
+use alluxio_rpc::{Call, convert};
 use tonic::{Request, Response, Status};
 
-use crate::job::{Job, JobError, JobMaster, JobStatus, Plan};
+use crate::job::{Job, JobError, JobMaster, JobMasterIdentity, JobStatus, Plan};
 
 /// The most jobs that one listing names, newest first.
 const LIST_LIMIT: usize = 100_000;
@@ -17,13 +18,18 @@ const LIST_LIMIT: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct JobClientService {
     jobs: Arc<JobMaster>,
+    identity: JobMasterIdentity,
     clock: Arc<dyn Clock>,
 }
 
 impl JobClientService {
     /// Serves this job master.
-    pub fn new(jobs: Arc<JobMaster>, clock: Arc<dyn Clock>) -> Self {
-        Self { jobs, clock }
+    pub fn new(jobs: Arc<JobMaster>, identity: JobMasterIdentity, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            jobs,
+            identity,
+            clock,
+        }
     }
 
     fn job_info(&self, id: i64) -> Result<pb::JobInfo, JobError> {
@@ -81,7 +87,44 @@ impl JobMasterClientService for JobClientService {
         let call = Call::start("GetJobStatusDetailed", &*self.clock);
         let info = self.job_info(request.get_ref().job_id());
         call.answer(info.map(|info| pb::GetJobStatusDetailedPResponse {
-            job_info: Some(info),
+            job_info: Some(with_task(info)),
+        }))
+    }
+
+    async fn get_cmd_status(
+        &self,
+        request: Request<pb::GetCmdStatusRequest>,
+    ) -> Result<Response<pb::GetCmdStatusResponse>, Status> {
+        let call = Call::start("GetCmdStatus", &*self.clock);
+        let id = request.get_ref().job_control_id();
+        call.answer(Err(JobError::CommandNotFound { id }))
+    }
+
+    async fn get_cmd_status_detailed(
+        &self,
+        request: Request<pb::GetCmdStatusDetailedRequest>,
+    ) -> Result<Response<pb::GetCmdStatusDetailedResponse>, Status> {
+        let call = Call::start("GetCmdStatusDetailed", &*self.clock);
+        let id = request.get_ref().job_control_id();
+        call.answer(Err(JobError::CommandNotFound { id }))
+    }
+
+    async fn get_all_master_status(
+        &self,
+        _request: Request<pb::GetAllMasterStatusPRequest>,
+    ) -> Result<Response<pb::GetAllMasterStatusPResponse>, Status> {
+        let identity = &self.identity;
+        let address = convert::net_address_to_proto(&identity.hostname, identity.rpc_port);
+        Ok(Response::new(pb::GetAllMasterStatusPResponse {
+            job_master_status: vec![pb::JobMasterStatus {
+                state: Some("PRIMARY".to_owned()),
+                master_address: Some(address),
+                start_time: Some(identity.started.millis()),
+                version: Some(grpc::BuildVersion {
+                    version: Some(identity.version.clone()),
+                    revision: Some(identity.revision.clone()),
+                }),
+            }],
         }))
     }
 
@@ -149,7 +192,10 @@ impl JobMasterClientService for JobClientService {
             task_pool_size: Some(health.task_pool_size),
             num_active_tasks: Some(health.active_tasks),
             unfinished_tasks: Some(health.unfinished_tasks),
-            version: None,
+            version: Some(grpc::BuildVersion {
+                version: Some(health.version),
+                revision: Some(health.revision),
+            }),
         });
         Ok(Response::new(pb::GetAllWorkerHealthPResponse {
             worker_healths: healths.collect(),
@@ -167,12 +213,13 @@ const STATUSES: [(&str, pb::Status); 5] = [
 ];
 
 fn job_info(job: Job) -> pb::JobInfo {
-    let (status, result, error) = match job.status {
-        JobStatus::Created => (pb::Status::Created, None, None),
-        JobStatus::Running => (pb::Status::Running, None, None),
-        JobStatus::Completed(result) => (pb::Status::Completed, Some(result), None),
-        JobStatus::Failed(reason) => (pb::Status::Failed, None, Some(reason)),
-        JobStatus::Canceled => (pb::Status::Canceled, None, None),
+    // What a job found out is for the masters: a 2.9 client takes it for an object of Java, and fails.
+    let (status, error) = match job.status {
+        JobStatus::Created => (pb::Status::Created, None),
+        JobStatus::Running => (pb::Status::Running, None),
+        JobStatus::Completed(_) => (pb::Status::Completed, None),
+        JobStatus::Failed(reason) => (pb::Status::Failed, Some(reason)),
+        JobStatus::Canceled => (pb::Status::Canceled, None),
     };
     pb::JobInfo {
         id: Some(job.id.raw()),
@@ -181,11 +228,26 @@ fn job_info(job: Job) -> pb::JobInfo {
         last_updated: Some(job.updated.millis()),
         name: Some(job.plan.name().to_owned()),
         r#type: Some(pb::JobType::Plan.into()),
-        result,
         worker_host: Some(job.worker_host),
         description: Some(job.plan.description().to_owned()),
         ..Default::default()
     }
+}
+
+/// The same with what its job worker says: each job of ours is one task.
+fn with_task(mut job: pb::JobInfo) -> pb::JobInfo {
+    job.children = vec![pb::JobInfo {
+        id: Some(0),
+        parent_id: job.id,
+        status: job.status,
+        error_message: job.error_message.clone(),
+        last_updated: job.last_updated,
+        r#type: Some(pb::JobType::Task.into()),
+        worker_host: job.worker_host.clone(),
+        description: job.description.clone(),
+        ..Default::default()
+    }];
+    job
 }
 
 /// The status in a message about a job or a task.

@@ -74,6 +74,7 @@ impl JobMasterWorkerService for JobWorkerService {
 }
 
 fn health_from_proto(health: pb::JobWorkerHealth) -> JobWorkerHealth {
+    let build = health.version.clone().unwrap_or_default();
     JobWorkerHealth {
         updated: health.last_updated.map(Timestamp::from_millis),
         task_pool_size: health.task_pool_size(),
@@ -81,6 +82,8 @@ fn health_from_proto(health: pb::JobWorkerHealth) -> JobWorkerHealth {
         unfinished_tasks: health.unfinished_tasks(),
         load_average: health.load_average,
         host: health.hostname.unwrap_or_default(),
+        version: build.version.unwrap_or_default(),
+        revision: build.revision.unwrap_or_default(),
     }
 }
 

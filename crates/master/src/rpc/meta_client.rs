@@ -8,10 +8,11 @@ use alluxio_common::conf::property::Scope;
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::meta as pb;
 use alluxio_proto::grpc::meta::meta_master_client_service_server::MetaMasterClientService;
-use alluxio_rpc::{Call, convert};
+use alluxio_rpc::{AuthenticatedUser, Call, convert};
 use async_trait::async_trait;
 use tonic::{Request, Response, Status};
 
+use crate::backup::{BackupError, BackupStatus, Backups, Place, Progress};
 use crate::block::{BlockMaster, WorkerFilter};
 use crate::error::FileSystemError;
 use crate::meta::{ConfigReport, Disagreement, MetaMaster};
@@ -32,6 +33,7 @@ pub struct MetaClientService {
     meta: Arc<MetaMaster>,
     blocks: Arc<BlockMaster>,
     checkpoints: Arc<dyn CheckpointNow>,
+    backups: Arc<Backups>,
     clock: Arc<dyn Clock>,
 }
 
@@ -41,12 +43,14 @@ impl MetaClientService {
         meta: Arc<MetaMaster>,
         blocks: Arc<BlockMaster>,
         checkpoints: Arc<dyn CheckpointNow>,
+        backups: Arc<Backups>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             meta,
             blocks,
             checkpoints,
+            backups,
             clock,
         }
     }
@@ -118,22 +122,37 @@ impl MetaMasterClientService for MetaClientService {
 
     async fn backup(
         &self,
-        _request: Request<pb::BackupPRequest>,
+        request: Request<pb::BackupPRequest>,
     ) -> Result<Response<pb::BackupPStatus>, Status> {
+        let user = AuthenticatedUser::of(&request)?;
         let call = Call::start("Backup", &*self.clock);
-        call.answer(Err(FileSystemError::Unsupported {
-            what: "a backup of the journal",
-        }))
+        let message = request.into_inner();
+        let options = message.options.unwrap_or_default();
+        let place = match options.local_file_system() {
+            true => Place::ThisMachine,
+            false => Place::RootStore,
+        };
+        let done = async {
+            self.backups.check_allowed(user.name()).await?;
+            let begun = self
+                .backups
+                .begin(message.target_directory.as_deref(), place)?;
+            match options.run_async() {
+                true => Ok(begun),
+                false => self.backups.wait(&begun.id).await,
+            }
+        };
+        let done: Result<BackupStatus, BackupError> = done.await;
+        call.answer(done.map(backup_status))
     }
 
     async fn get_backup_status(
         &self,
-        _request: Request<pb::BackupStatusPRequest>,
+        request: Request<pb::BackupStatusPRequest>,
     ) -> Result<Response<pb::BackupPStatus>, Status> {
-        Ok(Response::new(pb::BackupPStatus {
-            backup_state: Some(pb::BackupState::None.into()),
-            ..Default::default()
-        }))
+        let call = Call::start("GetBackupStatus", &*self.clock);
+        let status = self.backups.status(request.get_ref().backup_id());
+        call.answer(status.map(backup_status))
     }
 
     async fn list_proxy_status(
@@ -141,6 +160,23 @@ impl MetaMasterClientService for MetaClientService {
         _request: Request<pb::ListProxyStatusPRequest>,
     ) -> Result<Response<pb::ListProxyStatusPResponse>, Status> {
         Ok(Response::new(pb::ListProxyStatusPResponse::default()))
+    }
+}
+
+/// One that has failed is told of by an error: 2.9 clients expect an exception of Java in the message.
+fn backup_status(status: BackupStatus) -> pb::BackupPStatus {
+    let state = match status.progress {
+        Progress::Running => pb::BackupState::Running,
+        Progress::Completed => pb::BackupState::Completed,
+        Progress::Failed(..) => pb::BackupState::Failed,
+    };
+    pb::BackupPStatus {
+        backup_id: Some(status.id),
+        backup_state: Some(state.into()),
+        backup_host: Some(status.host),
+        backup_uri: Some(status.uri),
+        entry_count: Some(status.entries.cast_signed()),
+        backup_error: None,
     }
 }
 

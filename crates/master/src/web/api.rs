@@ -93,7 +93,7 @@ fn worker(worker: WorkerReport) -> Value {
         .collect();
     json!({
         "id": worker.id.raw(),
-        "state": worker.state.as_str(),
+        "state": worker.state_name(),
         "lastContactSec": worker.silent_seconds,
         "startTimeMs": worker.started.millis(),
         "blockCount": worker.block_count,

@@ -128,7 +128,7 @@ impl WorkerRow {
                 worker.address.host, worker.address.web_port
             ),
             id: worker.id.raw(),
-            state: worker.state.as_str(),
+            state: worker.state_name(),
             heartbeat: worker.silent_seconds,
             uptime: span_text(up),
             blocks: worker.block_count,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Hint, LocalityTier, Tasks, WorkerAddress};
+use alluxio_proto::grpc::BuildVersion;
 use alluxio_rpc::{
     ClientConf, Connections, Login, MasterInquiry, Retries, RetryPolicy, ServiceClient, ServiceConf,
 };
@@ -56,6 +57,8 @@ pub struct JobWorkerConf {
     pub ufs_properties: UfsProperties,
     /// What `/api/v1/job_worker/info` calls the release.
     pub version: String,
+    /// The revision that the program was built from.
+    pub revision: String,
 }
 
 /// What a job worker is handed instead of reaching for it.
@@ -150,10 +153,14 @@ impl JobWorkerProcess {
             ServiceConf::JOB_MASTER_WORKER,
         ));
         let context = persist_context(&mut deps, &conf, connections);
+        let build = BuildVersion {
+            version: Some(conf.version.clone()),
+            revision: Some(conf.revision.clone()),
+        };
         let runner = Runner::new(
             context,
             Arc::clone(&deps.clock),
-            conf.host.clone(),
+            (conf.host.clone(), build),
             conf.pool_size,
         );
         let (registration, registered) = watch::channel(false);

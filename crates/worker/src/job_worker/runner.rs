@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use alluxio_common::{Clock, Tasks};
+use alluxio_proto::grpc::BuildVersion;
 use alluxio_proto::grpc::job as pb;
 use alluxio_proto::job_plan::{JobPlan, JobResult, job_plan, job_result};
 use bytes::Bytes;
@@ -26,6 +27,7 @@ pub(super) struct Runner {
     context: PersistContext,
     clock: Arc<dyn Clock>,
     host: String,
+    build: BuildVersion,
     places: Places,
     state: Mutex<HashMap<i64, Task>>,
     /// Woken when a result is there, so that it need not wait for the next heartbeat.
@@ -50,13 +52,14 @@ impl Runner {
     pub(super) fn new(
         context: PersistContext,
         clock: Arc<dyn Clock>,
-        host: String,
+        (host, build): (String, BuildVersion),
         pool_size: usize,
     ) -> Arc<Self> {
         Arc::new(Self {
             context,
             clock,
             host,
+            build,
             places: Places::new(pool_size),
             state: Mutex::default(),
             finished: Notify::new(),
@@ -79,7 +82,7 @@ impl Runner {
             task_pool_size: count(self.places.total()),
             num_active_tasks: count(self.places.taken()),
             unfinished_tasks: count(unfinished),
-            version: None,
+            version: Some(self.build.clone()),
         }
     }
 

@@ -4,6 +4,7 @@
 //! **Must never know** how the master comes to its numbers.
 //! **Start reading** at [`GROUP`].
 
+mod backup;
 mod decommission_worker;
 mod doctor;
 mod enable_worker;
@@ -23,6 +24,7 @@ use crate::shell::CommandGroup;
 pub(crate) const GROUP: CommandGroup = CommandGroup {
     name: "fsadmin",
     commands: &[
+        &backup::COMMAND,
         &decommission_worker::COMMAND,
         &doctor::COMMAND,
         &enable_worker::COMMAND,

@@ -161,6 +161,8 @@ pub(super) struct StartArguments {
     pub(super) stop_first: StopFirst,
     pub(super) format_first: FormatFirst,
     pub(super) cache: Option<PathBuf>,
+    /// With what an empty journal begins.
+    pub(super) backup: Option<String>,
 }
 
 /// The command line of `alluxio-stop.sh`.
@@ -192,8 +194,6 @@ pub(super) enum Misunderstood {
     Action(String),
     #[error("there is no {0} here yet")]
     Absent(String),
-    #[error("-i: a master cannot start from a backup yet")]
-    Backup,
     #[error("Invalid MOPT: {0}")]
     MountOption(String),
     #[error("Invalid option: -{0}")]
@@ -259,9 +259,6 @@ impl Split {
 impl StartArguments {
     pub(super) fn parse(tokens: &[String]) -> Result<Self, Misunderstood> {
         let split = Split::new(tokens, "aNwmf", "ic")?;
-        if split.value('i').is_some() {
-            return Err(Misunderstood::Backup);
-        }
         let mount = match split.words.get(1) {
             None => None,
             Some(word) => Some(
@@ -287,6 +284,7 @@ impl StartArguments {
                 FormatFirst::No
             },
             cache: split.value('c').map(PathBuf::from),
+            backup: split.value('i'),
         })
     }
 
@@ -303,6 +301,9 @@ impl StartArguments {
         options.extend(given.map(|(_, option)| option.to_owned()));
         if let Some(cache) = &self.cache {
             options.extend(["-c".to_owned(), cache.display().to_string()]);
+        }
+        if let Some(backup) = &self.backup {
+            options.extend(["-i".to_owned(), backup.clone()]);
         }
         options
     }
@@ -334,8 +335,8 @@ mod tests {
     #[test]
     fn options_stand_before_or_behind_the_action() {
         for line in [
-            "-aN -c worker local SudoMount -f",
-            "local SudoMount -f -a -N -c worker",
+            "-aN -c worker -i /b/a local SudoMount -f",
+            "local SudoMount -f -a -N -c worker -i /b/a",
         ] {
             let arguments = StartArguments::parse(&words(line)).unwrap();
             let local = StartAction::Start(Action::Here(&Role::ALL));
@@ -346,7 +347,7 @@ mod tests {
             assert_eq!(arguments.format_first, FormatFirst::Yes);
             assert_eq!(
                 arguments.options().join(" "),
-                "SudoMount -a -N -f -c worker"
+                "SudoMount -a -N -f -c worker -i /b/a"
             );
         }
     }
@@ -359,10 +360,7 @@ mod tests {
             ("local Bogus", "Invalid MOPT: Bogus"),
             ("-z local", "Invalid option: -z"),
             ("local -c", "Option -c needs a value"),
-            (
-                "-i hdfs://b local",
-                "-i: a master cannot start from a backup yet",
-            ),
+            ("local -i", "Option -i needs a value"),
             ("proxy", "there is no proxy here yet"),
             ("local -h", "help"),
         ] {

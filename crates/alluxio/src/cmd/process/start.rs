@@ -21,7 +21,7 @@ use crate::cmd::format;
 use crate::output::Output;
 
 const USAGE: &str = "\
-Usage: alluxio-start.sh [-hNwm] ACTION [MOPT] [-f] [-c cache]
+Usage: alluxio-start.sh [-hNwm] [-i backup] ACTION [MOPT] [-f] [-c cache]
 Where ACTION is one of:
   all [MOPT]     \tStart the masters and workers on all hosts in conf/masters and conf/workers.
   local [MOPT]   \tStart everything on this machine.
@@ -44,6 +44,7 @@ MOPT (whether memory file systems are mounted for the memory tier) is one of:
 
 -a         return at once, not when the processes serve
 -c cache   fill the memory tier of the worker from this folder
+-i backup  begin with this backup, if the journal is empty
 -f         format first: everything in Alluxio that is not in the under store is lost
 -N         do not stop what runs already
 -w         wait until the processes serve, which is the default
@@ -70,7 +71,7 @@ pub(in super::super) fn start(starter: &Starter<'_>, tokens: &[String]) -> u8 {
             output.text(USAGE);
             return 0;
         }
-        Err(error @ (Misunderstood::Absent(_) | Misunderstood::Backup)) => {
+        Err(error @ Misunderstood::Absent(_)) => {
             output.error_line(format_args!("Error: {error}"));
             return 1;
         }
@@ -121,14 +122,23 @@ impl Starter<'_> {
         if arguments.format_first == FormatFirst::Yes {
             self.format(roles)?;
         }
-        let servers = self.spawn_all(roles)?;
+        let servers = self.spawn_all(roles, arguments)?;
         if arguments.wait == Wait::No {
             return Ok(());
         }
         wait_until_serving(servers, self.output).map_err(|failure| explain(&failure))
     }
 
-    fn spawn_all(&self, roles: &[Role]) -> Result<Vec<Spawned>, String> {
+    fn spawn_all(
+        &self,
+        roles: &[Role],
+        arguments: &StartArguments,
+    ) -> Result<Vec<Spawned>, String> {
+        let mut properties = self.properties.to_vec();
+        properties.extend(arguments.backup.as_ref().map(|backup| {
+            let name = key::MASTER_JOURNAL_INIT_FROM_BACKUP;
+            (name.to_owned(), backup.clone())
+        }));
         let host = &self.conf.machine().host_name;
         let logs = self.conf.string(key::LOGS_DIR);
         let mut servers = Vec::new();
@@ -136,7 +146,7 @@ impl Starter<'_> {
             let words = role.words();
             self.output
                 .line(format_args!("Starting {words} @ {host}. Logging to {logs}"));
-            let server = spawn(*role, self.conf, self.properties)
+            let server = spawn(*role, self.conf, &properties)
                 .map_err(|error| format!("The {words} could not be started: {error}"))?;
             servers.push(server);
         }

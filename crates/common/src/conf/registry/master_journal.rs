@@ -11,7 +11,12 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.backup.connect.interval.max", Ignore, Master).or("30sec"),
     duration("alluxio.master.backup.connect.interval.min", Ignore, Master).or("1sec"),
     boolean("alluxio.master.backup.delegation.enabled", Enforce, Master).or("true"),
-    string("alluxio.master.backup.directory", Enforce, Master).or("/alluxio_backups"),
+    string("alluxio.master.backup.directory", Enforce, Master)
+        .or("/alluxio_backups")
+        .about(
+            "Where `fsadmin backup` puts a backup when no directory is named: a path from the \
+             top of the root store.",
+        ),
     integer("alluxio.master.backup.entry.buffer.count", Enforce, Master).or("10000"),
     duration("alluxio.master.backup.heartbeat.interval", Ignore, Master).or("2sec"),
     duration(
@@ -255,7 +260,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         .or("5min")
         .alias(&["alluxio.master.journal.gc.threshold.ms"])
         .about("How old a replaced segment must be before it is deleted."),
-    string("alluxio.master.journal.init.from.backup", Enforce, Master),
+    string("alluxio.master.journal.init.from.backup", Enforce, Master).about(
+        "The URI of a backup with which an empty journal begins. A journal that holds something \
+         is left as it is. `alluxio-start.sh -i` sets it for one start.",
+    ),
     boolean("alluxio.master.journal.local.log.compaction", Warn, Master).or("true"),
     size("alluxio.master.journal.log.size.bytes.max", Warn, Master)
         .or("10MB")

@@ -1,9 +1,12 @@
 //! `report jobservice`: the jobs and their workers.
 
 use alluxio_common::Timestamp;
-use alluxio_proto::grpc::job::{JobInfo, JobServiceSummary, JobWorkerHealth, Status};
+use alluxio_proto::grpc::job::{
+    JobInfo, JobMasterStatus, JobServiceSummary, JobWorkerHealth, Status,
+};
 
 use crate::shell::{Outcome, Session};
+use crate::text::DateFormat;
 
 /// In the order in which they are reported.
 const STATUSES: [Status; 5] = [
@@ -16,8 +19,10 @@ const STATUSES: [Status; 5] = [
 
 pub(super) async fn report(session: &Session) -> Outcome {
     let job_master = session.file_system().await?.job_master();
+    let masters = job_master.master_status().await?;
     let workers = job_master.worker_health().await?;
     let summary = job_master.summary().await?;
+    print_masters(session, &masters);
     print_workers(session, &workers);
     print_counts(session, &summary);
     let lists = [
@@ -35,6 +40,27 @@ pub(super) async fn report(session: &Session) -> Outcome {
     }
     session.output.line("");
     Ok(())
+}
+
+fn print_masters(session: &Session, masters: &[JobMasterStatus]) {
+    let output = &session.output;
+    output.line(
+        "Master Address  State    Start Time       Version                          Revision",
+    );
+    let dates = DateFormat::new("yyyyMMdd-HHmmss");
+    for master in masters {
+        let version = master.version.clone().unwrap_or_default();
+        let revision: String = version.revision().chars().take(8).collect();
+        let at = master.master_address.clone().unwrap_or_default();
+        let address = format!("{}:{}", at.host(), at.rpc_port());
+        let started = dates.local(Timestamp::from_millis(master.start_time()));
+        output.line(format_args!(
+            "{address:<15} {:<8} {started:<16} {:<32} {revision:<8}",
+            master.state(),
+            version.version()
+        ));
+    }
+    output.line("");
 }
 
 fn print_workers(session: &Session, workers: &[JobWorkerHealth]) {

@@ -6,7 +6,7 @@ use alluxio_ufs::UfsProperties;
 use alluxio_worker::JobWorkerConf;
 
 use super::security;
-use crate::cmd::version::VERSION;
+use crate::cmd::version::{REVISION, VERSION};
 
 /// The settings of a job worker.
 pub(in super::super) fn job_worker(conf: &Conf) -> JobWorkerConf {
@@ -22,6 +22,7 @@ pub(in super::super) fn job_worker(conf: &Conf) -> JobWorkerConf {
         pool_size: conf.count(key::JOB_WORKER_THREADPOOL_SIZE).max(1),
         ufs_properties: UfsProperties::of_site(conf),
         version: VERSION.to_owned(),
+        revision: REVISION.to_owned(),
     }
 }
 
