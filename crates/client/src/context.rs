@@ -72,10 +72,18 @@ impl Context {
 
     /// The worker on this host.
     pub(crate) async fn local_worker(&self) -> Option<WorkerAddress> {
-        let workers = self.live_workers().await.ok()?;
-        workers
-            .iter()
-            .map(|worker| &worker.address)
+        self.local_among(&self.live_workers().await.ok()?)
+    }
+
+    /// The worker on this host, as far as it is known without asking, however long ago that was.
+    pub(crate) fn local_worker_of_last_list(&self) -> Option<WorkerAddress> {
+        let listed = self.listed.lock().clone()?;
+        self.local_among(&listed.workers)
+    }
+
+    fn local_among(&self, workers: &[Worker]) -> Option<WorkerAddress> {
+        let mut addresses = workers.iter().map(|worker| &worker.address);
+        addresses
             .find(|address| self.reads.is_local(address))
             .cloned()
     }

@@ -113,6 +113,16 @@ pub enum ClientError {
         /// The position.
         position: u64,
     },
+    /// A write has failed before: bytes are missing.
+    #[error("{path} cannot be completed, because a write failed: {reason}")]
+    WriteFailed {
+        /// The file.
+        path: AlluxioPath,
+        /// The code of that error.
+        code: ErrorCode,
+        /// Its sentence.
+        reason: String,
+    },
     /// The bytes of a file could not be kept by the workers.
     #[error("Failed to cache: {source}")]
     Cache {
@@ -211,6 +221,7 @@ impl ClientError {
             | Self::IsDirectory { .. }
             | Self::Incomplete { .. }
             | Self::SeekPastEnd { .. }
+            | Self::WriteFailed { .. }
             | Self::Cache { .. }
             | Self::Path(_)
             | Self::Stopped => Retry::Never,
@@ -239,6 +250,7 @@ impl Describe for ClientError {
             Self::NoBlockInfo { .. } => ErrorCode::Internal,
             Self::IsDirectory { .. } | Self::SeekPastEnd { .. } => ErrorCode::InvalidArgument,
             Self::Incomplete { .. } => ErrorCode::FailedPrecondition,
+            Self::WriteFailed { code, .. } => *code,
             Self::Cache { source } => source.code(),
             Self::Path(_) => ErrorCode::InvalidPath,
             Self::Stopped => ErrorCode::Cancelled,
@@ -260,6 +272,7 @@ impl Describe for ClientError {
             Self::LocalFile { path, .. } => vec![("path", path.display().to_string())],
             Self::BlockLost { path, .. }
             | Self::NoBlockInfo { path, .. }
+            | Self::WriteFailed { path, .. }
             | Self::IsDirectory { path }
             | Self::Incomplete { path } => vec![("path", path.to_string())],
             Self::NoWorker

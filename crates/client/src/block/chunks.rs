@@ -48,6 +48,8 @@ enum Place {
     Message(usize),
     /// In front of so many bytes of data, with which the message ends.
     Data(usize),
+    /// Something stood there that is no message; what follows means nothing.
+    Broken,
 }
 
 /// A piece of data.
@@ -107,7 +109,10 @@ impl Chunks {
     /// loses nothing.
     pub(super) async fn next(&mut self) -> Result<Option<Piece>, Status> {
         loop {
-            if let Some(piece) = self.parse()? {
+            let parsed = self.parse().inspect_err(|_broken| {
+                self.place = Place::Broken;
+            });
+            if let Some(piece) = parsed? {
                 return Ok(Some(piece));
             }
             let frame =
@@ -136,6 +141,7 @@ impl Chunks {
     fn parse(&mut self) -> Result<Option<Piece>, Status> {
         loop {
             match self.place {
+                Place::Broken => return Err(Status::internal("the stream was broken before")),
                 Place::Between if self.received.remaining() < PREFIX => return Ok(None),
                 Place::Between => self.place = Place::Message(self.take_prefix()?),
                 Place::Message(length) => {
@@ -402,5 +408,8 @@ mod tests {
         let mut stream = chunks([framed(&vec![0; LIMIT])]);
         let error = block_on(stream.next()).unwrap_err();
         assert_eq!(error.code(), Code::OutOfRange);
+        // What comes after it could look like a message and is none.
+        stream.received.push(framed(b"data"));
+        assert!(block_on(stream.next()).is_err());
     }
 }

@@ -248,8 +248,8 @@ impl LocalBlockWriter {
     /// Appends to the block.
     pub(crate) async fn write(&mut self, bytes: Bytes) -> Result<(), ClientError> {
         let end = self.written + bytes.len() as u64;
-        while self.reserved < end {
-            self.reserve_more().await?;
+        if self.reserved < end {
+            self.reserve_to(end).await?;
         }
         let (path, offset) = (self.path.clone(), self.written);
         let write = move |file: &File, bytes: &[u8]| {
@@ -268,10 +268,12 @@ impl LocalBlockWriter {
         Ok(())
     }
 
-    async fn reserve_more(&mut self) -> Result<(), ClientError> {
+    /// Asks for room up to this length, and for some beyond it, so that not every write has to ask.
+    async fn reserve_to(&mut self, end: u64) -> Result<(), ClientError> {
+        let more = (end - self.reserved).max(self.reserve_step);
         let message = pb::CreateLocalBlockRequest {
             block_id: Some(self.block_id.raw()),
-            space_to_reserve: Some(self.reserve_step.cast_signed()),
+            space_to_reserve: Some(more.cast_signed()),
             only_reserve_space: Some(true),
             ..Default::default()
         };
@@ -283,7 +285,7 @@ impl LocalBlockWriter {
         if !sent {
             return Err(ClientError::worker_gone(worker));
         }
-        self.reserved += self.reserve_step;
+        self.reserved += more;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode, Retry};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::source::{BlockSource, Via};
 use crate::context::Context;
@@ -104,6 +104,7 @@ impl Attempts {
             return Ok(Round::Answered(refusal));
         }
         // Everybody has failed once: all get another chance after a while.
+        info!(%error, pause = ?self.pause, "nobody gives the bytes, all are asked again");
         tokio::time::sleep(self.pause).await;
         let longest = self.context.conf.block_read_retry.longest_pause;
         self.pause = (self.pause * 2).min(longest);

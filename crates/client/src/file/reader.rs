@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode, ReadType};
 use alluxio_proto::grpc::block as pb;
 use bytes::Bytes;
+use tokio::time::timeout;
 use tracing::debug;
 
 use super::attempts::{Attempts, Round};
@@ -22,6 +24,9 @@ use crate::status::{FileBlock, FileStatus};
 /// blocks; each costs one file descriptor and one parked stream.
 const OPEN_BLOCK_FILES: usize = 8;
 
+/// How long a reader waits until somebody has heard that a block should be kept.
+const WISH_LIMIT: Duration = Duration::from_secs(1);
+
 /// Reads a file: in order, or at any position. One reader is used by one task; positioned reads do
 /// not move the position of the others.
 #[derive(Debug)]
@@ -33,7 +38,18 @@ pub struct FileReader {
     current: Option<Current>,
     open_files: HashMap<usize, Arc<LocalBlockReader>>,
     cache_requested: HashSet<usize>,
+    wishes: Wishes,
 }
+
+/// Whether those who are asked to keep copies answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wishes {
+    Heard,
+    Unheard,
+}
+
+/// Why bytes did not come, and from where, if there was somebody to ask.
+type Failure = (Option<BlockSource>, ClientError);
 
 /// The block that a scan is in.
 #[derive(Debug)]
@@ -53,6 +69,7 @@ impl FileReader {
             current: None,
             open_files: HashMap::new(),
             cache_requested: HashSet::new(),
+            wishes: Wishes::Heard,
         }
     }
 
@@ -89,18 +106,28 @@ impl FileReader {
         if self.position >= self.status.length_bytes() || max == 0 {
             return Ok(Bytes::new());
         }
+        self.read_after(None, max).await
+    }
+
+    /// Reads, after a failure of the source that was open, if there was one.
+    async fn read_after(
+        &mut self,
+        mut failure: Option<Failure>,
+        max: usize,
+    ) -> Result<Bytes, ClientError> {
         let mut attempts = Attempts::new(&self.file_system);
         loop {
+            if let Some((source, error)) = failure.take() {
+                self.current = None;
+                self.prepare_retry(&mut attempts, source, error).await?;
+            }
             match self.read_once(max, &attempts.failed).await {
                 Ok(bytes) => {
                     self.position += bytes.len() as u64;
                     self.leave_finished_block().await;
                     return Ok(bytes);
                 }
-                Err((source, error)) => {
-                    self.current = None;
-                    self.prepare_retry(&mut attempts, source, error).await?;
-                }
+                Err(failed) => failure = Some(failed),
             }
         }
     }
@@ -145,25 +172,35 @@ impl FileReader {
     /// # Errors
     /// As [`FileReader::read`].
     pub async fn read_into(&mut self, into: &mut [u8]) -> Result<usize, ClientError> {
-        if let Some(Current { reader, .. }) = &mut self.current {
-            let read = reader.read_into(into).await.unwrap_or(0);
-            if read > 0 {
-                self.position += read as u64;
-                self.leave_finished_block().await;
-                return Ok(read);
-            }
+        if self.position >= self.status.length_bytes() || into.is_empty() {
+            return Ok(0);
         }
-        let bytes = self.read(into.len()).await?;
+        let failure = match &mut self.current {
+            Some(Current { reader, source, .. }) => match reader.read_into(into).await {
+                Ok(read) if read > 0 => {
+                    self.position += read as u64;
+                    self.leave_finished_block().await;
+                    return Ok(read);
+                }
+                Ok(_) => {
+                    let source = source.clone();
+                    let error = short_read(&self.status, self.position, &source);
+                    Some((Some(source), error))
+                }
+                Err(error) => {
+                    let error = error.at_worker(&source.worker);
+                    Some((Some(source.clone()), error))
+                }
+            },
+            None => None,
+        };
+        let bytes = self.read_after(failure, into.len()).await?;
         into[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
     }
 
     /// A failure comes with the source that failed, if there was one to ask.
-    async fn read_once(
-        &mut self,
-        max: usize,
-        failed: &HashSet<String>,
-    ) -> Result<Bytes, (Option<BlockSource>, ClientError)> {
+    async fn read_once(&mut self, max: usize, failed: &HashSet<String>) -> Result<Bytes, Failure> {
         let index = self.block_at(self.position);
         if self
             .current
@@ -196,11 +233,7 @@ impl FileReader {
         let source = &current.source;
         let error = match bytes {
             Ok(bytes) if !bytes.is_empty() => return Ok(bytes),
-            Ok(_) => ClientError::ShortRead {
-                path: self.status.path.clone(),
-                position: self.position,
-                worker: source.worker.data_address(),
-            },
+            Ok(_) => short_read(&self.status, self.position, source),
             Err(error) => error.at_worker(&source.worker),
         };
         Err((Some(source.clone()), error))
@@ -268,11 +301,7 @@ impl FileReader {
                     return Ok(bytes);
                 }
                 Ok((_, _)) => {
-                    let error = ClientError::ShortRead {
-                        path: self.status.path.clone(),
-                        position,
-                        worker: source.worker.data_address(),
-                    };
+                    let error = short_read(&self.status, position, &source);
                     self.prepare_retry(&mut attempts, Some(source), error)
                         .await?;
                 }
@@ -316,6 +345,13 @@ impl FileReader {
             })?;
         let offset = position - block.offset;
         let length = block.info.length.saturating_sub(offset).min(length);
+        if length == 0 {
+            // Nobody could give a byte of it, however often he is asked.
+            return Err(ClientError::NoBlockInfo {
+                path: self.status.path.clone(),
+                index,
+            });
+        }
         Ok((
             block,
             BlockRange {
@@ -339,9 +375,11 @@ impl FileReader {
     }
 
     /// Asks a worker to keep a copy: the one on this host, else the one that was read from. Errors
-    /// do not matter: it is a wish.
+    /// do not matter: it is a wish, for which the reader hardly waits. After one that was not answered
+    /// it has no more of them.
     async fn request_caching(&mut self, index: usize, source: &BlockSource) {
         let wanted = self.read_type != ReadType::NoCache
+            && self.wishes == Wishes::Heard
             && !matches!(source.via, Via::File(_))
             && self.cache_requested.insert(index);
         let Some(block) = self.status.blocks.get(index) else {
@@ -352,7 +390,13 @@ impl FileReader {
         }
         let context = self.file_system.context();
         let local = match context.conf.passive_cache {
-            PassiveCache::Enabled => context.local_worker().await,
+            PassiveCache::Enabled => match timeout(WISH_LIMIT, context.local_worker()).await {
+                Ok(local) => local,
+                Err(_elapsed) => {
+                    self.wishes = Wishes::Unheard;
+                    context.local_worker_of_last_list()
+                }
+            },
             PassiveCache::Disabled => None,
         };
         let target = match (local, source.via) {
@@ -370,8 +414,12 @@ impl FileReader {
             r#async: Some(true),
         };
         let mut stub = context.workers.stub(&target);
-        if let Err(status) = stub.cache(request).await {
-            debug!(block_id = %block.info.id, %status, "worker would not cache a block");
+        match timeout(WISH_LIMIT, stub.cache(request)).await {
+            Ok(Ok(_wished)) => {}
+            Ok(Err(status)) => {
+                debug!(block_id = %block.info.id, %status, "worker would not cache a block");
+            }
+            Err(_elapsed) => self.wishes = Wishes::Unheard,
         }
     }
 }
@@ -390,6 +438,14 @@ async fn read_from(
         return Ok((bytes, Some(file)));
     }
     Ok((read_range(context, source, range).await?, None))
+}
+
+fn short_read(status: &FileStatus, position: u64, source: &BlockSource) -> ClientError {
+    ClientError::ShortRead {
+        path: status.path.clone(),
+        position,
+        worker: source.worker.data_address(),
+    }
 }
 
 /// What follows when everybody has failed.

@@ -33,6 +33,32 @@ pub struct FileWriter {
     /// Copies of blocks that are committed already; kept while the store may still refuse the file.
     committed: Vec<(BlockId, WorkerAddress)>,
     ufs: Option<RemoteWriter>,
+    /// Why bytes are missing that the caller has given.
+    gap: Option<Gap>,
+}
+
+/// Why bytes are missing.
+#[derive(Debug, Clone)]
+struct Gap {
+    code: ErrorCode,
+    reason: String,
+}
+
+impl Gap {
+    /// A write that was broken off by its caller. Each one is taken for it until it ends.
+    fn interrupted() -> Self {
+        Self {
+            code: ErrorCode::Cancelled,
+            reason: "it was interrupted".to_owned(),
+        }
+    }
+
+    fn of(error: &ClientError) -> Self {
+        Self {
+            code: error.code(),
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// The client's own chooser, or one for this file alone.
@@ -101,6 +127,7 @@ impl FileWriter {
             cache,
             committed: Vec::new(),
             ufs: None,
+            gap: None,
         };
         if write_type.writes_through() {
             writer.ufs = Some(writer.open_ufs_file().await?);
@@ -122,8 +149,29 @@ impl FileWriter {
     ///
     /// # Errors
     /// `NoSpace` or `Unavailable` when no worker takes a block and it is the only copy; what the
-    /// store says. After an error the file can only be given up.
+    /// store says. After an error the file can only be given up: it cannot be completed any more.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), ClientError> {
+        self.refuse_after_gap()?;
+        self.gap = Some(Gap::interrupted());
+        let written = self.append(bytes).await;
+        self.gap = written.as_ref().err().map(Gap::of);
+        written
+    }
+
+    /// What follows a gap would stand in the wrong place, and a file that is completed with one would
+    /// be taken for whole.
+    fn refuse_after_gap(&self) -> Result<(), ClientError> {
+        match &self.gap {
+            None => Ok(()),
+            Some(Gap { code, reason }) => Err(ClientError::WriteFailed {
+                path: self.status.path.clone(),
+                code: *code,
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<(), ClientError> {
         self.written += bytes.len() as u64;
         if bytes.len() < GATHER {
             self.gathered.extend_from_slice(&bytes);
@@ -337,6 +385,14 @@ impl FileWriter {
     /// # Errors
     /// As [`FileWriter::write`].
     pub async fn flush(&mut self) -> Result<(), ClientError> {
+        self.refuse_after_gap()?;
+        self.gap = Some(Gap::interrupted());
+        let flushed = self.flush_through().await;
+        self.gap = flushed.as_ref().err().map(Gap::of);
+        flushed
+    }
+
+    async fn flush_through(&mut self) -> Result<(), ClientError> {
         self.forward_gathered(Follows::Perhaps).await?;
         match &mut self.ufs {
             Some(ufs) => ufs.flush().await,
@@ -349,6 +405,7 @@ impl FileWriter {
     /// # Errors
     /// As [`FileWriter::write`]; then the file stays incomplete.
     pub async fn close(mut self) -> Result<(), ClientError> {
+        self.refuse_after_gap()?;
         self.forward_gathered(Follows::Nothing).await?;
         let (content_hash, ufs_length) = self.finish_data().await?;
         let persist = (self.write_type == WriteType::AsyncThrough && self.persistence_wait_ms >= 0)

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use alluxio_client::ShortCircuit;
-use alluxio_common::{ByteSize, ReadType, WriteType};
+use alluxio_common::{ByteSize, Describe, ReadType, WriteType};
 use alluxio_testing::{ClusterOptions, content, eventually, read_all, read_file, write_file};
 use alluxio_ufs::layer::{Fault, FaultRule};
 use alluxio_ufs::{UfsErrorKind, UfsOperation};
@@ -176,5 +176,54 @@ async fn a_reader_waits_for_the_only_worker_that_has_the_block() {
         started.unwrap();
         assert!(read.unwrap() == bytes);
     }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_which_a_write_failed_cannot_be_completed() {
+    let cluster = start(ClusterOptions {
+        properties: vec![
+            ("alluxio.worker.ramdisk.size", "1MB"),
+            ("alluxio.worker.free.space.timeout", "100ms"),
+        ],
+        ..ClusterOptions::default()
+    })
+    .await;
+    let files = cluster.client();
+    let path = path("/truncated");
+    let mut options = write_as(WriteType::MustCache);
+    options.block_size = Some(ByteSize::from_bytes(1 << 20));
+    let mut writer = files.create_file(&path, options).await.unwrap();
+    writer.write(content(1, 1 << 20)).await.unwrap();
+    let full = writer.write(content(2, 1 << 20)).await.unwrap_err();
+    let again = writer.write(content(3, 10)).await.unwrap_err();
+    assert_eq!(again.code(), full.code());
+    let refused = writer.close().await.unwrap_err();
+    let told = refused.to_string();
+    assert!(told.starts_with("/truncated cannot be completed, because a write failed: "));
+    read_file(&files, &path, ReadType::Cache).await.unwrap_err();
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_does_not_wait_for_a_silent_master_between_its_blocks() {
+    let mut cluster = cluster().await;
+    let files = cluster.client_with(|conf| {
+        conf.short_circuit = ShortCircuit::Disabled;
+        conf.worker_list_refresh = Duration::ZERO;
+    });
+    let path = path("/blocks");
+    let mut options = write_as(WriteType::MustCache);
+    options.block_size = Some(ByteSize::from_bytes(1 << 20));
+    let bytes = content(1, 3 << 20);
+    write_file(&files, &path, &bytes, options).await.unwrap();
+    let mut reader = files.open_file(&path, None).await.unwrap();
+    cluster.stop_master().await;
+    let read = tokio::time::timeout(Duration::from_secs(20), read_all(&mut reader)).await;
+    assert!(
+        read.expect("much sooner than calls to the master are given up")
+            .unwrap()
+            == bytes
+    );
     cluster.shutdown().await;
 }

@@ -39,3 +39,17 @@ async fn a_client_of_another_host_reads_from_the_worker() {
     assert!(read == bytes);
     cluster.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_reserves_nothing_ahead_asks_for_what_it_writes() {
+    let cluster = cluster().await;
+    let files = cluster.client_with(|conf| conf.reserved_bytes = ByteSize::default());
+    let bytes = content(1, 3_000_000);
+    let path = path("/unreserved");
+    write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
+        .await
+        .unwrap();
+    let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+    assert!(read == bytes);
+    cluster.shutdown().await;
+}
