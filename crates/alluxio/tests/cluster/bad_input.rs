@@ -120,6 +120,23 @@ fn paths_are_made_plain_or_refused() {
         }
     }
     assert!(!cluster.path("up").try_exists().unwrap());
+    let page = |path: &str| {
+        let address = format!("/browse?path={path}");
+        cluster.get("alluxio.master.web.port", &address)
+    };
+    for path in ["//a//b", "%2F%2Fa%2F%2Fb/", "/a/./b", "/a/x/../b"] {
+        let shown = page(path);
+        assert!(shown.starts_with("HTTP/1.1 200 "), "{path}: {shown}");
+        assert!(
+            shown.contains("<a href=\"/browse?path=/a/b\">b</a>"),
+            "{path}: {shown}"
+        );
+    }
+    for path in ["relative", "..", "/..", "/%2e%2e/up", "/a/../../up"] {
+        let shown = page(path);
+        assert!(shown.starts_with("HTTP/1.1 404 "), "{path}: {shown}");
+        assert!(shown.contains("is invalid"), "{path}: {shown}");
+    }
 }
 
 #[test]

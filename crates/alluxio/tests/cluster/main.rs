@@ -5,6 +5,7 @@
 mod admin;
 mod bad_input;
 mod files;
+mod hanging_store;
 mod harness;
 mod hosts;
 mod jobs;

@@ -8,6 +8,7 @@ use std::process::Command;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::hanging_store::{AT_ONCE, NOT_FOR_EVER, timed};
 use crate::harness::{Cluster, Said};
 
 const KEY: &str = "minioadmin";
@@ -40,6 +41,12 @@ impl MinIo {
         self.folder.path().join("data").display().to_string()
     }
 
+    /// Stops it where it is, or lets it go on: it hangs meanwhile.
+    fn signal(&self, signal: Signal) {
+        let pid = fs::read_to_string(format!("{}.pid", self.data())).unwrap();
+        kill(Pid::from_raw(pid.trim().parse().unwrap()), signal).unwrap();
+    }
+
     /// The lines of the site that MinIO needs.
     fn site(&self, root: &str) -> Vec<(&'static str, String)> {
         vec![
@@ -53,6 +60,16 @@ impl MinIo {
             ("s3a.accessKeyId", KEY.to_owned()),
             ("s3a.secretKey", KEY.to_owned()),
         ]
+    }
+
+    /// The same for a mount; what hangs is given up soon.
+    fn options(&self) -> String {
+        let site = self.site("").into_iter().skip(1);
+        let options: Vec<String> = site
+            .map(|(name, value)| format!("--option {name}={value}"))
+            .collect();
+        let patience = "--option alluxio.underfs.s3.request.timeout=2s";
+        format!("{} {patience}", options.join(" "))
     }
 
     /// Asks the bucket as another program does.
@@ -208,6 +225,55 @@ fn the_root_has_options_of_its_own() {
     cluster.fs_out(&format!("copyFromLocal {through} {file} /f"));
     assert_eq!(minio.files(), ["f"]);
     assert_eq!(cluster.fs_out("cat /f"), "hello");
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test"]
+fn a_store_that_hangs_holds_up_its_own_users_only_and_not_for_ever() {
+    let (minio, cluster) = (MinIo::started(), Cluster::started());
+    let local = cluster.path("f");
+    fs::write(&local, "hello").unwrap();
+    let local = local.display();
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    cluster.fs_out(&format!("mount {} /minio s3://bucket/", minio.options()));
+    cluster.fs_out(&format!("copyFromLocal {through} {local} /minio/f"));
+    minio.signal(Signal::SIGSTOP);
+
+    let page = cluster.get("alluxio.master.web.port", "/overview");
+    let problem = "<h2>Under stores that cannot be used</h2>";
+    assert!(page.contains(problem), "{page}");
+    let users = [
+        "cat /minio/f".to_owned(),
+        "ls -f /minio".to_owned(),
+        format!("mkdir {through} /minio/d"),
+        format!("copyFromLocal {through} {local} /minio/g"),
+        "rm /minio/f".to_owned(),
+    ];
+    std::thread::scope(|scope| {
+        let users = users.each_ref().map(|line| {
+            let user = || timed(|| cluster.fs(line));
+            (line, scope.spawn(user))
+        });
+        while !users.iter().all(|(_, user)| user.is_finished()) {
+            let write = format!("copyFromLocal {local} /other");
+            for line in ["ls /", &write, "cat /other", "rm /other"] {
+                let (said, took) = timed(|| cluster.fs(line));
+                assert_eq!(said.code, 0, "{line}: {said:?}");
+                assert!(took < AT_ONCE, "{line}: {took:?}");
+            }
+        }
+        for (line, user) in users {
+            let (said, took) = user.join().unwrap();
+            assert_eq!(said.code, 255, "{line}: {said:?}");
+            assert!(said.out.contains("does not answer"), "{line}: {said:?}");
+            assert!(took < NOT_FOR_EVER, "{line}: {took:?}");
+        }
+    });
+
+    minio.signal(Signal::SIGCONT);
+    assert_eq!(cluster.fs_out("cat /minio/f"), "hello");
+    let page = || cluster.get("alluxio.master.web.port", "/overview");
+    while page().contains(problem) {}
 }
 
 /// Runs openssl in a folder.
