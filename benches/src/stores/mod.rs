@@ -11,6 +11,7 @@ mod plain;
 mod proxy;
 mod read;
 mod rename;
+mod turns;
 mod write;
 
 use alluxio_common::conf::{Conf, Machine};
