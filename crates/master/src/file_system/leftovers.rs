@@ -1,13 +1,14 @@
 //! What interrupted work left in the stores: copies that nobody will name, uploads that never ended.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{Heartbeat, InodeId, MountId, Tasks, Timestamp, UfsPath};
+use alluxio_common::{Heartbeat, InodeId, Tasks, Timestamp, UfsPath};
 use alluxio_ufs::{ListOptions, UfsError};
 use futures::future::join_all;
 use parking_lot::Mutex;
+use tokio::task::JoinHandle;
 
 use super::FileSystemMaster;
 use crate::mount::MountPoint;
@@ -29,9 +30,8 @@ pub(super) struct LateCopies {
     copies: Mutex<VecDeque<LateCopy>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct LateCopy {
-    mount_id: MountId,
     temporary: UfsPath,
     /// Monotonic.
     since: Duration,
@@ -48,50 +48,68 @@ impl LateCopies {
         }
     }
 
-    /// Those that have had time to come, by their mounts; the ones that cannot come any more are
-    /// forgotten.
-    fn due(&self, now: Duration) -> BTreeMap<MountId, Vec<UfsPath>> {
-        let mut due: BTreeMap<MountId, Vec<UfsPath>> = BTreeMap::new();
+    /// Takes those in this mount out that have had time to come. By their places: a mount gets
+    /// another id when its options change.
+    fn take_due(&self, mount: &MountPoint, now: Duration) -> VecDeque<LateCopy> {
         let mut copies = self.copies.lock();
-        for copy in copies.iter_mut() {
-            if now.saturating_sub(copy.since) >= copy.pause {
-                let of_mount = due.entry(copy.mount_id).or_default();
-                of_mount.push(copy.temporary.clone());
-                copy.pause *= 2;
-            }
-        }
-        copies.retain(|copy| copy.pause <= LATE_FOR);
+        let all = std::mem::take(&mut *copies).into_iter();
+        let (due, later) = all.partition(|copy| {
+            let has_come = now.saturating_sub(copy.since) >= copy.pause;
+            has_come && mount.ufs.relative(&copy.temporary).is_some()
+        });
+        *copies = later;
         due
+    }
+
+    /// It has been looked for: it comes up once more, or is forgotten after the last time.
+    fn looked_for(&self, copy: LateCopy) {
+        if copy.pause < LATE_FOR {
+            let pause = (copy.pause * 2).min(LATE_FOR);
+            self.push(LateCopy { pause, ..copy });
+        }
     }
 }
 
 impl FileSystemMaster {
     /// Starts to look for copies that came after nobody wanted them any more: of the primary before
-    /// this time, and of tries of this one.
+    /// this time, and of tries of this one. Each mount by itself, so that a store that hangs does not
+    /// keep what lies in the others.
     pub fn start_sweeping_copies(self: &Arc<Self>, tasks: &Tasks, started: Timestamp) {
-        let master = Arc::clone(self);
+        let (master, of_mounts) = (Arc::clone(self), tasks.clone());
+        let mut running = HashMap::new();
         Heartbeat::new("late copies", SWEEP_INTERVAL).start(tasks, move || {
-            let master = Arc::clone(&master);
-            async move { master.sweep_copies(started).await }
+            running.retain(|_mount, task: &mut JoinHandle<()>| !task.is_finished());
+            for mount in master.writable_mounts() {
+                running.entry(mount.id).or_insert_with(|| {
+                    let master = Arc::clone(&master);
+                    of_mounts.spawn("late copies of a mount", async move {
+                        master.sweep_copies(&mount, started).await;
+                    })
+                });
+            }
+            std::future::ready(())
         });
     }
 
-    pub(super) async fn sweep_copies(&self, started: Timestamp) {
-        self.discard_copies_before(started).await;
-        let due = self.late_copies.due(self.clock.monotonic());
-        // A store that hangs must not keep what lies in the others.
-        let deleted = due.into_iter().map(async |(mount, copies)| {
-            for copy in copies {
-                self.delete_copy_if_there(mount, &copy).await;
+    async fn sweep_copies(&self, mount: &MountPoint, started: Timestamp) {
+        self.discard_copies_in(mount, started).await;
+        let mut due = self.late_copies.take_due(mount, self.clock.monotonic());
+        while let Some(copy) = due.pop_front() {
+            if let Err(error) = self.delete_copy(mount, &copy.temporary).await {
+                tracing::debug!(ufs_path = %copy.temporary, %error, "copies stay for now");
+                due.push_front(copy);
+                break;
             }
-        });
-        join_all(deleted).await;
+            self.late_copies.looked_for(copy);
+        }
+        for untouched in due {
+            self.late_copies.push(untouched);
+        }
     }
 
     /// A copy may be on its way that nobody will name.
-    pub fn expect_late_copy(&self, mount_id: MountId, temporary: &UfsPath) {
+    pub fn expect_late_copy(&self, temporary: &UfsPath) {
         self.late_copies.push(LateCopy {
-            mount_id,
             temporary: temporary.clone(),
             since: self.clock.monotonic(),
             pause: SWEEP_INTERVAL,
@@ -99,30 +117,28 @@ impl FileSystemMaster {
     }
 
     /// Deletes the copy of a try to persist that failed, now, and when it comes later.
-    pub async fn discard_copy(&self, mount_id: MountId, temporary: &UfsPath) {
-        self.expect_late_copy(mount_id, temporary);
-        self.delete_copy_if_there(mount_id, temporary).await;
+    pub async fn discard_copy(&self, temporary: &UfsPath) {
+        self.expect_late_copy(temporary);
+        let mut mounts = self.writable_mounts().into_iter();
+        let Some(mount) = mounts.find(|mount| mount.ufs.relative(temporary).is_some()) else {
+            return;
+        };
+        if let Err(error) = self.delete_copy(&mount, temporary).await {
+            tracing::debug!(ufs_path = %temporary, %error, "copy stays for now");
+        }
     }
 
-    async fn delete_copy_if_there(&self, mount_id: MountId, temporary: &UfsPath) {
-        let Some(mount) = self.mounts.load().by_id(mount_id).cloned() else {
-            return;
-        };
-        let Ok(store) = self.stores.of(&mount) else {
-            return;
-        };
-        let _permit = self.persist_attempts.naming.acquire(mount_id).await;
+    async fn delete_copy(&self, mount: &MountPoint, temporary: &UfsPath) -> Result<(), UfsError> {
+        let store = self.stores.of(mount)?;
+        let _permit = self.persist_attempts.naming.acquire(mount.id).await;
         match store.delete_file(temporary).await {
-            Err(error) if !error.is_absence() => {
-                tracing::debug!(ufs_path = %temporary, %error, "copy stays for now");
-            }
+            Err(error) if !error.is_absence() => return Err(error),
             Ok(()) | Err(_) => {}
         }
         // Whoever wrote it may have been killed before it was there; some stores tell of its parts
         // only to those who know its name.
-        if let Err(error) = store.cleanup(temporary, Duration::ZERO).await {
-            tracing::debug!(ufs_path = %temporary, %error, "unfinished copy stays for now");
-        }
+        store.cleanup(temporary, Duration::ZERO).await?;
+        Ok(())
     }
 
     /// Deletes the copies that were begun before this time: an earlier primary had them made, and
@@ -130,16 +146,19 @@ impl FileSystemMaster {
     /// the clock says.
     pub async fn discard_copies_before(&self, time: Timestamp) {
         // All at once: a store that hangs must not keep what lies in the others.
-        let discarded = self.writable_mounts().into_iter().map(async |mount| {
-            match self.discard_copies_of(&mount, time).await {
-                Ok(0) => {}
-                Ok(count) => {
-                    tracing::info!(count, path = %mount.path, "copies of an earlier primary deleted");
-                }
-                Err(error) => tracing::debug!(path = %mount.path, %error, "copies stay for now"),
+        let mounts = self.writable_mounts();
+        let discarded = mounts.iter();
+        join_all(discarded.map(|mount| self.discard_copies_in(mount, time))).await;
+    }
+
+    async fn discard_copies_in(&self, mount: &MountPoint, time: Timestamp) {
+        match self.discard_copies_of(mount, time).await {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::info!(count, path = %mount.path, "copies of an earlier primary deleted");
             }
-        });
-        join_all(discarded).await;
+            Err(error) => tracing::debug!(path = %mount.path, %error, "copies stay for now"),
+        }
     }
 
     async fn discard_copies_of(
@@ -225,6 +244,12 @@ impl CopyName {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use alluxio_common::{AlluxioPath, MountId};
+    use alluxio_ufs::layer::{Fault, FaultRule};
+    use alluxio_ufs::{UfsErrorKind, UfsOperation};
+
     use super::*;
     use crate::file_system::testing::Fixture;
     use crate::file_system::{DeleteOptions, PersistRoom};
@@ -272,13 +297,16 @@ mod tests {
             .remove(0);
         fixture.write_copy(&task, b"data");
         for _twice in 0..2 {
-            fixture
-                .master
-                .discard_copy(task.mount_id, &task.temporary)
-                .await;
+            fixture.master.discard_copy(&task.temporary).await;
         }
         let listed = std::fs::read_dir(fixture.ufs_file("/.alluxio_ufs_persistence")).unwrap();
         assert_eq!(listed.count(), 0);
+    }
+
+    async fn sweep(fixture: &Fixture, started: Timestamp) {
+        for mount in fixture.master.writable_mounts() {
+            fixture.master.sweep_copies(&mount, started).await;
+        }
     }
 
     fn copies(fixture: &Fixture) -> usize {
@@ -292,20 +320,19 @@ mod tests {
         fixture.write_async("/f", b"data").await;
         let room = || PersistRoom::shared_by_all(1);
         let task = fixture.master.files_to_persist(room()).remove(0);
-        let discarded = fixture.master.discard_copy(task.mount_id, &task.temporary);
-        discarded.await;
+        fixture.master.discard_copy(&task.temporary).await;
         // Its job worker has not heard of it.
         fixture.write_copy(&task, b"data");
         let started = fixture.now();
         fixture.advance(SWEEP_INTERVAL);
-        fixture.master.sweep_copies(started).await;
+        sweep(&fixture, started).await;
         assert_eq!(copies(&fixture), 0);
         // The same for a primary that was killed.
         fixture.restart();
         let restarted = fixture.now();
-        fixture.master.sweep_copies(restarted).await;
+        sweep(&fixture, restarted).await;
         fixture.write_copy(&task, b"data");
-        fixture.master.sweep_copies(restarted).await;
+        sweep(&fixture, restarted).await;
         assert_eq!(copies(&fixture), 0);
     }
 
@@ -317,7 +344,7 @@ mod tests {
         let task = fixture.master.files_to_persist(room).remove(0);
         fixture.write_copy(&task, b"data");
         let started = Timestamp::from_millis(fixture.now().millis() + 3_600_000);
-        fixture.master.sweep_copies(started).await;
+        sweep(&fixture, started).await;
         let named = fixture
             .master
             .persisted(task.file_id, task.mount_id, &task.temporary);
@@ -331,16 +358,49 @@ mod tests {
         let minutes = Duration::from_mins;
         for _one_too_many in 0..=LATE_LIMIT {
             late.push(LateCopy {
-                mount_id: MountId::ROOT,
                 temporary: UfsPath::parse("/store/copy").unwrap(),
                 since: minutes(10),
                 pause: SWEEP_INTERVAL,
             });
         }
-        let due = |now| late.due(now).values().map(Vec::len).sum::<usize>();
-        assert_eq!(due(minutes(11)), 0);
-        let looks = (11..200).filter(|now| due(minutes(*now)) == LATE_LIMIT);
-        assert_eq!(looks.collect::<Vec<_>>(), [12, 14, 18, 26, 42]);
+        let mounts = |store: &str| MountPoint {
+            id: MountId::ROOT,
+            path: AlluxioPath::root(),
+            ufs: UfsPath::parse(store).unwrap(),
+            read_only: false,
+            shared: false,
+            properties: BTreeMap::new(),
+        };
+        let (mount, other) = (mounts("/store"), mounts("/other"));
+        let look = |now| {
+            let due = late.take_due(&mount, minutes(now));
+            let count = due.len();
+            due.into_iter().for_each(|copy| late.looked_for(copy));
+            count
+        };
+        assert_eq!(late.take_due(&other, minutes(200)).len(), 0);
+        let looks = (11..200).filter(|now| look(*now) == LATE_LIMIT);
+        assert_eq!(looks.collect::<Vec<_>>(), [12, 14, 18, 26, 42, 70]);
         assert!(late.copies.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_late_copy_in_a_store_that_does_not_answer_is_looked_for_again() {
+        let fixture = Fixture::new().await;
+        fixture.write_async("/f", b"data").await;
+        let room = PersistRoom::shared_by_all(1);
+        let task = fixture.master.files_to_persist(room).remove(0);
+        fixture.master.expect_late_copy(&task.temporary);
+        fixture.write_copy(&task, b"data");
+        fixture.advance(SWEEP_INTERVAL);
+        let fault = Fault::Fail(UfsErrorKind::Unavailable);
+        let rule = FaultRule::on(UfsOperation::DeleteFile, fault).always();
+        fixture.stores.faults.add(rule);
+        let started = Timestamp::from_millis(0);
+        sweep(&fixture, started).await;
+        assert_eq!(copies(&fixture), 1);
+        fixture.stores.faults.clear();
+        sweep(&fixture, started).await;
+        assert_eq!(copies(&fixture), 0);
     }
 }

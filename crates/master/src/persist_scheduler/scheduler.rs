@@ -257,8 +257,7 @@ impl PersistScheduler {
                     debug!(path = %task.path, %error, "file waits for the job service");
                     self.files.persist_postponed(task.file_id);
                     // The job may run all the same: the answer can have been lost.
-                    let (mount, copy) = (task.mount_id, &task.temporary);
-                    self.files.expect_late_copy(mount, copy);
+                    self.files.expect_late_copy(&task.temporary);
                     took_all = false;
                 }
             }
@@ -314,8 +313,7 @@ impl Note {
         };
         self.metrics.failed.increment();
         // The next try makes a copy of its own.
-        let (mount, copy) = (task.mount_id, &task.temporary);
-        self.files.discard_copy(mount, copy).await;
+        self.files.discard_copy(&task.temporary).await;
         if let Err(error) = noted {
             warn!(path = %task.path, %error, "file could not be persisted");
         }
