@@ -1,18 +1,17 @@
 //! Telling which mounts cannot be used at the moment, and what to look at.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::key;
-use alluxio_common::{AlluxioPath, Describe, Hint, MountId};
+use alluxio_common::{AlluxioPath, Describe, Hint, MountId, Tasks};
 use alluxio_ufs::{
     UfsCapability, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
-use futures::FutureExt;
-use futures::future::{BoxFuture, Shared, join_all};
+use futures::future::join_all;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use super::FileSystemMaster;
 use crate::mount::MountPoint;
@@ -67,37 +66,35 @@ impl MountProblem {
 
 /// The last look at each mount. One that still runs is not begun again: behind a store that hangs,
 /// each would hold a thread of its mount.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct MountLooks(Mutex<HashMap<MountId, Look>>);
 
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Look {
     began: Duration,
-    answer: Shared<BoxFuture<'static, Option<MountProblem>>>,
+    /// What was found, when the look has ended.
+    found: watch::Receiver<Option<Found>>,
 }
 
+type Found = Option<MountProblem>;
+
 impl MountLooks {
-    /// The look that counts at this time, or the one that `begin` makes.
-    fn look(
-        &self,
-        id: MountId,
-        now: Duration,
-        begin: impl FnOnce() -> BoxFuture<'static, Option<MountProblem>>,
-    ) -> Look {
-        let mut looks = self.0.lock();
-        let latest = looks.get(&id).filter(|look| {
-            let is_running = look.answer.peek().is_none();
+    /// The look that counts at this time.
+    fn current(&self, id: MountId, now: Duration) -> Option<Look> {
+        let looks = self.0.lock();
+        let counts = |look: &&Look| {
+            // Nobody ends a look whose process ends.
+            let is_running = look.found.borrow().is_none() && look.found.has_changed().is_ok();
             is_running || now.saturating_sub(look.began) < FRESH
-        });
-        if let Some(latest) = latest {
-            return latest.clone();
-        }
-        let look = Look {
-            began: now,
-            answer: begin().shared(),
         };
-        looks.insert(id, look.clone());
-        look
+        looks.get(&id).filter(counts).cloned()
+    }
+
+    fn begin(&self, id: MountId, now: Duration) -> (Look, watch::Sender<Option<Found>>) {
+        let (sender, found) = watch::channel(None);
+        let look = Look { began: now, found };
+        self.0.lock().insert(id, look.clone());
+        (look, sender)
     }
 
     fn forget_all_but(&self, mounts: &[Arc<MountPoint>]) {
@@ -106,33 +103,30 @@ impl MountLooks {
     }
 }
 
-impl fmt::Debug for MountLooks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MountLooks").finish_non_exhaustive()
-    }
-}
-
 impl FileSystemMaster {
     /// The mounts that cannot be used now, sorted by path. All stores are asked at once, each at most
-    /// every ten seconds; one that is silent is told of after three.
-    pub async fn mount_problems(&self) -> Vec<MountProblem> {
+    /// every ten seconds; one that is silent is told of after three, and goes on being asked.
+    pub async fn mount_problems(&self, tasks: &Tasks) -> Vec<MountProblem> {
         let mounts: Vec<_> = self.mounts.load().iter().cloned().collect();
         self.mount_looks.forget_all_but(&mounts);
-        let looks = mounts.iter().map(|mount| self.mount_problem(mount));
+        let looks = mounts.iter().map(|mount| self.mount_problem(mount, tasks));
         let mut problems: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems
     }
 
-    async fn mount_problem(&self, mount: &Arc<MountPoint>) -> Option<MountProblem> {
+    async fn mount_problem(&self, mount: &Arc<MountPoint>, tasks: &Tasks) -> Found {
         let now = self.clock.monotonic();
-        let look = self.mount_looks.look(mount.id, now, || {
-            let (mount, store) = (Arc::clone(mount), self.stores.of(mount));
-            async move { problem_of(&mount, store).await }.boxed()
-        });
+        let mut look = match self.mount_looks.current(mount.id, now) {
+            Some(look) => look,
+            None => self.begin_look(mount, now, tasks),
+        };
         let patience = PATIENCE.saturating_sub(now.saturating_sub(look.began));
-        match tokio::time::timeout(patience, look.answer).await {
-            Ok(problem) => problem,
+        let ended = look.found.wait_for(Option::is_some);
+        match tokio::time::timeout(patience, ended).await {
+            Ok(Ok(found)) => found.clone().flatten(),
+            // The master ends.
+            Ok(Err(_)) => None,
             Err(_elapsed) => {
                 let error = UfsError::new(UfsErrorKind::TimedOut, UfsOperation::Status, &mount.ufs);
                 let silent = error.with_reason("The store has not answered yet");
@@ -141,12 +135,22 @@ impl FileSystemMaster {
             }
         }
     }
+
+    fn begin_look(&self, mount: &Arc<MountPoint>, now: Duration, tasks: &Tasks) -> Look {
+        let (look, sender) = self.mount_looks.begin(mount.id, now);
+        let (mount, store) = (Arc::clone(mount), self.stores.of(mount));
+        tasks.spawn("look at a mounted store", async move {
+            // The mount may be gone.
+            let _nobody_asks = sender.send(Some(problem_of(&mount, store).await));
+        });
+        look
+    }
 }
 
 async fn problem_of(
     mount: &MountPoint,
     store: Result<Arc<dyn UnderFileSystem>, UfsError>,
-) -> Option<MountProblem> {
+) -> Found {
     let looked = match store {
         Ok(store) => look_at(mount, &*store).await,
         Err(error) => Err(error),

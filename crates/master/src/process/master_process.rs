@@ -145,6 +145,7 @@ impl MasterProcess {
             levels: deps.levels.clone(),
             connections,
             login: conf.login.clone(),
+            tasks: tasks.clone(),
             conf: web_conf(&conf),
         });
         let server_conf = server_conf(conf.authentication, conf.max_message_bytes);

@@ -70,7 +70,7 @@ pub(super) async fn overview(State(view): State<WebView>) -> Response {
     let (capacity, used) = parts.blocks.total_bytes();
     let (mounts, problems) = tokio::join!(
         parts.files.mount_table(AskStores::Yes),
-        parts.files.mount_problems(),
+        parts.files.mount_problems(&parts.tasks),
     );
     let stores = mounts.iter().map(|mount| {
         let (total, used) = space(mount);
@@ -183,9 +183,11 @@ struct MountsPage {
 }
 
 pub(super) async fn mounts(State(view): State<WebView>) -> Response {
-    let files = &view.parts.files;
-    let (mounts, problems) =
-        tokio::join!(files.mount_table(AskStores::Yes), files.mount_problems());
+    let parts = &view.parts;
+    let (mounts, problems) = tokio::join!(
+        parts.files.mount_table(AskStores::Yes),
+        parts.files.mount_problems(&parts.tasks),
+    );
     let rows = mounts.into_iter().map(|mount| {
         let (total, used) = space(&mount);
         let properties: Vec<String> = mount

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use alluxio_common::Tasks;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_rpc::{Connections, Login};
@@ -42,6 +43,8 @@ pub struct WebParts {
     pub connections: Connections,
     /// Who the master is for workers.
     pub login: Login,
+    /// What looks at stores longer than a page waits.
+    pub tasks: Tasks,
     /// Plain facts.
     pub conf: WebConf,
 }

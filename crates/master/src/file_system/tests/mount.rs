@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use alluxio_common::{PersistenceState, UfsPath};
+use alluxio_common::{PersistenceState, Tasks, UfsPath};
 use alluxio_ufs::layer::{Fault, FaultRule};
 use alluxio_ufs::{UfsOperation, UfsSpace};
 
@@ -371,8 +371,9 @@ async fn a_store_that_hangs_while_it_is_mounted_keeps_nobody_from_the_directory_
 
 #[tokio::test]
 async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
+    let tasks = Tasks::new();
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.master.mount_problems().await, []);
+    assert_eq!(fixture.master.mount_problems(&tasks).await, []);
     let gone = fixture.mount("/gone", "gone").await;
     fs::remove_dir(&gone).unwrap();
     let hung = fixture.mount("/hung", "hung").await;
@@ -381,7 +382,7 @@ async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
     fixture.stores.faults.add(hangs.below(&below));
     fixture.mount_memory("/empty", "empty").await;
 
-    let problems = fixture.master.mount_problems().await;
+    let problems = fixture.master.mount_problems(&tasks).await;
     let told: Vec<_> = problems
         .iter()
         .map(|problem| {
@@ -405,6 +406,7 @@ async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
 
 #[tokio::test]
 async fn a_store_is_looked_at_seldom_and_never_twice_at_a_time() {
+    let tasks = Tasks::new();
     let fixture = Fixture::new().await;
     let hung = fixture.mount("/hung", "hung").await;
     let hangs = FaultRule::on(UfsOperation::Status, Fault::Hang).always();
@@ -413,10 +415,25 @@ async fn a_store_is_looked_at_seldom_and_never_twice_at_a_time() {
     let calls = || fixture.stores.faults.calls(UfsOperation::Status);
     let before = calls();
     for _view in 0..10 {
-        let problems = fixture.master.mount_problems().await;
+        let problems = fixture.master.mount_problems(&tasks).await;
         assert_eq!(problems.len(), 1, "{problems:?}");
         fixture.advance(Duration::from_secs(5));
     }
     // The root every ten seconds, and the one that hangs once.
     assert_eq!(calls() - before, 5 + 1);
+}
+
+#[tokio::test]
+async fn a_store_that_answers_late_is_well_in_the_next_view() {
+    let tasks = Tasks::new();
+    let fixture = Fixture::new().await;
+    let slow = fixture.mount("/slow", "slow").await;
+    let late = Fault::Delay(Duration::from_millis(3_200));
+    let below = UfsPath::parse(&slow).unwrap();
+    let rule = FaultRule::on(UfsOperation::Status, late).below(&below);
+    fixture.stores.faults.add(rule);
+    let told = fixture.master.mount_problems(&tasks).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    fixture.advance(Duration::from_secs(1));
+    assert_eq!(fixture.master.mount_problems(&tasks).await, []);
 }
