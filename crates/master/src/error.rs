@@ -326,6 +326,24 @@ pub enum FileSystemError {
         /// The upper bound that would hold.
         max: i32,
     },
+    /// Fewer than no copies.
+    #[error("Min replication must be a non-negative integer")]
+    NegativeReplication,
+    /// A new owner and group were given together, and the owner is not in it. The class in the middle
+    /// is what clients have always been told.
+    #[error(
+        "Could not update owner:group for {path} to {owner}:{group}. \
+         alluxio.exception.status.FailedPreconditionException: \
+         Owner {owner} does not belong to the group {group}"
+    )]
+    OwnerNotInGroup {
+        /// What would change.
+        path: AlluxioPath,
+        /// The user.
+        owner: String,
+        /// The group.
+        group: String,
+    },
     /// `persisted` was set on a file that is still being written.
     #[error("File being persisted must be complete")]
     PersistedIncomplete,
@@ -522,6 +540,12 @@ pub enum FileSystemError {
         /// What was given.
         name: String,
     },
+    /// Paths have properties that clients alone read, and no secrets.
+    #[error("{name} cannot be set for a path: only properties of clients can, and no secrets")]
+    NotForPaths {
+        /// What was given.
+        name: String,
+    },
     /// A value that its property cannot have.
     #[error("{name}: \"{value}\" is not {expected}")]
     PropertyValue {
@@ -532,6 +556,9 @@ pub enum FileSystemError {
         /// What it should be.
         expected: String,
     },
+    /// The journal is a folder of one master.
+    #[error("Quorum operations are supported for journal type: EMBEDDED")]
+    NoQuorum,
     /// An argument other than a path makes no sense.
     #[error("invalid argument: {what}")]
     InvalidArgument {
@@ -586,6 +613,7 @@ impl Describe for FileSystemError {
             | Self::NotASyncPoint { .. } => ErrorCode::InvalidPath,
             Self::InvalidArgument { .. }
             | Self::UnknownProperty { .. }
+            | Self::NotForPaths { .. }
             | Self::PropertyValue { .. }
             | Self::Unsupported { .. } => ErrorCode::InvalidArgument,
             Self::FileExists { .. }
@@ -612,14 +640,17 @@ impl Describe for FileSystemError {
             | Self::MountShadows { .. }
             | Self::UfsPathNotFound { .. }
             | Self::InvalidUfsPath(_)
+            | Self::OwnerNotInGroup { .. }
             | Self::MountParent { .. } => ErrorCode::Refused,
             Self::InvalidReplication { .. }
+            | Self::NegativeReplication
             | Self::PersistedIncomplete
             | Self::Unpersist
             | Self::UnknownMedium { .. }
             | Self::DefaultAclOnFile
             | Self::AclBaseEntryRemoved { .. }
             | Self::ActiveSyncUnsupported { .. }
+            | Self::NoQuorum
             | Self::Contradiction { .. } => ErrorCode::Internal,
             Self::Ufs(source) => source.code(),
             Self::Journal(source) => source.code(),

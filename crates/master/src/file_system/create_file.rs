@@ -169,7 +169,8 @@ impl FileSystemMaster {
         caller.primary_group().clone_into(&mut entry.group);
         let mode = options.mode.unwrap_or(FILE_MODE.without(self.conf.umask));
         (entry.mode, entry.acl) = inherited.permissions(mode);
-        entry.pinned = inherited.pinned;
+        // Copies that must be there are not evicted.
+        entry.pinned = inherited.pinned || options.replication.min > 0;
         entry.media = inherited.media;
         entry.block_size = options.block_size;
         entry.replication = options.replication;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alluxio_common::{Access, AlluxioPath, InodeId, Mode, PersistenceState};
+use alluxio_common::{Access, AlluxioPath, InodeId, Mode, PersistenceState, TtlAction};
 use alluxio_ufs::Fingerprint;
 
 use super::namespace::Draft;
@@ -54,6 +54,8 @@ pub struct SetAttributeOptions {
     pub replication_max: Option<i32>,
     /// When it expires.
     pub ttl: Option<Ttl>,
+    /// What happens then, where the time stays as it is.
+    pub ttl_action: Option<TtlAction>,
     /// Extended attributes, and how they meet those that are there.
     pub xattr: Option<(BTreeMap<String, Vec<u8>>, XattrUpdate)>,
     /// Whether the store need not be asked for a directory's children.
@@ -104,6 +106,7 @@ impl FileSystemMaster {
         if self.is_done(request).await? {
             return Ok(());
         }
+        self.check_membership(path, &options).await?;
         self.refresh(request, path, Depth::This).await?;
         self.load_if_missing(request, path).await?;
         self.check_media(&options)?;
@@ -148,6 +151,25 @@ impl FileSystemMaster {
             self.set_below(request, top.0, &below, None).await?;
         }
         self.set_one(request, path, &options, scope).await
+    }
+
+    /// A new owner is in the new group that comes with it.
+    async fn check_membership(
+        &self,
+        path: &AlluxioPath,
+        options: &SetAttributeOptions,
+    ) -> Result<(), FileSystemError> {
+        let (Some(owner), Some(group)) = (&options.owner, &options.group) else {
+            return Ok(());
+        };
+        if self.callers.resolve(owner).await.is_in(group) {
+            return Ok(());
+        }
+        Err(FileSystemError::OwnerNotInGroup {
+            path: path.clone(),
+            owner: owner.clone(),
+            group: group.clone(),
+        })
     }
 
     fn check_media(&self, options: &SetAttributeOptions) -> Result<(), FileSystemError> {
@@ -334,7 +356,7 @@ fn update_of(
     update.owner.clone_from(&options.owner);
     update.group.clone_from(&options.group);
     update.mode = options.mode;
-    update.ttl = options.ttl;
+    update.ttl = new_ttl(inode.ttl(), options);
     if inode.is_directory() {
         update.children_loaded = options.children_loaded;
     }
@@ -370,7 +392,21 @@ fn update_of(
         }
     }
     update.replication = replication.filter(|_| inode.is_file());
+    if let (Some(replication), None) = (update.replication, options.pinned)
+        && options.replication_min.is_some()
+    {
+        // Copies that must be there are not evicted.
+        update.pinned = Some(replication.min > 0);
+    }
     Ok(update)
+}
+
+fn new_ttl(current: Ttl, options: &SetAttributeOptions) -> Option<Ttl> {
+    options.ttl.or_else(|| {
+        let action = options.ttl_action?;
+        // What never expires has no action.
+        (current != Ttl::NONE).then_some(Ttl { action, ..current })
+    })
 }
 
 fn set_persisted(
@@ -400,6 +436,9 @@ fn set_replication(
     let current = inode.replication();
     let min = options.replication_min.unwrap_or(current.min);
     let max = options.replication_max.unwrap_or(current.max);
+    if min < 0 {
+        return Err(FileSystemError::NegativeReplication);
+    }
     if max < -1 || (max >= 0 && min > max) {
         return Err(FileSystemError::InvalidReplication { min, max });
     }

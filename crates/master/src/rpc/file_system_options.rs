@@ -153,7 +153,10 @@ pub(super) fn set_attribute(options: pb::SetAttributePOptions) -> SetAttributeOp
         XAttrUpdateStrategy::DeleteKeys => XattrUpdate::DeleteKeys,
     };
     let sets_xattr = !options.xattr.is_empty() || options.xattr_update_strategy.is_some();
-    let ttl = given_ttl(options.common_options.as_ref());
+    let common = options.common_options.as_ref();
+    let ttl = given_ttl(common);
+    let ttl_action = common.filter(|common| common.ttl_action.is_some());
+    let ttl_action = ttl_action.map(|common| convert::ttl_action_from_proto(common.ttl_action()));
     SetAttributeOptions {
         recursive: options.recursive(),
         mode: options.mode.as_ref().map(convert::mode_from_proto),
@@ -165,6 +168,7 @@ pub(super) fn set_attribute(options: pb::SetAttributePOptions) -> SetAttributeOp
         replication_min: options.replication_min,
         replication_max: options.replication_max,
         ttl: ttl.map(|ttl| if ttl.millis < 0 { Ttl::NONE } else { ttl }),
+        ttl_action,
         xattr: sets_xattr.then(|| (xattr(options.xattr), strategy)),
         children_loaded: options.direct_children_loaded,
     }

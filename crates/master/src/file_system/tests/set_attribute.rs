@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use alluxio_common::{Mode, PersistenceState};
+use alluxio_common::{Mode, PersistenceState, TtlAction};
 
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{SetAttributeOptions, XattrUpdate};
+use crate::inode::Ttl;
 
 async fn set(fixture: &Fixture, user: &str, text: &str, options: SetAttributeOptions) -> String {
     let (request, target) = (fixture.user(user), path(text));
@@ -90,6 +91,76 @@ async fn owner_takes_a_superuser_group_and_mode_the_owner_the_rest_write() {
     assert_eq!(
         set(&fixture, "root", "/no", mode(0o777)).await,
         "Path \"/no\" does not exist."
+    );
+}
+
+#[tokio::test]
+async fn an_owner_is_in_the_group_that_comes_with_it() {
+    let fixture = Fixture::new().await;
+    fixture.create("/f").await.unwrap();
+    let both = |owner: &str, group: &str| SetAttributeOptions {
+        owner: Some(owner.to_owned()),
+        group: Some(group.to_owned()),
+        ..SetAttributeOptions::default()
+    };
+    assert_eq!(
+        set(&fixture, "root", "/f", both("alice", "staff3")).await,
+        "Could not update owner:group for /f to alice:staff3. \
+         alluxio.exception.status.FailedPreconditionException: \
+         Owner alice does not belong to the group staff3"
+    );
+    let changed = set(&fixture, "root", "/f", both("alice", "staff2")).await;
+    assert_eq!(changed, "ok");
+    // One of them alone is anybody's.
+    assert_eq!(set(&fixture, "root", "/f", group("staff3")).await, "ok");
+}
+
+#[tokio::test]
+async fn a_file_whose_copies_must_be_there_is_pinned() {
+    let fixture = Fixture::new().await;
+    fixture.write_file("/f", &[1]).await;
+    for (min, pinned) in [(1, true), (0, false)] {
+        let options = replication(Some(min), None);
+        assert_eq!(set(&fixture, "root", "/f", options).await, "ok");
+        assert_eq!(fixture.status("/f").await.unwrap().pinned, pinned);
+    }
+    assert_eq!(
+        set(&fixture, "root", "/f", replication(Some(-1), None)).await,
+        "Min replication must be a non-negative integer"
+    );
+}
+
+#[tokio::test]
+async fn the_action_of_a_ttl_changes_alone() {
+    let fixture = Fixture::new().await;
+    fixture.write_file("/f", &[1]).await;
+    let action = |action| SetAttributeOptions {
+        ttl_action: Some(action),
+        ..SetAttributeOptions::default()
+    };
+    let ttl = Ttl {
+        millis: 3_600_000,
+        action: TtlAction::Delete,
+    };
+    // Without a time there is nothing to act at.
+    assert_eq!(
+        set(&fixture, "root", "/f", action(TtlAction::Delete)).await,
+        "ok"
+    );
+    assert_eq!(fixture.status("/f").await.unwrap().ttl, Ttl::NONE);
+    let timed = SetAttributeOptions {
+        ttl: Some(ttl),
+        ..SetAttributeOptions::default()
+    };
+    assert_eq!(set(&fixture, "root", "/f", timed).await, "ok");
+    assert_eq!(
+        set(&fixture, "root", "/f", action(TtlAction::Free)).await,
+        "ok"
+    );
+    let changed = fixture.status("/f").await.unwrap().ttl;
+    assert_eq!(
+        (changed.millis, changed.action),
+        (3_600_000, TtlAction::Free)
     );
 }
 
