@@ -45,8 +45,8 @@ pub enum ErrorCode {
     /// The store cannot be reached or answers with an error of its own. Whoever talks to it has
     /// asked it often enough, and the person who waits should hear of it soon (wire: UNKNOWN).
     UfsUnavailable,
-    /// The journal cannot be written. The master has tried for a moment, and the person who waits
-    /// should hear of it (wire: FAILED_PRECONDITION).
+    /// The journal's disk has not taken a change yet; it may still take it. The master has tried for a
+    /// moment, and the person who waits should hear of it (wire: UNAVAILABLE).
     JournalUnavailable,
     /// No answer in time.
     TimedOut,

@@ -235,17 +235,19 @@ impl JournalError {
 impl Describe for JournalError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::NotFormatted { .. } | Self::InUse { .. } => ErrorCode::FailedPrecondition,
+            // Refused before anything was appended: no client repeats that for minutes without a word.
+            Self::NotFormatted { .. } | Self::InUse { .. } | Self::Unavailable { .. } => {
+                ErrorCode::FailedPrecondition
+            }
             Self::Damaged { .. }
             | Self::Gap { .. }
             | Self::NoUsableCheckpoint { .. }
             | Self::LogMissing { .. }
             | Self::NotUnderstood { .. }
             | Self::CheckpointNotUnderstood { .. } => ErrorCode::DataCorrupt,
-            Self::Io { .. }
-            | Self::Unavailable { .. }
-            | Self::NotDurable { .. }
-            | Self::FlushTimeout { .. } => ErrorCode::JournalUnavailable,
+            Self::Io { .. } | Self::NotDurable { .. } | Self::FlushTimeout { .. } => {
+                ErrorCode::JournalUnavailable
+            }
             Self::EntryTooLarge { .. } => ErrorCode::InvalidArgument,
             Self::Closed => ErrorCode::Unavailable,
             Self::CheckpointRunning => ErrorCode::Busy,

@@ -33,8 +33,11 @@ pub trait Disk: Send + Sync + fmt::Debug + 'static {
     /// Removes a file.
     fn remove(&self, file: &Path) -> io::Result<()>;
 
-    /// Creates a folder and its parents; fine when it is there.
+    /// Creates a folder for this user alone, and its parents as usual; fine when it is there.
     fn create_dir_all(&self, folder: &Path) -> io::Result<()>;
+
+    /// Takes a folder away from all other users.
+    fn make_private(&self, folder: &Path) -> io::Result<()>;
 
     /// The names of the files in a folder, sorted, without its sub-folders.
     fn list(&self, folder: &Path) -> io::Result<Vec<String>>;

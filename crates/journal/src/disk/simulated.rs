@@ -369,6 +369,10 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
+    fn make_private(&self, _folder: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let state = self.state.lock();
         let inside = state

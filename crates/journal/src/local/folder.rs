@@ -108,7 +108,7 @@ impl Folder {
     }
 
     fn create_folders(&self, disk: &dyn Disk) -> Result<(), JournalError> {
-        for folder in [&self.logs, &self.checkpoints, &self.temporary] {
+        for folder in [&self.root, &self.logs, &self.checkpoints, &self.temporary] {
             disk.create_dir_all(folder)
                 .map_err(JournalError::io("create", folder))?;
         }
@@ -127,7 +127,13 @@ impl Folder {
     ) -> Result<Box<dyn DiskLock>, JournalError> {
         let file = self.root.join("in_use.lock");
         match disk.lock(&file, owner) {
-            Ok(LockAttempt::Held(lock)) => Ok(lock),
+            Ok(LockAttempt::Held(lock)) => {
+                // Earlier releases made it for everybody.
+                if let Err(error) = disk.make_private(&self.root) {
+                    tracing::warn!(folder = %self.root.display(), %error, "others may read the journal");
+                }
+                Ok(lock)
+            }
             Ok(LockAttempt::Taken { owner }) => Err(JournalError::InUse {
                 folder: self.root.clone(),
                 owner: if owner.is_empty() {

@@ -233,8 +233,11 @@ impl Journal for LocalJournal {
         let written = written?;
         // A checkpoint must not be ahead of the log: after a crash it would hold entries that the
         // log, having lost them, gives to others.
-        if let Some(last) = end.raw().checked_sub(1) {
-            self.wait_durable(SequenceNumber::from_raw(last)).await?;
+        if let Some(last) = end.raw().checked_sub(1)
+            && let Err(error) = self.wait_durable(SequenceNumber::from_raw(last)).await
+        {
+            run_blocking(move || task.discard()).await;
+            return Err(error);
         }
         run_blocking(move || task.publish(written)).await
     }
@@ -351,12 +354,17 @@ impl CheckpointTask {
         match write_checkpoint_file(disk, &path, &header, source.as_mut()) {
             Ok(file) => Ok((file, header)),
             Err(error) => {
-                // What was written may be what fills the disk.
-                if let Err(error) = self.folder.remove(disk, &path) {
-                    warn!(%error, "unfinished checkpoint stays until the next start");
-                }
+                self.discard();
                 Err(error)
             }
+        }
+    }
+
+    /// Removes what was written: it may be what fills the disk.
+    fn discard(&self) {
+        let path = self.folder.temporary.join(self.name().to_string());
+        if let Err(error) = self.folder.remove(self.shared.disk.as_ref(), &path) {
+            warn!(%error, "unfinished checkpoint stays until the next start");
         }
     }
 

@@ -316,7 +316,7 @@ impl Writer {
             %error,
             first = batch.start,
             entries = batch.end - batch.start,
-            "journal cannot be written; new changes are refused until it can"
+            "journal cannot be written; new changes are soon refused until it can"
         );
         shared.progress.set_health(Health::Failing {
             reason: error.to_string(),

@@ -95,6 +95,14 @@ impl BlockMaster {
         }
     }
 
+    /// The blocks of an order that was not sent after all: they go with a later one.
+    pub fn withhold(&self, id: WorkerId, blocks: &[BlockId]) {
+        let mut registry = self.registry.lock();
+        if let Some(worker) = registry.workers.get_mut(&id) {
+            worker.orders.give_back(blocks);
+        }
+    }
+
     /// Notes copies that are new, or elsewhere on their worker. Returns the withdrawn ones that are
     /// right: the worker has committed them before, and was not refused.
     fn note_added(&self, slot: Slot, batch: &RegistrationBatch) -> Vec<BlockId> {

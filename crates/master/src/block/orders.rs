@@ -67,6 +67,20 @@ impl Orders {
         taken
     }
 
+    /// What was taken has not gone with an answer: it counts as not given.
+    pub(super) fn give_back(&mut self, ids: &[BlockId]) {
+        for id in ids {
+            let times = match self.orders.get(id) {
+                Some(Order::Given { times, .. }) => *times,
+                Some(Order::Queued(_)) => continue,
+                // It was taken for the last time.
+                None => GIVEN_LIMIT,
+            };
+            self.orders.insert(*id, Order::Queued(times - 1));
+            self.queue.push_back(*id);
+        }
+    }
+
     fn requeue_lost(&mut self, now: Duration) {
         while let Some((id, at)) = self.given.front().copied() {
             if now.saturating_sub(at) < REPEAT_AFTER {
@@ -117,6 +131,18 @@ mod tests {
         orders.confirm(block(2));
         assert!(orders.take(9, at(60)).is_empty());
         assert!(orders.orders.is_empty());
+    }
+
+    #[test]
+    fn an_order_that_was_given_back_was_not_given() {
+        let mut orders = Orders::default();
+        orders.push(block(1));
+        for _ in 0..2 * GIVEN_LIMIT {
+            assert_eq!(orders.take(9, at(0)), [block(1)]);
+            orders.give_back(&[block(1)]);
+        }
+        let given = (0..20).map(|round| orders.take(9, at(round * 30)).len());
+        assert_eq!(given.sum::<usize>(), usize::from(GIVEN_LIMIT));
     }
 
     #[test]

@@ -124,7 +124,7 @@ mod tests {
         let status = fixture.status("/d/e/f").await.unwrap();
         assert_eq!(status.length, 7);
         let error = fixture.mkdir("/new").await.unwrap_err();
-        assert_eq!(error.code(), ErrorCode::JournalUnavailable);
+        assert_eq!(error.code(), ErrorCode::FailedPrecondition);
         assert!(error.to_string().ends_with(FULL), "{error}");
         fixture.journal.progress().set_health(Health::Writable);
         fixture.mkdir("/new").await.unwrap();

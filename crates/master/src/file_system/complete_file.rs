@@ -10,7 +10,7 @@ use super::namespace::Draft;
 use super::new_inode::find_target;
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
-use crate::inode::InodeRef;
+use crate::inode::{InodeRef, InodeTree};
 use crate::journal_entry::{
     BlockCommittedEntry, CompleteFileEntry, JournalEntry, UpdateInodeEntry,
 };
@@ -91,31 +91,46 @@ impl FileSystemMaster {
         length: u64,
     ) -> Result<(), FileSystemError> {
         let length = i64::try_from(length).unwrap_or(i64::MAX);
+        // Most blocks are copies of files that are complete: there is nothing to log, so it matters to
+        // nobody whether the journal takes anything.
+        let news = self.read(|tree| self.news_of_block(tree, block_id, length))?;
+        if news.is_none() {
+            return Ok(());
+        }
         self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
-            let id = block_id.file_id();
-            let Some(inode) = draft.tree.inode(id) else {
-                return Ok(());
-            };
-            let index = block_id.index();
-            if inode.is_completed()
-                && (index >= inode.block_count() || self.refuses_late_commit(inode, block_id))
-            {
-                return Err(FileSystemError::LateBlock { block_id });
+            if let Some(entry) = self.news_of_block(draft.tree, block_id, length)? {
+                draft.push(JournalEntry::BlockCommitted(entry));
             }
-            if inode.is_completed()
-                || index >= inode.block_count()
-                || inode.block_length(index) == Some(length)
-            {
-                return Ok(());
-            }
-            draft.push(JournalEntry::BlockCommitted(BlockCommittedEntry {
-                id,
-                block_index: index,
-                length,
-            }));
             Ok(())
         })
         .await
+    }
+
+    /// What the journal learns from a worker that has a block of this length.
+    fn news_of_block(
+        &self,
+        tree: &InodeTree,
+        block_id: BlockId,
+        length: i64,
+    ) -> Result<Option<BlockCommittedEntry>, FileSystemError> {
+        let id = block_id.file_id();
+        let Some(inode) = tree.inode(id) else {
+            return Ok(None);
+        };
+        let index = block_id.index();
+        if inode.is_completed()
+            && (index >= inode.block_count() || self.refuses_late_commit(inode, block_id))
+        {
+            return Err(FileSystemError::LateBlock { block_id });
+        }
+        let is_known = inode.is_completed()
+            || index >= inode.block_count()
+            || inode.block_length(index) == Some(length);
+        Ok((!is_known).then_some(BlockCommittedEntry {
+            id,
+            block_index: index,
+            length,
+        }))
     }
 }
 

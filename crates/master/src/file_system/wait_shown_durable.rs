@@ -1,5 +1,7 @@
 //! Waiting until what the tree shows cannot be taken back.
 
+use std::time::Duration;
+
 use alluxio_common::SequenceNumber;
 
 use super::FileSystemMaster;
@@ -21,5 +23,12 @@ impl FileSystemMaster {
             self.journal.wait_durable(last).await?;
         }
         Ok(())
+    }
+
+    /// Whether everything that the tree shows by now is durable within this time. Nobody is kept
+    /// waiting by a journal whose disk refuses, or does not answer.
+    pub async fn is_shown_durable(&self, within: Duration) -> bool {
+        let durable = tokio::time::timeout(within, self.wait_shown_durable()).await;
+        matches!(durable, Ok(Ok(())))
     }
 }

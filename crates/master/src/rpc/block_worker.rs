@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::conf::property::Scope;
 use alluxio_common::{BlockId, Clock, WorkerId};
@@ -19,6 +20,9 @@ use crate::block::{
 };
 use crate::file_system::FileSystemMaster;
 use crate::meta::{ClusterMetrics, ComparedSettings};
+
+/// How long the answer to a heartbeat waits for the journal. A disk that works takes milliseconds.
+const DURABLE_WITHIN: Duration = Duration::from_secs(1);
 
 /// An empty answer to each batch of a registration.
 type Registrations = BoxStream<'static, Result<pb::RegisterWorkerPResponse, Status>>;
@@ -79,7 +83,7 @@ impl BlockMasterWorkerService for BlockWorkerService {
     ) -> Result<Response<pb::GetRegisterLeasePResponse>, Status> {
         let call = Call::start("RequestRegisterLease", &*self.clock);
         let id = WorkerId::from_raw(request.get_ref().worker_id());
-        let expiry = |lease: std::time::Duration| {
+        let expiry = |lease: Duration| {
             self.clock.now().millis() + i64::try_from(lease.as_millis()).unwrap_or(i64::MAX)
         };
         call.answer(
@@ -100,9 +104,6 @@ impl BlockMasterWorkerService for BlockWorkerService {
     ) -> Result<Response<pb::RegisterWorkerPResponse>, Status> {
         let call = Call::start("RegisterWorker", &*self.clock);
         let registered = self.register(request.into_inner());
-        if let Err(error) = self.files.wait_shown_durable().await {
-            return Err(call.fail(&error));
-        }
         call.answer(registered.map(|()| pb::RegisterWorkerPResponse {}))
     }
 
@@ -148,14 +149,14 @@ impl BlockMasterWorkerService for BlockWorkerService {
                 .collect(),
             lost_storage: lost_storage(request.lost_storage),
         };
-        let order = self.blocks.heartbeat(id, heartbeat);
-        if matches!(order, WorkerOrder::Free(_)) {
-            // A block may have been found to be nobody's because of a delete that is not durable
-            // yet. An order that is not given now is given again.
-            self.files
-                .wait_shown_durable()
-                .await
-                .map_err(|error| to_status(&error))?;
+        let mut order = self.blocks.heartbeat(id, heartbeat);
+        // A block may have been found to be nobody's because of a delete that is not durable yet. The
+        // worker is not kept waiting for that: it must beat on, and its blocks are read.
+        if let WorkerOrder::Free(blocks) = &order
+            && !self.files.is_shown_durable(DURABLE_WITHIN).await
+        {
+            self.blocks.withhold(id, blocks);
+            order = WorkerOrder::Nothing;
         }
         Ok(Response::new(pb::BlockHeartbeatPResponse {
             command: Some(command(order)),
@@ -238,10 +239,6 @@ impl Arriving {
                 .register_blocks(id, &batch)
                 .map_err(|error| to_status(&error))?;
         }
-        // The worker hears of blocks to drop after its registration: the deletes that made them
-        // nobody's must be durable by then.
-        let shown = self.service.files.wait_shown_durable().await;
-        shown.map_err(|error| to_status(&error))?;
         Ok(Some((pb::RegisterWorkerPResponse {}, Some(self))))
     }
 }
@@ -304,4 +301,64 @@ fn lost_storage(lost: BTreeMap<String, pb::StorageList>) -> BTreeMap<String, Vec
     lost.into_iter()
         .map(|(tier, list)| (tier, list.storage))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use alluxio_common::SystemClock;
+    use alluxio_common::metrics::Metrics;
+
+    use super::*;
+    use crate::block::BlockMasterConf;
+    use crate::file_system::testing::Fixture;
+    use crate::file_system::{BlockLocations, BlockRemoval};
+
+    #[tokio::test]
+    async fn a_worker_registers_and_beats_while_the_journal_takes_nothing() {
+        let fixture = Fixture::new().await;
+        let clock = SystemClock::shared();
+        let blocks = BlockMaster::new(BlockMasterConf::default(), Arc::clone(&clock), 7);
+        let metrics = ClusterMetrics::new(Metrics::new(Arc::clone(&clock)), Arc::clone(&clock));
+        let files = Arc::clone(&fixture.master);
+        let service = BlockWorkerService::new(Arc::clone(&blocks), files, metrics, clock);
+        fixture.journal.stalls.store(true, Ordering::SeqCst);
+        let request = Request::new(pb::GetWorkerIdPRequest::default());
+        let answer = service.get_worker_id(request).await.unwrap();
+        let worker_id = answer.into_inner().worker_id;
+        let held = BlockId::from_raw(1 << 24);
+        let location = grpc::BlockStoreLocationProto {
+            tier_alias: Some("MEM".to_owned()),
+            medium_type: Some("MEM".to_owned()),
+        };
+        let request = pb::RegisterWorkerPRequest {
+            worker_id,
+            current_blocks: vec![pb::LocationBlockIdListEntry {
+                key: Some(location),
+                value: Some(pb::BlockIdList {
+                    block_id: vec![held.raw()],
+                }),
+            }],
+            ..pb::RegisterWorkerPRequest::default()
+        };
+        service
+            .register_worker(Request::new(request))
+            .await
+            .unwrap();
+        blocks.remove(&[held], BlockRemoval::Free);
+        let beat = async || {
+            let request = pb::BlockHeartbeatPRequest {
+                worker_id,
+                ..pb::BlockHeartbeatPRequest::default()
+            };
+            let answer = service.block_heartbeat(Request::new(request)).await;
+            answer.unwrap().into_inner().command.unwrap()
+        };
+        assert_eq!(beat().await.command_type(), grpc::CommandType::Nothing);
+        fixture.journal.stalls.store(false, Ordering::SeqCst);
+        let order = beat().await;
+        assert_eq!(order.command_type(), grpc::CommandType::Free);
+        assert_eq!(order.data, [held.raw()]);
+    }
 }

@@ -16,10 +16,7 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         }
         ErrorCode::DirectoryNotEmpty
         | ErrorCode::FailedPrecondition
-        | ErrorCode::UfsChangedMeanwhile
-        // Not UNAVAILABLE: clients would repeat that for two minutes without a word, and the person who
-        // waits should hear of a full disk.
-        | ErrorCode::JournalUnavailable => Code::FailedPrecondition,
+        | ErrorCode::UfsChangedMeanwhile => Code::FailedPrecondition,
         ErrorCode::PermissionDenied | ErrorCode::MountReadOnly | ErrorCode::UfsPermissionDenied => {
             Code::PermissionDenied
         }
@@ -27,7 +24,9 @@ pub fn grpc_code(code: ErrorCode) -> Code {
         ErrorCode::NoSpace | ErrorCode::Busy => Code::ResourceExhausted,
         ErrorCode::NotPrimary
         | ErrorCode::SafeMode
-        | ErrorCode::Unavailable => Code::Unavailable,
+        | ErrorCode::Unavailable
+        // It may still come true: 2.9 clients repeat it with the same operation id, and hear the end.
+        | ErrorCode::JournalUnavailable => Code::Unavailable,
         ErrorCode::TimedOut => Code::DeadlineExceeded,
         ErrorCode::DataCorrupt => Code::DataLoss,
         ErrorCode::Cancelled => Code::Cancelled,

@@ -143,10 +143,24 @@ fn nobody_repeats_for_minutes_what_a_store_does_not_answer() {
 }
 
 #[test]
-fn nobody_repeats_for_minutes_what_the_disk_of_the_journal_refuses() {
-    let code = ErrorCode::JournalUnavailable;
-    assert_eq!(grpc_code(code), Code::FailedPrecondition);
-    assert_eq!(code.retry(), Retry::Never);
+fn what_may_have_happened_is_never_told_as_refused() {
+    let refusals = [
+        Code::FailedPrecondition,
+        Code::InvalidArgument,
+        Code::NotFound,
+        Code::AlreadyExists,
+        Code::PermissionDenied,
+    ];
+    for code in ErrorCode::ALL {
+        if code.side_effects() == SideEffects::Maybe {
+            assert!(!refusals.contains(&grpc_code(code)), "{code:?}");
+        }
+    }
+}
+
+#[test]
+fn our_clients_tell_at_once_that_the_disk_of_the_journal_refuses() {
+    assert_eq!(ErrorCode::JournalUnavailable.retry(), Retry::Never);
 }
 
 #[test]

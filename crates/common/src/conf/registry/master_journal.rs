@@ -244,7 +244,10 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.journal.flush.timeout", Warn, Master)
         .or("5min")
         .alias(&["alluxio.master.journal.flush.timeout.ms"])
-        .about("How long a flush is tried before the master refuses further changes."),
+        .about(
+            "How long a caller waits for a journal whose disk does not answer. \
+             One that refuses is told after three seconds.",
+        ),
     string("alluxio.master.journal.folder", Enforce, Master)
         .or("${alluxio.work.dir}/journal")
         .about(

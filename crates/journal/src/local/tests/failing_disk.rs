@@ -23,11 +23,12 @@ async fn entries_survive(break_disk: impl Fn(&SimulatedDisk)) {
     let first = journal.append(b"during").expect("the queue takes it");
     wait_for_failure(&journal);
     let refused = journal.admit().await.expect_err("the disk refuses");
-    assert_eq!(refused.code(), ErrorCode::JournalUnavailable);
+    assert_eq!(refused.code(), ErrorCode::FailedPrecondition);
     // An operation that was admitted before may still append.
     let second = journal.append(b"also during").expect("the queue takes it");
     let refused = journal.wait_durable(first).await;
-    assert!(matches!(refused, Err(JournalError::NotDurable { .. })));
+    let unfinished = refused.expect_err("the disk refuses");
+    assert_eq!(unfinished.code(), ErrorCode::JournalUnavailable);
     disk.heal();
     wait_for_disk(&journal, second).await;
     while journal.admit().await.is_err() {
@@ -229,6 +230,29 @@ async fn a_disk_without_room_for_a_segment_takes_entries() {
     let opened = open_with(conf, disk.after_crash(CrashImage::OnlySynced));
     let entries = opened.expect("the disk works").replayed.entries;
     assert_eq!(entries.len(), kept + 1);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_the_log_cannot_follow_leaves_nothing_on_the_disk() {
+    let disk = formatted_disk();
+    let journal = open(&disk).expect("the disk works").journal;
+    keep(&journal, b"kept").await;
+    let capacity = disk.used_bytes() + 1_500;
+    disk.limit_capacity(capacity);
+    let stuck = journal
+        .append(&[7; 4_000])
+        .expect("the entry is short enough");
+    assert!(!is_kept(&journal, stuck));
+    let mut record = Recorder::default();
+    record.entries = vec![b"kept".to_vec(), vec![7; 4]];
+    let source = record.source(SequenceNumber::from_raw(2));
+    let written = journal.write_checkpoint(Box::new(source)).await;
+    assert!(matches!(written, Err(JournalError::NotDurable { .. })));
+    let name = FileName::checkpoint(journal.status().epoch, 2).to_string();
+    let unfinished = folder().join(".tmp").join(name);
+    assert!(!disk.paths().contains(&unfinished), "{:?}", disk.paths());
+    disk.heal();
+    wait_for_disk(&journal, stuck).await;
 }
 
 #[tokio::test]

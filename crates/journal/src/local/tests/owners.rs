@@ -1,5 +1,7 @@
 //! One owner at a time, and what an old one writes is never read.
 
+use std::os::unix::fs::PermissionsExt;
+
 use alluxio_common::{Clock, Describe, Hint};
 
 use super::*;
@@ -150,4 +152,26 @@ async fn a_checkpoint_of_a_replaced_owner_is_not_loaded() {
     let opened = open(&at_takeover).expect("the disk works");
     assert_eq!(opened.replayed.entries, [b"one"]);
     assert_eq!(opened.replayed.from_checkpoint, 0);
+}
+
+#[test]
+fn the_folder_is_for_its_owner_alone_and_those_above_it_are_as_usual() {
+    let top = tempfile::tempdir().expect("there is room");
+    let above = top.path().join("data");
+    let folder = above.join("journal");
+    let mode = |path: &Path| {
+        let metadata = std::fs::metadata(path).expect("it is there");
+        metadata.permissions().mode() & 0o777
+    };
+    format(&RealDisk, &folder, &request()).expect("the disk works");
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("logs")), 0o700);
+    let usual = top.path().join("usual");
+    std::fs::create_dir(&usual).expect("the disk works");
+    assert_eq!(mode(&above), mode(&usual));
+    // As an earlier release made it.
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&folder, open).expect("it is ours");
+    open_with(conf(&folder), RealDisk).expect("nobody is there");
+    assert_eq!(mode(&folder), 0o700);
 }
