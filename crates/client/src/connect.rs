@@ -46,6 +46,7 @@ pub struct Connector {
 struct Shared {
     connections: Connections,
     login: Login,
+    tasks: Tasks,
     file_system_master: MasterCaller,
     block_master: MasterCaller,
     meta_master: MasterCaller,
@@ -73,7 +74,7 @@ impl Connector {
 
     /// The same, with these retries in place of those of the network: somebody may be told of them.
     pub fn with_retries(network: &ClientNetwork, retries: Retries, tasks: Tasks) -> Self {
-        let connections = Connections::new(network.conf.clone(), tasks);
+        let connections = Connections::new(network.conf.clone(), tasks.clone());
         let retries = Arc::new(retries);
         let caller = |service, login: &Login, inquiry: &Arc<dyn MasterInquiry>| MasterCaller {
             client: Arc::new(ServiceClient::new(
@@ -96,10 +97,16 @@ impl Connector {
             next_lane: std::sync::atomic::AtomicU16::new(0),
             connections,
             login: network.login.clone(),
+            tasks,
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// For what the clients of this connector do while nobody waits for it.
+    pub(crate) fn tasks(&self) -> Tasks {
+        self.shared.tasks.clone()
     }
 
     pub(crate) fn file_system_master(&self) -> MasterCaller {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{ByteSize, Clock, WorkerAddress, WorkerId};
+use alluxio_common::{ByteSize, Clock, Tasks, WorkerAddress, WorkerId};
 use alluxio_proto::grpc::block as pb;
 use alluxio_rpc::convert;
 use parking_lot::Mutex;
@@ -28,6 +28,8 @@ pub(crate) struct Context {
     /// Chooses who gets a new block.
     pub(crate) writes: WorkerChooser,
     pub(crate) listed: Mutex<Option<Listed>>,
+    /// For what no caller waits for.
+    pub(crate) tasks: Tasks,
 }
 
 /// The workers, and when they were asked for.

@@ -5,6 +5,7 @@
 //! **Must never know** how bytes travel to or from a worker.
 //! **Start reading** at [`FileReader`] and [`FileWriter`].
 
+mod ahead;
 mod attempts;
 mod reader;
 pub(crate) mod source;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode, ReadType};
-use alluxio_proto::grpc::block as pb;
 use bytes::Bytes;
 use tokio::time::timeout;
 use tracing::debug;
 
+use super::ahead::{Ahead, cache_request};
 use super::attempts::{Attempts, Round};
 use super::source::{BlockSource, Via};
 use crate::block::LocalBlockReader;
@@ -36,6 +36,7 @@ pub struct FileReader {
     read_type: ReadType,
     position: u64,
     current: Option<Current>,
+    ahead: Option<Ahead>,
     open_files: HashMap<usize, Arc<LocalBlockReader>>,
     cache_requested: HashSet<usize>,
     wishes: Wishes,
@@ -55,6 +56,8 @@ type Failure = (Option<BlockSource>, ClientError);
 #[derive(Debug)]
 struct Current {
     index: usize,
+    /// Where in the file it was entered.
+    entered: u64,
     source: BlockSource,
     reader: BlockReader,
 }
@@ -67,6 +70,7 @@ impl FileReader {
             read_type,
             position: 0,
             current: None,
+            ahead: None,
             open_files: HashMap::new(),
             cache_requested: HashSet::new(),
             wishes: Wishes::Heard,
@@ -119,12 +123,12 @@ impl FileReader {
         loop {
             if let Some((source, error)) = failure.take() {
                 self.current = None;
+                self.ahead = None;
                 self.prepare_retry(&mut attempts, source, error).await?;
             }
             match self.read_once(max, &attempts.failed).await {
                 Ok(bytes) => {
-                    self.position += bytes.len() as u64;
-                    self.leave_finished_block().await;
+                    self.advance(bytes.len()).await;
                     return Ok(bytes);
                 }
                 Err(failed) => failure = Some(failed),
@@ -178,8 +182,7 @@ impl FileReader {
         let failure = match &mut self.current {
             Some(Current { reader, source, .. }) => match reader.read_into(into).await {
                 Ok(read) if read > 0 => {
-                    self.position += read as u64;
-                    self.leave_finished_block().await;
+                    self.advance(read).await;
                     return Ok(read);
                 }
                 Ok(_) => {
@@ -208,11 +211,15 @@ impl FileReader {
             .is_none_or(|current| current.index != index)
         {
             let nobody = |error| (None, error);
+            let ahead = self.ahead.take().filter(|ahead| ahead.index == index);
             let (block, range) = self.range(index, self.position, u64::MAX).map_err(nobody)?;
             let context = self.file_system.context();
-            let source = BlockSource::choose(context, &self.status, block, self.read_type, failed)
-                .await
-                .map_err(nobody)?;
+            let source = match ahead {
+                Some(ahead) => ahead.source,
+                None => BlockSource::choose(context, &self.status, block, self.read_type, failed)
+                    .await
+                    .map_err(nobody)?,
+            };
             let reader = match BlockReader::open(context, &source, range).await {
                 Ok(reader) => reader,
                 Err(error) => {
@@ -222,6 +229,7 @@ impl FileReader {
             };
             self.current = Some(Current {
                 index,
+                entered: self.position,
                 source,
                 reader,
             });
@@ -362,6 +370,40 @@ impl FileReader {
         ))
     }
 
+    /// After bytes of a scan.
+    async fn advance(&mut self, bytes: usize) {
+        self.position += bytes as u64;
+        self.look_ahead().await;
+        self.leave_finished_block().await;
+    }
+
+    /// When half of a block of the store has been read in one go, the next one is asked for: a
+    /// worker that has begun to fetch it by the time it is read keeps the store busy.
+    async fn look_ahead(&mut self) {
+        let Some(current) = &self.current else { return };
+        let next = current.index + 1;
+        let is_known = self.ahead.as_ref().is_some_and(|ahead| ahead.index == next);
+        let keeps = self.read_type != ReadType::NoCache && self.wishes == Wishes::Heard;
+        if is_known || !keeps || current.source.via != Via::Ufs {
+            return;
+        }
+        let blocks = &self.status.blocks;
+        let (Some(present), Some(block)) = (blocks.get(current.index), blocks.get(next)) else {
+            return;
+        };
+        if self.position - current.entered < present.info.length / 2 {
+            return;
+        }
+        let (context, nobody) = (self.file_system.context(), HashSet::new());
+        let chosen = BlockSource::choose(context, &self.status, block, self.read_type, &nobody);
+        match timeout(WISH_LIMIT, chosen).await {
+            Ok(Ok(source)) => self.ahead = Some(Ahead::ask(context, block, next, source)),
+            // Whoever comes to the block asks again, and hears what is wrong.
+            Ok(Err(error)) => debug!(%error, "nobody to ask for the next block"),
+            Err(_elapsed) => self.wishes = Wishes::Unheard,
+        }
+    }
+
     /// Lets go of a block that was read to its end, and asks for a copy where the reader is.
     async fn leave_finished_block(&mut self) {
         let index = self.block_at(self.position);
@@ -405,14 +447,7 @@ impl FileReader {
             // It is cached where it was read, and nobody is nearer.
             (_, Via::Cache | Via::File(_)) => return,
         };
-        let request = pb::CacheRequest {
-            block_id: Some(block.info.id.raw()),
-            source_host: Some(source.worker.host.clone()),
-            source_port: Some(i32::from(source.worker.data_port)),
-            open_ufs_block_options: Some(source.ufs.clone()),
-            length: Some(block.info.length.cast_signed()),
-            r#async: Some(true),
-        };
+        let request = cache_request(block, source);
         let mut stub = context.workers.stub(&target);
         match timeout(WISH_LIMIT, stub.cache(request)).await {
             Ok(Ok(_wished)) => {}

@@ -58,6 +58,7 @@ impl FileSystem {
             writes: WorkerChooser::new(conf.write_choice, &conf.hostname)
                 .reserving(conf.avoid_eviction_reserved),
             listed: Mutex::default(),
+            tasks: connector.tasks(),
             conf: conf.clone(),
         };
         Self {

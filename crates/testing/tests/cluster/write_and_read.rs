@@ -1,5 +1,6 @@
 use alluxio_common::{ByteSize, PersistenceState, ReadType, WriteType};
-use alluxio_testing::{content, read_file, write_file};
+use alluxio_testing::{content, eventually, read_all, read_file, write_file};
+use bytes::BytesMut;
 
 use crate::support::{cluster, files_below, path, persisted, write_as};
 
@@ -142,4 +143,34 @@ async fn a_file_that_cannot_be_written_through_is_not_in_the_way_of_the_next_try
     let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
     assert!(read == bytes);
     cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scan_asks_for_the_next_block_before_it_comes_there_and_for_no_other() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/scanned");
+    let bytes = content(3, 3 * usize::try_from(BLOCK.bytes()).unwrap());
+    let mut options = write_as(WriteType::Through);
+    options.block_size = Some(BLOCK);
+    write_file(&files, &path, &bytes, options).await.unwrap();
+
+    let mut reader = files
+        .open_file(&path, Some(ReadType::Cache))
+        .await
+        .unwrap();
+    let mut read = BytesMut::new();
+    while reader.position() < BLOCK.bytes() / 2 {
+        let left = BLOCK.bytes() - 1 - reader.position();
+        let piece = reader.read(usize::try_from(left).unwrap()).await.unwrap();
+        read.extend_from_slice(&piece);
+    }
+    eventually("the second block is here", async || {
+        let status = files.get_status(&path).await.unwrap();
+        assert!(status.blocks[2].info.locations.is_empty());
+        !status.blocks[1].info.locations.is_empty()
+    })
+    .await;
+    read.extend_from_slice(&read_all(&mut reader).await.unwrap());
+    assert!(read == bytes);
 }
