@@ -72,7 +72,12 @@ impl MinIo {
 
     /// A client that knows S3 and nothing else.
     pub(super) fn plain(&self) -> PlainClient {
-        PlainClient::new(self.port)
+        self.plain_at(self.port)
+    }
+
+    /// The same; it reaches the store at this port.
+    pub(super) fn plain_at(&self, port: u16) -> PlainClient {
+        PlainClient::new(port)
     }
 
     /// A master with an empty journal over the bucket, that reaches the store at this port.

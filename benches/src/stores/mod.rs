@@ -14,16 +14,19 @@ mod rename;
 mod turns;
 mod write;
 
+use std::path::PathBuf;
+
 use alluxio_common::conf::{Conf, Machine};
 use alluxio_common::user::login_user;
 use anyhow::Result;
 
 use crate::arguments::Arguments;
+use crate::data::MEMORY;
 use crate::load::Load;
 use crate::report;
 use minio::{Master, MinIo};
 
-pub(crate) const ABOUT: &str = "directories and files of an S3 store, listing, rename, read, write (--objects, --renamed, --rounds, --only PART)";
+pub(crate) const ABOUT: &str = "directories and files of an S3 store, listing, rename, read, write (--objects, --renamed, --rounds, --tier FOLDER, --only PART)";
 
 /// 2^20 bytes.
 const MIB: u64 = 1 << 20;
@@ -31,6 +34,8 @@ const MIB: u64 = 1 << 20;
 /// The store, and how much of everything.
 struct Site {
     store: MinIo,
+    /// Where workers have their tiers.
+    tier: PathBuf,
     /// In the directory that is listed.
     objects: usize,
     /// In the directory that is renamed.
@@ -47,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let site = Site {
         store: MinIo::start()?,
+        tier: arguments.text("tier").unwrap_or(MEMORY).into(),
         objects: arguments.count("objects", 100_000),
         renamed: arguments.count("renamed", 10_000),
         rounds: arguments.number("rounds", 3),
@@ -69,8 +75,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             rename::run(&site).await?;
         }
         if wants("read") {
-            read::run(&site, 1).await?;
-            read::run(&site, 4).await?;
+            for files in [1, 4] {
+                read::run(&site, files).await?;
+            }
+            for files in [1, 4] {
+                read::run_behind_link(&site, files).await?;
+            }
             read::count(&site).await?;
         }
         if wants("write") {

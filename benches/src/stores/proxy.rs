@@ -30,7 +30,42 @@ pub(super) struct CountingProxy {
 #[derive(Debug)]
 struct Counts {
     clock: SystemClock,
+    pace: Option<Pace>,
     state: Mutex<State>,
+}
+
+/// How fast a link is.
+#[derive(Debug)]
+struct Pace {
+    bytes_per_second: f64,
+    /// When all that was sent so far is through.
+    free_at: Mutex<Duration>,
+}
+
+impl Pace {
+    /// What a link that stood still makes up for: no timer is more exact than a millisecond.
+    const SLACK: Duration = Duration::from_millis(5);
+
+    fn new(bytes_per_second: u64) -> Self {
+        Self {
+            bytes_per_second: bytes_per_second as f64,
+            free_at: Mutex::default(),
+        }
+    }
+
+    /// Waits until so many further bytes are through.
+    async fn wait(&self, clock: &SystemClock, bytes: usize) {
+        let now = clock.monotonic();
+        let until = {
+            let mut free_at = self.free_at.lock().expect("nobody panics");
+            let took = Duration::from_secs_f64(bytes as f64 / self.bytes_per_second);
+            *free_at = (*free_at).max(now.saturating_sub(Self::SLACK)) + took;
+            *free_at
+        };
+        if until > now {
+            tokio::time::sleep(until - now).await;
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -125,10 +160,21 @@ impl Counts {
 impl CountingProxy {
     /// Listens, and passes everything on to `store`.
     pub(super) async fn start(store: u16) -> Result<Self> {
+        Self::begin(store, None).await
+    }
+
+    /// The same; no more answers come through than so many bytes a second, on all connections
+    /// together.
+    pub(super) async fn start_slow(store: u16, bytes_per_second: u64) -> Result<Self> {
+        Self::begin(store, Some(Pace::new(bytes_per_second))).await
+    }
+
+    async fn begin(store: u16, pace: Option<Pace>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let counts = Arc::new(Counts {
             clock: SystemClock::new(),
+            pace,
             state: Mutex::default(),
         });
         let tasks = Tasks::new();
@@ -223,6 +269,9 @@ async fn answer(
             return Ok(());
         }
         counts.answered(count);
+        if let Some(pace) = &counts.pace {
+            pace.wait(&counts.clock, count).await;
+        }
         to.write_all(&buffer[..count]).await?;
     }
 }

@@ -5,7 +5,7 @@ use alluxio_common::AlluxioPath;
 use anyhow::{Result, ensure};
 use bytes::Bytes;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Room};
 use super::turns::Turns;
 use super::{MIB, Site};
 use crate::data::PIECE;
@@ -19,7 +19,7 @@ const PART: u64 = 8 * MIB;
 
 /// Writes files with THROUGH, in turns with plain uploads.
 pub(super) async fn run(site: &Site) -> Result<()> {
-    let cluster = Cluster::start(site, site.store.port())?;
+    let cluster = Cluster::start(site, site.store.port(), Room::ForAll)?;
     let client = cluster.client()?;
     let mut turns = Turns::new(site, &cluster.worker, LENGTH);
     for round in 0..site.rounds {
