@@ -202,6 +202,8 @@ pub enum FileSystemError {
     UfsDelete {
         /// Path and reason of each.
         failures: Vec<(AlluxioPath, String)>,
+        /// The property to look at, if one may be wrong.
+        check: Option<&'static str>,
     },
 
     // -- rename --------------------------------------------------------------------------------
@@ -570,6 +572,14 @@ pub enum FileSystemError {
     Cancelled,
 }
 
+/// The property to look at when a store says so, if one may be wrong.
+pub(crate) fn property_to_check(error: &UfsError) -> Option<&'static str> {
+    match error.hint() {
+        Some(Hint::CheckProperty(name)) => Some(name),
+        Some(Hint::CheckMountCredentials(_) | Hint::RunCommand(_)) | None => None,
+    }
+}
+
 fn failure_list(failures: &[(AlluxioPath, String)]) -> String {
     let list: Vec<String> = failures
         .iter()
@@ -672,6 +682,9 @@ impl Describe for FileSystemError {
     fn hint(&self) -> Option<Hint> {
         if let Self::Ufs(source) | Self::UfsAttribute { source, .. } = self {
             return source.hint();
+        }
+        if let Self::UfsDelete { check, .. } = self {
+            return check.map(Hint::CheckProperty);
         }
         None
     }

@@ -266,6 +266,8 @@ fn a_store_that_hangs_holds_up_its_own_users_only_and_not_for_ever() {
             let (said, took) = user.join().unwrap();
             assert_eq!(said.code, 255, "{line}: {said:?}");
             assert!(said.out.contains("does not answer"), "{line}: {said:?}");
+            let property = "alluxio.underfs.s3.request.timeout";
+            assert!(said.err.contains(property), "{line}: {said:?}");
             assert!(took < NOT_FOR_EVER, "{line}: {took:?}");
         }
     });

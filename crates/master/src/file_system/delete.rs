@@ -274,6 +274,7 @@ impl FileSystemMaster {
         };
         Err(FileSystemError::UfsDelete {
             failures: vec![(work.path.clone(), error.to_string())],
+            check: None,
         })
     }
 
@@ -330,6 +331,7 @@ impl FileSystemMaster {
         }
         Err(FileSystemError::UfsDelete {
             failures: not_in_sync(deleted, unknown),
+            check: None,
         })
     }
 }

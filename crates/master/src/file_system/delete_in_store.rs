@@ -16,7 +16,7 @@ use super::change_found::is_refusal_of_journal;
 use super::delete::{Children, follow_delete, note_children};
 use super::store_work::{Attempt, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
-use crate::error::FileSystemError;
+use crate::error::{FileSystemError, property_to_check};
 use crate::inode::{Mount, MountOptions};
 use crate::journal_entry::{JournalEntry, StoreDeleteDoneEntry, StoreDeleteEntry, StoreTarget};
 use crate::mount::{MountPoint, MountTable};
@@ -89,6 +89,22 @@ impl StoreWork {
     }
 }
 
+/// What stores did not delete.
+#[derive(Debug, Default)]
+struct StoreRefusals {
+    /// Path and reason of each.
+    failures: Vec<(AlluxioPath, String)>,
+    /// The property to look at, as the first says that names one.
+    check: Option<&'static str>,
+}
+
+impl StoreRefusals {
+    fn add(&mut self, path: AlluxioPath, error: &UfsError) {
+        self.failures.push((path, error.reason().to_owned()));
+        self.check = self.check.or_else(|| property_to_check(error));
+    }
+}
+
 impl FileSystemMaster {
     /// Lets the stores follow a deletion, and notes the end of it. The entry is durable.
     pub(super) async fn carry_out_delete(
@@ -98,7 +114,7 @@ impl FileSystemMaster {
         attempt: Attempt,
     ) -> Result<(), Unsuccessful> {
         let mounts = self.mounts.load_full();
-        let (mut failures, mut left) = (Vec::new(), Vec::new());
+        let (mut refusals, mut left) = (StoreRefusals::default(), Vec::new());
         for (path, target) in entry.targets.iter().rev() {
             let Some(work) = StoreWork::of_target(&mounts, path, target) else {
                 // The root store was changed in the configuration: what is there now is not ours.
@@ -130,14 +146,14 @@ impl FileSystemMaster {
                 }
                 Err(error) => {
                     let at = work.mount.alluxio_path(error.path());
-                    failures.push((at.unwrap_or(work.path), error.reason().to_owned()));
+                    refusals.add(at.unwrap_or(work.path), &error);
                 }
             }
         }
         if entry.makes {
             return self.end_making(entry, &left, reservation).await;
         }
-        self.end_delete(entry, failures, reservation).await
+        self.end_delete(entry, refusals, reservation).await
     }
 
     /// Whether the namespace has this directory, and has it in its store, by now.
@@ -180,12 +196,12 @@ impl FileSystemMaster {
     async fn end_delete(
         &self,
         entry: &StoreDeleteEntry,
-        failures: Vec<(AlluxioPath, String)>,
+        refusals: StoreRefusals,
         reservation: &Reservation,
     ) -> Result<(), Unsuccessful> {
         let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
-        let was_refused =
-            !failures.is_empty() && !self.is_gone_after_all(entry, &path, reservation).await;
+        let was_refused = !refusals.failures.is_empty()
+            && !self.is_gone_after_all(entry, &path, reservation).await;
         let request = Request {
             operation_id: entry.operation_id.filter(|_| !was_refused),
             ..self.own_request()
@@ -206,7 +222,10 @@ impl FileSystemMaster {
         });
         ended.await.map_err(Unsuccessful::Pending)?;
         if was_refused {
-            let error = FileSystemError::UfsDelete { failures };
+            let error = FileSystemError::UfsDelete {
+                failures: refusals.failures,
+                check: refusals.check,
+            };
             return Err(Unsuccessful::Settled(error));
         }
         self.sync_times.note_absent(&path, self.clock.monotonic());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::conf::key;
-use alluxio_common::{AlluxioPath, Describe, Hint, MountId, Tasks};
+use alluxio_common::{AlluxioPath, MountId, Tasks};
 use alluxio_ufs::{
     UfsCapability, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::FileSystemMaster;
+use crate::error::property_to_check;
 use crate::mount::MountPoint;
 
 /// How long a store may take to say that it is there: somebody waits for a page. A store that refuses
@@ -38,15 +39,11 @@ pub struct MountProblem {
 
 impl MountProblem {
     fn of(mount: &MountPoint, error: &UfsError) -> Self {
-        let check = match error.hint() {
-            Some(Hint::CheckProperty(name)) => Some(name),
-            Some(Hint::CheckMountCredentials(_) | Hint::RunCommand(_)) | None => None,
-        };
         Self {
             path: mount.path.clone(),
             ufs_uri: mount.ufs.to_string(),
             reason: error.to_string(),
-            check,
+            check: property_to_check(error),
         }
     }
 

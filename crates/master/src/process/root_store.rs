@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alluxio_common::conf::key;
-use alluxio_common::{Describe, Hint, Mode, Tasks, UfsPath};
+use alluxio_common::{Mode, Tasks, UfsPath};
 use alluxio_ufs::{
     MkdirOptions, Parents, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::error::StartMasterError;
+use crate::error::property_to_check;
 use crate::file_system::FileSystemConf;
 use crate::mount::Stores;
 
@@ -130,12 +131,7 @@ async fn prepare_local(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Result<(),
 
 /// The property to look at.
 fn property_of(error: &UfsError) -> &'static str {
-    match error.hint() {
-        Some(Hint::CheckProperty(name)) => name,
-        Some(Hint::CheckMountCredentials(_) | Hint::RunCommand(_)) | None => {
-            key::MASTER_MOUNT_TABLE_ROOT_UFS
-        }
-    }
+    property_to_check(error).unwrap_or(key::MASTER_MOUNT_TABLE_ROOT_UFS)
 }
 
 fn is_a_file(ufs: &UfsPath) -> UfsError {
