@@ -121,7 +121,9 @@ fn do_outside(words: &[String]) -> Result<()> {
         ["@write", path, ref text @ ..] => fs::write(path, text.join(" "))?,
         ["@mkdir", path] => fs::create_dir_all(path)?,
         ["@remove", path] if Path::new(path).is_dir() => fs::remove_dir_all(path)?,
-        ["@remove", path] => fs::remove_file(path)?,
+        // What only one side has may be removed from both.
+        ["@remove", path] if Path::new(path).is_file() => fs::remove_file(path)?,
+        ["@remove", _nothing] => {}
         _ => bail!("it has no meaning"),
     }
     Ok(())

@@ -157,7 +157,7 @@ final class Client {
         mFiles.unmount(path(), options(UnmountPOptions.newBuilder()).build());
         break;
       case "getMountTable":
-        new TreeMap<>(mFiles.getMountTable(false))
+        new TreeMap<>(mFiles.getMountTable(true))
             .forEach((at, info) ->
                 print(at + " " + info.getUfsUri() + " " + info.getUfsType() + " "
                     + info.getReadOnly() + " " + info.getShared() + " "
