@@ -290,6 +290,15 @@ impl BlockLocations for BlockMaster {
         }
     }
 
+    fn are_being_removed(&self, blocks: &[BlockId]) -> bool {
+        let registry = self.registry.lock();
+        let mut alive = registry
+            .workers
+            .values()
+            .filter(|worker| worker.state == WorkerState::Active);
+        alive.any(|worker| blocks.iter().any(|block| worker.orders.contains(*block)))
+    }
+
     fn is_lost(&self, block_id: BlockId) -> bool {
         self.locations.is_lost(block_id)
     }

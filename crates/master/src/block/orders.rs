@@ -96,6 +96,11 @@ impl Orders {
         }
     }
 
+    /// Whether the worker is to drop this block, and has not said that it has.
+    pub(super) fn contains(&self, id: BlockId) -> bool {
+        self.orders.contains_key(&id)
+    }
+
     /// The worker does not have the block any more.
     pub(super) fn confirm(&mut self, id: BlockId) {
         self.orders.remove(&id);

@@ -40,6 +40,9 @@ pub trait BlockLocations: Send + Sync + fmt::Debug {
     /// Orders the workers to drop their copies. They do so at their next heartbeat.
     fn remove(&self, blocks: &[BlockId], removal: BlockRemoval);
 
+    /// Whether a worker that is alive has yet to say that it has dropped one of these.
+    fn are_being_removed(&self, blocks: &[BlockId]) -> bool;
+
     /// Whether a worker that held the block was lost, or has lost the block, and nobody holds it now.
     fn is_lost(&self, block_id: BlockId) -> bool;
 }

@@ -16,6 +16,20 @@ use crate::journal_entry::{
 };
 use crate::permission::{check_access, check_traverse};
 
+/// How long workers have to drop the blocks of a file that are in the wrong place before it is
+/// completed: a few heartbeats.
+const REMOVED_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether they have.
+const REMOVED_LOOK: Duration = Duration::from_millis(50);
+
+/// Whether workers may still show readers what is in the wrong place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    MayBeThere,
+    Gone,
+}
+
 /// How to complete a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CompleteFileOptions {
@@ -46,19 +60,45 @@ impl FileSystemMaster {
             Some(_) => Some(self.stored_status(path).await?),
             None => None,
         };
-        let misplaced = self
-            .change(request, Scope::Paths(&[path]), |draft| {
-                let misplaced =
-                    decide_complete_file(draft, request, path, &options, stored.as_ref())?;
-                // Before the change can be seen, so that no commit slips in between.
-                if misplaced.withdrawn_from.is_some() {
-                    self.late_commits.expect(self.clock.monotonic());
-                }
-                Ok(misplaced)
-            })
-            .await?;
-        self.blocks.remove(&misplaced.all, BlockRemoval::Delete);
-        Ok(())
+        // A worker shows readers what it holds: it drops what is in the wrong place before the file can
+        // be read.
+        let mut copies = Copies::MayBeThere;
+        loop {
+            let misplaced = self
+                .change(request, Scope::Paths(&[path]), |draft| {
+                    let misplaced =
+                        decide_complete_file(draft, request, path, &options, stored.as_ref())?;
+                    if misplaced.withdrawn_from.is_none() {
+                        copies = Copies::Gone;
+                    } else if copies == Copies::MayBeThere {
+                        draft.entries.clear();
+                    } else {
+                        // Before the change can be seen, so that no commit slips in between.
+                        self.late_commits.expect(self.clock.monotonic());
+                    }
+                    Ok(misplaced)
+                })
+                .await?;
+            self.blocks.remove(&misplaced.all, BlockRemoval::Delete);
+            if copies == Copies::Gone {
+                return Ok(());
+            }
+            self.wait_removed(&misplaced.all).await;
+            copies = Copies::Gone;
+        }
+    }
+
+    /// Waits until workers have dropped these blocks, which they do with their next heartbeat; not for
+    /// ever for one that does not say so.
+    async fn wait_removed(&self, blocks: &[BlockId]) {
+        let removed = async {
+            while self.blocks.are_being_removed(blocks) {
+                tokio::time::sleep(REMOVED_LOOK).await;
+            }
+        };
+        if tokio::time::timeout(REMOVED_WITHIN, removed).await.is_err() {
+            tracing::warn!(?blocks, "a worker has not dropped misplaced blocks in time");
+        }
     }
 
     /// What the store says about a file that was just written there.
@@ -314,7 +354,10 @@ fn committed_length(inode: InodeRef<'_>, missing: MissingBlocks) -> Result<i64, 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use alluxio_common::WriteType;
+    use futures::FutureExt;
 
     use super::*;
     use crate::block::{BlockOwners, Unwanted};
@@ -372,11 +415,28 @@ mod tests {
             .iter()
             .map(|block| (*block, BlockRemoval::Delete))
             .collect();
-        assert_eq!(*fixture.blocks.removed.lock(), removed);
+        // Before the file is completed, and what has come in between.
+        assert_eq!(*fixture.blocks.removed.lock(), removed.repeat(2));
         let info = fixture.status("/f").await.unwrap();
         assert_eq!(info.length, 20);
         assert_eq!(info.in_alluxio_percentage, 0);
         assert_eq!(info.blocks.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_complete_when_its_misplaced_blocks_are_on_no_worker() {
+        let fixture = Fixture::new().await;
+        fixture.blocks.is_slow.store(true, Ordering::SeqCst);
+        let mut written = Box::pin(write_one_off(&fixture, &[1, 2]));
+        while fixture.blocks.removed.lock().is_empty() {
+            assert!(written.as_mut().now_or_never().is_none());
+            tokio::task::yield_now().await;
+        }
+        assert!(!fixture.status("/f").await.unwrap().completed);
+        fixture.blocks.is_slow.store(false, Ordering::SeqCst);
+        written.await;
+        assert!(fixture.status("/f").await.unwrap().completed);
+        assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
     }
 
     #[tokio::test]

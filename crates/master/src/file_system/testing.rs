@@ -92,6 +92,8 @@ impl Journal for RecordingJournal {
 pub(crate) struct TestBlocks {
     pub(crate) cached: Mutex<HashSet<BlockId>>,
     pub(crate) removed: Mutex<Vec<(BlockId, BlockRemoval)>>,
+    /// Whether the worker has not yet dropped what it is to drop.
+    pub(crate) is_slow: AtomicBool,
     /// Whether the master has just started, and has lost no worker that it knows of.
     pub(crate) knows_no_loss: AtomicBool,
 }
@@ -123,6 +125,10 @@ impl BlockLocations for TestBlocks {
             self.cached.lock().remove(block);
             self.removed.lock().push((*block, removal));
         }
+    }
+
+    fn are_being_removed(&self, _blocks: &[BlockId]) -> bool {
+        self.is_slow.load(Ordering::SeqCst)
     }
 
     fn is_lost(&self, block_id: BlockId) -> bool {
