@@ -188,6 +188,36 @@ fn what_others_changed_in_the_store_is_found_and_repaired() {
 }
 
 #[test]
+fn a_repair_leaves_alone_what_is_in_no_store() {
+    let cluster = Cluster::started();
+    let cached = "-Dalluxio.user.file.writetype.default=MUST_CACHE";
+    let local = cluster.path("line");
+    std::fs::write(&local, "line 0001\n").unwrap();
+    cluster.fs_out(&format!("mkdir {cached} /d"));
+    cluster.fs_out("mkdir -Dalluxio.user.file.writetype.default=CACHE_THROUGH /gone");
+    for file in ["/d/f", "/early", "/gone/f"] {
+        cluster.fs_out(&format!(
+            "copyFromLocal {cached} {} {file}",
+            local.display()
+        ));
+    }
+    std::fs::create_dir(cluster.store().join("d")).unwrap();
+    std::fs::write(cluster.store().join("early"), "older\n").unwrap();
+    std::fs::remove_dir(cluster.store().join("gone")).unwrap();
+    assert_eq!(
+        cluster.fs_out("checkConsistency /"),
+        "The following files are inconsistent:\n/early\n/gone\n"
+    );
+    let said = cluster.fs("checkConsistency -r /");
+    assert_eq!(said.code, 255, "{said:?}");
+    let left = "/early is in no under store and is left alone\n";
+    assert!(said.out.contains(left), "{said:?}");
+    for file in ["/d/f", "/early", "/gone/f"] {
+        assert_eq!(cluster.fs_out(&format!("cat {file}")), "line 0001\n");
+    }
+}
+
+#[test]
 fn a_directory_is_looked_up_again_when_it_was_marked() {
     let cluster = Cluster::started();
     std::fs::create_dir(cluster.store().join("d")).unwrap();
@@ -296,7 +326,7 @@ fn a_worker_is_freed_taken_out_of_service_and_let_back() {
     assert_eq!(cluster.fs_out("cat /f"), "line 0001\n");
 
     let web_port = cluster.property("alluxio.worker.web.port");
-    let said = cluster.admin("decommissionWorker --addresses nosuch");
+    let said = cluster.admin("decommissionWorker --addresses localhost,nosuch");
     assert_eq!(said.code, 255);
     assert!(
         said.out
@@ -357,7 +387,11 @@ fn an_empty_master_begins_with_a_backup_and_keeps_it_after_a_crash() {
         .args(["-t", file])
         .status();
     assert!(unpacked.map_or(true, |status| status.success()));
-    cluster.fs_out("touch /later");
+    cluster.fs_out("touch -Dalluxio.user.file.writetype.default=MUST_CACHE /later");
+    cluster.fs_out(&format!(
+        "copyFromLocal {through} {} /w/deep/stored",
+        local.display()
+    ));
 
     // Another journal, the same store.
     cluster.stop();
@@ -372,6 +406,11 @@ fn an_empty_master_begins_with_a_backup_and_keeps_it_after_a_crash() {
     }
     assert_eq!(cluster.fs_out("cat /w/deep/f"), "line 0001\n");
     assert_ne!(cluster.fs("test -e /later").code, 0);
+    let listed = cluster.fs_out("ls /w/deep");
+    assert!(
+        listed.contains("/w/deep/stored"),
+        "what came to the store meanwhile: {listed}"
+    );
     cluster.crash_master();
     assert_eq!(cluster.fs_out(looked_at), before);
     assert_eq!(cluster.admin_out("pathConf list"), "/w\n");

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use alluxio_common::{Clock, Describe, ErrorCode, Mode, Tasks, UfsPath, date};
-use alluxio_journal::{CheckpointSink, CheckpointSource, JournalError};
+use alluxio_common::{Clock, Describe, ErrorCode, Mode, SequenceNumber, Tasks, UfsPath, date};
+use alluxio_journal::{CheckpointSink, CheckpointSource, Journal, JournalError};
 use alluxio_ufs::{CreateOptions, Durability, Parents, UfsWriter, UnderFileSystem};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -130,6 +130,7 @@ impl Backups {
             return Err(BackupError::Running);
         }
         let snapshot = self.files.begin_checkpoint()?;
+        let journal = Arc::clone(self.files.journal());
         let status = BackupStatus {
             id: uuid::Builder::from_random_bytes(self.files.random_bytes())
                 .into_uuid()
@@ -143,7 +144,7 @@ impl Backups {
         *latest = Some(status_now);
         drop(latest);
         self.tasks.spawn("backup", async move {
-            let written = write(&*store, &path, snapshot).await;
+            let written = write(&*store, &path, snapshot, &*journal).await;
             let progress = match written {
                 Ok(()) => {
                     info!(file = %path, "backup written");
@@ -245,7 +246,9 @@ async fn write(
     store: &dyn UnderFileSystem,
     path: &UfsPath,
     snapshot: NamespaceCheckpoint,
+    journal: &dyn Journal,
 ) -> Result<(), BackupError> {
+    let last = snapshot.end().raw().checked_sub(1);
     let options = || CreateOptions {
         mode: Some(FILE_MODE),
         parents: Parents::Create(DIRECTORY_MODE),
@@ -262,6 +265,10 @@ async fn write(
             return Err(error);
         }
     };
+    // A backup is not ahead of the journal.
+    if let Some(last) = last {
+        journal.wait_durable(SequenceNumber::from_raw(last)).await?;
+    }
     // Whoever looks for backups sees by it that the one of this name is whole.
     let mark = path.parent().map(|directory| {
         let name = format!("{}.complete", path.name());

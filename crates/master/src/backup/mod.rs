@@ -9,6 +9,8 @@ mod backups;
 mod error;
 mod record;
 mod restore;
+#[cfg(test)]
+mod tests;
 
 pub use backups::{BackupConf, BackupStatus, Backups, Place, Progress};
 pub use error::BackupError;

@@ -17,6 +17,14 @@ pub enum BlockMasterError {
         /// What was given.
         host: String,
     },
+    /// Workers are asked for that nobody knows.
+    #[error("Unrecognized worker names: [{unknown}]\nSupported worker names: [{known}]\n")]
+    UnknownNames {
+        /// Those that nobody has, with commas.
+        unknown: String,
+        /// Those that there are, with commas.
+        known: String,
+    },
     /// No file has this block.
     #[error("Block {id} does not exist")]
     BlockNotFound {
@@ -46,6 +54,7 @@ impl Describe for BlockMasterError {
             Self::WorkerNotFound { .. }
             | Self::WorkerNameNotFound { .. }
             | Self::BlockNotFound { .. } => ErrorCode::PathNotFound,
+            Self::UnknownNames { .. } => ErrorCode::InvalidArgument,
             Self::SafeMode => ErrorCode::SafeMode,
             Self::Decommissioned { .. } => ErrorCode::PermissionDenied,
             Self::TooManyRegistrations { .. } => ErrorCode::Busy,
@@ -59,7 +68,9 @@ impl Describe for BlockMasterError {
             Self::WorkerNameNotFound { host } | Self::Decommissioned { host } => {
                 vec![("address", host.clone())]
             }
-            Self::SafeMode | Self::TooManyRegistrations { .. } => Vec::new(),
+            Self::UnknownNames { .. } | Self::SafeMode | Self::TooManyRegistrations { .. } => {
+                Vec::new()
+            }
         }
     }
 }

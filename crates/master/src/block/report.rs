@@ -66,8 +66,6 @@ pub enum WorkerFilter {
     Lost,
     /// Those that were taken out.
     Decommissioned,
-    /// Those with one of these host names or addresses.
-    Named(Vec<String>),
 }
 
 /// The room of all workers that take part.
@@ -113,7 +111,6 @@ impl BlockMaster {
             WorkerFilter::Live => worker.state == WorkerState::Active,
             WorkerFilter::Lost => worker.state == WorkerState::Lost,
             WorkerFilter::Decommissioned => worker.state == WorkerState::Decommissioned,
-            WorkerFilter::Named(names) => names.contains(&worker.address.host),
         };
         let table = self.slots.load_full();
         let now = self.clock.monotonic();

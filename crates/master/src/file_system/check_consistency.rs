@@ -165,8 +165,12 @@ fn differs(
     let Some(status) = status else {
         return is_persisted;
     };
-    if !is_persisted || inode.is_directory() != status.is_directory() {
+    if inode.is_directory() != status.is_directory() {
         return true;
+    }
+    if !is_persisted {
+        // A directory that the store has, too, is noted as such when it is next loaded.
+        return inode.is_file();
     }
     if inode.is_directory() {
         return false;

@@ -1,6 +1,7 @@
 //! `remove_path_configuration`: takes default properties of clients back.
 
 use alluxio_common::AlluxioPath;
+use alluxio_common::conf::Registry;
 
 use super::{FileSystemMaster, Scope};
 use crate::error::FileSystemError;
@@ -17,6 +18,14 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         names: &[String],
     ) -> Result<(), FileSystemError> {
+        let registry = Registry::new();
+        let canonical = |name: &String| match registry.by_name(name) {
+            Some(_) => name.clone(),
+            None => registry
+                .by_alias(name)
+                .map_or_else(|| name.clone(), |property| property.name.to_owned()),
+        };
+        let names: Vec<String> = names.iter().map(canonical).collect();
         self.change(&self.own_request(), Scope::Paths(&[]), |draft| {
             let all = &draft.tree.settings().path_properties;
             let Some(old) = all.get(path.as_str()) else {

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 
 use alluxio_common::AlluxioPath;
-use alluxio_common::conf::Registry;
+use alluxio_common::conf::property::Scope as PropertyScope;
+use alluxio_common::conf::{Registry, Secrecy, secrecy_of_option};
 
 use super::{FileSystemMaster, Scope};
 use crate::error::FileSystemError;
@@ -16,9 +17,9 @@ use crate::journal_entry::{JournalEntry, PathPropertiesEntry};
 /// when it connects.
 const PATHS_LIMIT: usize = 1_000;
 
-/// The most bytes of names and values at one path: a thousand paths stay well below the 100 MB that
-/// a client takes in one message.
-const PROPERTIES_LIMIT: usize = 16 << 10;
+/// The most bytes of all paths, names and values: every client fetches them when it connects, and
+/// they are hashed whenever one asks whether they have changed.
+const BYTES_LIMIT: usize = 256 << 10;
 
 impl FileSystemMaster {
     /// Sets default properties of clients at and below a path; those that the path has already and
@@ -26,7 +27,8 @@ impl FileSystemMaster {
     ///
     /// # Errors
     /// When a property is unknown or its value does not parse: clients that are told of it would
-    /// not start. When there are too many.
+    /// not start. When clients are not the only ones to read it, or it is a secret. When there are
+    /// too many.
     pub async fn set_path_configuration(
         &self,
         path: &AlluxioPath,
@@ -46,12 +48,15 @@ impl FileSystemMaster {
                     "{PATHS_LIMIT} paths have properties already"
                 )));
             }
-            let lengths = properties
+            let others = all
                 .iter()
-                .map(|(name, value)| name.len() + value.len());
-            if lengths.sum::<usize>() > PROPERTIES_LIMIT {
+                .filter(|(other, _)| other.as_str() != path.as_str());
+            let others: usize = others
+                .map(|(path, properties)| bytes(path, properties))
+                .sum();
+            if others + bytes(path.as_str(), &properties) > BYTES_LIMIT {
                 return Err(too_much(format!(
-                    "the properties of {path} would be longer than {PROPERTIES_LIMIT} bytes"
+                    "the properties of all paths would be longer than {BYTES_LIMIT} bytes"
                 )));
             }
             draft.push(JournalEntry::PathProperties(PathPropertiesEntry {
@@ -74,6 +79,12 @@ fn checked(
         let Some(property) = registry.find(name) else {
             return Err(FileSystemError::UnknownProperty { name: name.clone() });
         };
+        // Everybody is told, whether they have a name or not.
+        let is_secret =
+            property.secrecy == Secrecy::Secret || secrecy_of_option(name) == Secrecy::Secret;
+        if property.scope != PropertyScope::Client || is_secret {
+            return Err(FileSystemError::NotForPaths { name: name.clone() });
+        }
         // A reference is replaced by each client, and checked there.
         if !value.contains("${") {
             property
@@ -89,6 +100,14 @@ fn checked(
         canonical.insert(name.to_owned(), value.clone());
     }
     Ok(canonical)
+}
+
+fn bytes(path: &str, properties: &BTreeMap<String, String>) -> usize {
+    let properties = properties.iter();
+    let properties: usize = properties
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
+    path.len() + properties
 }
 
 fn too_much(what: String) -> FileSystemError {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::user::GroupMapping;
-use alluxio_common::{Clock, Heartbeat, Tasks, Timestamp, UfsPath};
+use alluxio_common::{AlluxioPath, Clock, Heartbeat, Tasks, Timestamp, UfsPath};
 use alluxio_proto::grpc::block::block_master_client_service_server::BlockMasterClientServiceServer;
 use alluxio_proto::grpc::block::block_master_worker_service_server::BlockMasterWorkerServiceServer;
 use alluxio_proto::grpc::file::file_system_master_job_service_server::FileSystemMasterJobServiceServer;
@@ -32,7 +32,7 @@ use super::root_store::{RootStoreLook, RootStoreProblem};
 use super::{journal, metrics, root_store};
 use crate::audit::AuditLog;
 use crate::backup::{self, BackupConf, BackupError, Backups};
-use crate::block::{BlockMaster, BlockOwners};
+use crate::block::BlockMaster;
 use crate::file_system::{BlockLocations, FileSystemMaster, Parts};
 use crate::meta::{ClusterMetrics, MasterIdentity, MetaMaster};
 use crate::mount::Stores;
@@ -258,6 +258,8 @@ async fn open_domains(
     if is_restored {
         // What was restored is nowhere else in the journal.
         checkpoints.checkpoint_now().await?;
+        // What is persisted may be something else in the stores by now.
+        files.needs_sync(&AlluxioPath::root());
     }
     let cluster_id = uuid::Builder::from_random_bytes(deps.rng.random()).into_uuid();
     files.ensure_root(&cluster_id.to_string()).await?;
@@ -371,7 +373,6 @@ fn serve(
     let metrics = ClusterMetrics::new(deps.metrics.clone(), clock());
     let files = || Arc::clone(&domains.files);
     let blocks = || Arc::clone(&domains.blocks);
-    let owners = || Arc::<FileSystemMaster>::clone(&domains.files) as Arc<dyn BlockOwners>;
     let checkpoints = Arc::<Checkpoints>::clone(&domains.checkpoints) as Arc<dyn CheckpointNow>;
     let clients = FileSystemClientService::new(files(), clock(), deps.audit.clone(), tasks.clone());
     let builder =
@@ -385,7 +386,7 @@ fn serve(
             FileSystemWorkerService::new(files(), clock()),
         ))
         .service(BlockMasterClientServiceServer::new(
-            BlockClientService::new(blocks(), owners(), clock()),
+            BlockClientService::new(blocks(), files(), clock()),
         ))
         .service(FileSystemMasterJobServiceServer::new(
             FileSystemJobService::new(files(), clock()),

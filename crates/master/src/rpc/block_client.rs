@@ -7,34 +7,49 @@ use alluxio_common::{BlockId, Clock};
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::block as pb;
 use alluxio_proto::grpc::block::block_master_client_service_server::BlockMasterClientService;
-use alluxio_rpc::{Call, convert};
+use alluxio_rpc::{AuthenticatedUser, Call, convert, to_status};
 use tonic::{Request, Response, Status};
+use tracing::info;
 
+use super::named_workers::named_workers;
 use crate::block::{
     BlockMaster, BlockMasterError, BlockOwners, ClusterCapacity, Comeback, TierBytes, WorkerFilter,
     WorkerReport,
 };
-use crate::file_system::BlockLocations;
+use crate::file_system::{BlockLocations, FileSystemMaster};
+use crate::permission::check_superuser;
 
 /// Answers clients from the block master.
 #[derive(Debug, Clone)]
 pub struct BlockClientService {
     blocks: Arc<BlockMaster>,
     owners: Arc<dyn BlockOwners>,
+    files: Arc<FileSystemMaster>,
     clock: Arc<dyn Clock>,
 }
 
 impl BlockClientService {
-    /// Serves this block master.
+    /// Serves this block master; the namespace knows who is a superuser.
     pub fn new(
         blocks: Arc<BlockMaster>,
-        owners: Arc<dyn BlockOwners>,
+        files: Arc<FileSystemMaster>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             blocks,
-            owners,
+            owners: Arc::<FileSystemMaster>::clone(&files),
+            files,
             clock,
+        }
+    }
+
+    /// The name of a caller who may take workers out of service.
+    async fn superuser<T>(&self, request: &Request<T>) -> Result<String, Status> {
+        let user = AuthenticatedUser::of(request)?;
+        let caller = self.files.callers().resolve(user.name()).await;
+        match check_superuser(&caller) {
+            Ok(()) => Ok(format!("{} at {}", user.name(), user.peer())),
+            Err(error) => Err(to_status(&error)),
         }
     }
 
@@ -127,7 +142,10 @@ impl BlockMasterClientService for BlockClientService {
             pb::WorkerRange::Live => WorkerFilter::Live,
             pb::WorkerRange::Lost => WorkerFilter::Lost,
             pb::WorkerRange::Decommissioned => WorkerFilter::Decommissioned,
-            pb::WorkerRange::Specified => WorkerFilter::Named(options.addresses),
+            pb::WorkerRange::Specified => {
+                let named = named_workers(&self.blocks, &options.addresses).await;
+                return call.answer(named.map(worker_list));
+            }
         };
         call.answer(Ok::<_, BlockMasterError>(worker_list(
             self.blocks.workers(&filter),
@@ -159,7 +177,9 @@ impl BlockMasterClientService for BlockClientService {
         &self,
         request: Request<pb::RemoveDisabledWorkerPOptions>,
     ) -> Result<Response<pb::RemoveDisabledWorkerPResponse>, Status> {
+        let by = self.superuser(&request).await?;
         let options = request.into_inner();
+        info!(%by, host = options.worker_hostname, "a worker may come back");
         let port = options
             .worker_web_port
             .and_then(|port| u16::try_from(port).ok());
@@ -171,8 +191,11 @@ impl BlockMasterClientService for BlockClientService {
         &self,
         request: Request<pb::DecommissionWorkerPOptions>,
     ) -> Result<Response<pb::DecommissionWorkerPResponse>, Status> {
+        let by = self.superuser(&request).await?;
         let call = Call::start("DecommissionWorker", &*self.clock);
         let options = request.into_inner();
+        let may_return = options.can_register_again.unwrap_or(true);
+        info!(%by, host = options.worker_hostname, may_return, "a worker goes out of service");
         let port = options
             .worker_web_port
             .and_then(|port| u16::try_from(port).ok());

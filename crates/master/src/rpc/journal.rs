@@ -11,9 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::error::FileSystemError;
 
 /// What every question about a quorum is answered with: the journal is a folder of one master.
-const NO_QUORUM: FileSystemError = FileSystemError::Unsupported {
-    what: "a quorum of masters",
-};
+const NO_QUORUM: FileSystemError = FileSystemError::NoQuorum;
 
 /// Answers administrators about the journal.
 #[derive(Debug, Clone)]

@@ -7,8 +7,9 @@ use alluxio_common::conf::ConfProperty;
 use alluxio_common::{AlluxioPath, Clock};
 use alluxio_proto::grpc::meta as pb;
 use alluxio_proto::grpc::meta::meta_master_configuration_service_server::MetaMasterConfigurationService;
-use alluxio_rpc::Call;
+use alluxio_rpc::{AuthenticatedUser, Call};
 use tonic::{Request, Response, Status};
+use tracing::info;
 
 use super::meta_client::config_property;
 use crate::error::FileSystemError;
@@ -82,7 +83,10 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         request: Request<pb::SetPathConfigurationPRequest>,
     ) -> Result<Response<pb::SetPathConfigurationPResponse>, Status> {
         let call = Call::start("SetPathConfiguration", &*self.clock);
+        let from = peer(&request);
         let message = request.into_inner();
+        let names: Vec<&String> = message.properties.keys().collect();
+        info!(%from, path = message.path(), ?names, "properties of a path are to be set");
         let done = async {
             let path = AlluxioPath::parse(message.path())?;
             self.files
@@ -98,7 +102,9 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         request: Request<pb::RemovePathConfigurationPRequest>,
     ) -> Result<Response<pb::RemovePathConfigurationPResponse>, Status> {
         let call = Call::start("RemovePathConfiguration", &*self.clock);
+        let from = peer(&request);
         let message = request.into_inner();
+        info!(%from, path = message.path(), names = ?message.keys, "properties of a path are to go");
         let done = async {
             let path = AlluxioPath::parse(message.path())?;
             self.files
@@ -113,11 +119,22 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         &self,
         request: Request<pb::UpdateConfigurationPRequest>,
     ) -> Result<Response<pb::UpdateConfigurationPResponse>, Status> {
+        let from = peer(&request);
+        info!(%from, "properties are to be set while the master runs");
         let status = self
             .meta
             .update_configuration(request.into_inner().properties);
         Ok(Response::new(pb::UpdateConfigurationPResponse { status }))
     }
+}
+
+/// Where a call comes from: there may be no name.
+fn peer<T>(request: &Request<T>) -> String {
+    if let Ok(user) = AuthenticatedUser::of(request) {
+        return format!("{} at {}", user.name(), user.peer());
+    }
+    let address = request.remote_addr();
+    address.map_or_else(|| "somebody".to_owned(), |address| address.to_string())
 }
 
 fn to_proto(property: ConfProperty) -> alluxio_proto::grpc::ConfigProperty {

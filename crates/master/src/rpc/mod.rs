@@ -23,6 +23,7 @@ mod listing;
 mod meta_client;
 mod meta_configuration;
 mod metrics;
+mod named_workers;
 
 pub use block_client::BlockClientService;
 pub use block_worker::BlockWorkerService;

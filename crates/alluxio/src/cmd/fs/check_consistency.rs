@@ -11,7 +11,8 @@ pub(crate) const COMMAND: Command = Command {
     name: "checkConsistency",
     usage: "checkConsistency [-r] [-t|--threads <threads>] <Alluxio path>",
     description: "Names everything at and below a path that is not in its under store as Alluxio \
-                  has it. With -r Alluxio forgets it and looks into the store again.",
+                  has it. With -r Alluxio forgets it and looks into the store again, but for what \
+                  is in no under store.",
     options: &[
         OptionSpec::short("r", "forget what differs, and look again"),
         OptionSpec::both(
@@ -64,9 +65,13 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
 /// Files first, then directories, which may hold some of them.
 async fn repair(session: &Session, differing: Vec<AlluxioPath>, threads: usize) -> Outcome {
     let file_system = session.file_system().await?;
-    let (mut files, mut directories) = (Vec::new(), Vec::new());
+    let (mut files, mut directories, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for path in differing {
         match file_system.find_status(&path).await? {
+            // Alluxio alone has it: to forget it would be to lose it.
+            Some(status) if !status.persisted => errors.push(CommandError::refused(format!(
+                "{path} is in no under store and is left alone"
+            ))),
             Some(status) if status.is_directory() => directories.push(path),
             Some(_) => files.push(path),
             // Another has repaired it, or it is gone.
@@ -75,7 +80,7 @@ async fn repair(session: &Session, differing: Vec<AlluxioPath>, threads: usize) 
     }
     let repairing = files.into_iter().map(|path| repair_one(session, path));
     let outcomes: Vec<Outcome> = stream::iter(repairing).buffered(threads).collect().await;
-    let mut errors: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
+    errors.extend(outcomes.into_iter().filter_map(Result::err));
     // The deepest ones first: those above may hold them.
     for path in directories.into_iter().rev() {
         errors.extend(repair_one(session, path).await.err());
@@ -83,12 +88,13 @@ async fn repair(session: &Session, differing: Vec<AlluxioPath>, threads: usize) 
     all_of(errors)
 }
 
+/// Forgets a file, or a directory that holds nothing any more.
 async fn repair_one(session: &Session, path: AlluxioPath) -> Outcome {
     let output = &session.output;
     output.line(format_args!("repairing path: {path}"));
     let file_system = session.file_system().await?;
     let options = DeleteOptions {
-        descend: Descend::All,
+        descend: Descend::No,
         ufs: UfsDelete::Keep,
         mount_points: MountPoints::Refuse,
     };

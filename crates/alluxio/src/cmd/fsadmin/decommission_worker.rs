@@ -1,5 +1,6 @@
 //! `decommissionWorker`: takes workers out of service, and waits until they can be stopped.
 
+use std::io;
 use std::time::Duration;
 
 use alluxio_common::conf::key;
@@ -104,12 +105,13 @@ async fn take_out(
     let output = &session.output;
     let known = serving(session).await?;
     let master = session.block_master().await?;
-    let (mut watched, mut failed) = (Vec::new(), Vec::new());
+    // All of them first: a name that is wrong leaves the others in service.
+    let mut found = Vec::new();
     for worker in wanted {
-        output.line(format_args!("Decommissioning worker {worker}"));
         let exact = known.iter().find(|known| **known == worker);
         let on_host = || known.iter().find(|known| known.host == worker.host);
-        let Some(worker) = exact.or_else(on_host).cloned() else {
+        let Some(known_as) = exact.or_else(on_host) else {
+            output.line(format_args!("Decommissioning worker {worker}"));
             let available: Vec<_> = known.iter().map(|known| format!("\t{known}")).collect();
             return Err(CommandError::refused(format!(
                 "Worker {} is not known by the master. Please check the hostname or retry later. \
@@ -118,6 +120,11 @@ async fn take_out(
                 available.concat()
             )));
         };
+        found.push(known_as.clone());
+    }
+    let (mut watched, mut failed) = (Vec::new(), Vec::new());
+    for worker in found {
+        output.line(format_args!("Decommissioning worker {worker}"));
         let options = DecommissionWorkerPOptions {
             worker_hostname: worker.host.clone(),
             worker_web_port: Some(worker.web_port.into()),
@@ -196,8 +203,10 @@ async fn wait_until_idle(session: &Session, mut watched: Vec<Watched>, wait: Dur
     let waited = || session.clock.monotonic().saturating_sub(started);
     let mut lost = Vec::new();
     while !watched.is_empty() && waited() < wait {
-        for at in &mut watched {
-            at.poll(session).await;
+        let asked = watched.iter().map(|at| ask(at.worker.clone()));
+        let answers = futures::future::join_all(asked).await;
+        for (at, answer) in watched.iter_mut().zip(answers) {
+            at.note(session, answer);
         }
         watched.retain(|at| {
             if at.failed >= FAILED_POLLS {
@@ -253,12 +262,12 @@ async fn wait_until_idle(session: &Session, mut watched: Vec<Watched>, wait: Dur
 }
 
 impl Watched {
-    /// Asks the worker what it does.
-    async fn poll(&mut self, session: &Session) {
+    /// Counts an answer.
+    fn note(&mut self, session: &Session, answer: io::Result<String>) {
         let worker = &self.worker;
         let output = &session.output;
         output.line(format_args!("Polling status from worker {worker}"));
-        match http::get(&worker.host, worker.web_port, "/api/v1/worker/operations") {
+        match answer {
             Ok(answer) if is_idle(&answer) => {
                 self.quiet += 1;
                 self.failed = 0;
@@ -277,6 +286,16 @@ impl Watched {
             }
         }
     }
+}
+
+/// Asks a worker what it does.
+async fn ask(worker: NamedWorker) -> io::Result<String> {
+    let asked = tokio::task::spawn_blocking(move || {
+        http::get(&worker.host, worker.web_port, "/api/v1/worker/operations")
+    });
+    asked
+        .await
+        .unwrap_or_else(|_ended| Err(io::Error::other("it was not asked")))
 }
 
 fn is_idle(answer: &str) -> bool {

@@ -60,6 +60,16 @@ async fn what_would_stop_a_client_from_starting_is_refused() {
         sentence.starts_with("alluxio.user.file.writetype.default: \"BOGUS\" is not"),
         "{sentence}"
     );
+    for other in ["alluxio.master.hostname", "s3a.secretKey"] {
+        let sentence = refusal(other, "x").await;
+        let expected = format!(
+            "{other} cannot be set for a path: only properties of clients can, and no secrets"
+        );
+        assert!(
+            sentence == expected || sentence.starts_with("Invalid"),
+            "{sentence}"
+        );
+    }
     assert!(fixture.master.path_configuration().is_empty());
 }
 
@@ -67,7 +77,7 @@ async fn what_would_stop_a_client_from_starting_is_refused() {
 async fn there_is_an_end_to_properties_and_paths() {
     let fixture = Fixture::new().await;
     let at = path("/w");
-    let long = "x".repeat(16 << 10);
+    let long = "x".repeat(256 << 10);
     let given = properties(&[("alluxio.user.app.id", &long)]);
     let set = fixture.master.set_path_configuration(&at, &given);
     assert!(set.await.is_err());
