@@ -106,7 +106,9 @@ const MOST_PARTS_AT_ONCE: u32 = 20;
 
 /// What S3 takes for a part that is not the last.
 const SMALLEST_PART: u64 = 5 << 20;
-const LARGEST_PART: u64 = 5 << 30;
+
+/// A writer holds one part more than are under way, all of it in memory. S3 would take 5 GiB.
+const LARGEST_PART: u64 = 256 << 20;
 
 /// What `alluxio.underfs.s3.intermediate.upload.clean.age` says unless it is set.
 const CLEAN_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
@@ -184,7 +186,7 @@ impl S3Options {
     }
 }
 
-/// The size of a part that the store takes, next to the one that was asked for.
+/// The size of a part that the store takes and memory bears, next to the one that was asked for.
 pub(crate) fn usable_part_bytes(wanted: u64) -> usize {
     usize::try_from(wanted.clamp(SMALLEST_PART, LARGEST_PART)).unwrap_or(usize::MAX)
 }
@@ -359,11 +361,12 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_as_large_as_the_store_allows() {
+    fn parts_are_as_large_as_the_store_and_memory_allow() {
         let name = "alluxio.underfs.s3.streaming.upload.partition.size";
         let on = ("alluxio.underfs.s3.streaming.upload.enabled", "true");
         assert_eq!(options(&[on]).unwrap().part_bytes, 64 << 20);
         assert_eq!(options(&[on, (name, "1MB")]).unwrap().part_bytes, 5 << 20);
+        assert_eq!(options(&[on, (name, "5GB")]).unwrap().part_bytes, 256 << 20);
         assert_eq!(options(&[]).unwrap().part_bytes, 8 << 20);
     }
 }
