@@ -8,7 +8,7 @@ use std::time::Duration;
 use alluxio_common::conf::ConfProperty;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
-use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks};
+use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks, Timestamp};
 use alluxio_proto::grpc::job::job_master_client_service_server::JobMasterClientServiceServer;
 use alluxio_proto::grpc::job::job_master_worker_service_server::JobMasterWorkerServiceServer;
 use alluxio_rpc::{Authentication, ChannelsConf, RpcServer, ServerConf, Serving};
@@ -112,14 +112,8 @@ impl JobMasterProcess {
             conf.web_port,
             "alluxio.job.master.web.port",
         )?;
+        let identity = identity(&conf, &rpc, deps.clock.now());
         let jobs = JobMaster::new(conf.jobs, Arc::clone(&deps.clock));
-        let identity = JobMasterIdentity {
-            hostname: conf.hostname,
-            rpc_port: rpc.local_addr().map_or(conf.rpc_port, |at| at.port()),
-            started: deps.clock.now(),
-            version: conf.version.clone(),
-            revision: conf.revision,
-        };
         let serving = Serving::standby();
         serving.start();
         let server_conf = ServerConf {
@@ -162,14 +156,7 @@ impl JobMasterProcess {
             format!("{}:{}", conf.web_bind_host, conf.web_port),
             "alluxio.job.master.web.port",
         ))?;
-        let watched = Arc::clone(&jobs);
-        Heartbeat::new("lost job worker detection", conf.lost_worker_interval).start(
-            &tasks,
-            move || {
-                watched.detect_lost_workers();
-                std::future::ready(())
-            },
-        );
+        watch_workers(&jobs, conf.lost_worker_interval, &tasks);
         info!(address = %server.address(), web = %web_address, "Alluxio job master started");
         Ok(Self {
             jobs,
@@ -200,6 +187,29 @@ impl JobMasterProcess {
         self.tasks.shutdown().await;
         info!("job master stopped");
     }
+}
+
+fn identity(
+    conf: &JobMasterProcessConf,
+    rpc: &TcpListener,
+    started: Timestamp,
+) -> JobMasterIdentity {
+    JobMasterIdentity {
+        hostname: conf.hostname.clone(),
+        rpc_port: rpc.local_addr().map_or(conf.rpc_port, |at| at.port()),
+        started,
+        version: conf.version.clone(),
+        revision: conf.revision.clone(),
+    }
+}
+
+/// Gives up job workers that are silent.
+fn watch_workers(jobs: &Arc<JobMaster>, interval: Duration, tasks: &Tasks) {
+    let watched = Arc::clone(jobs);
+    Heartbeat::new("lost job worker detection", interval).start(tasks, move || {
+        watched.detect_lost_workers();
+        std::future::ready(())
+    });
 }
 
 fn listen(host: &str, port: u16, property: &'static str) -> Result<TcpListener, ListenError> {
