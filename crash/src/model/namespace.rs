@@ -191,7 +191,8 @@ impl Model {
         });
     }
 
-    /// A delete that got half-way, and said so, has removed what is not there.
+    /// A delete that got half-way, and said so, has removed what is not there. The store may have
+    /// removed a directory and gone before it could say so.
     pub fn settle_deleted(
         &mut self,
         operation: &Operation,
@@ -200,6 +201,13 @@ impl Model {
         if let Operation::Delete { path: top, .. } = operation {
             self.nodes
                 .retain(|path, _| !top.is_ancestor_or_self_of(path) || is_there(path));
+            for path in self.subtree(top) {
+                if let Some(Node::Directory(directory)) = self.nodes.get_mut(&path)
+                    && directory.in_store == InStore::Yes
+                {
+                    directory.in_store = InStore::Either;
+                }
+            }
         }
     }
 
