@@ -24,6 +24,7 @@ use super::namespace::{Draft, Namespace};
 use super::operations::{InFlight, OperationsInFlight};
 use super::persist::PersistAttempts;
 use super::request::Request;
+use super::store_failures::StoreFailures;
 use super::store_work::HeldWork;
 use super::sync_times::SyncTimes;
 use super::withdrawn_blocks::LateCommits;
@@ -125,6 +126,7 @@ pub struct FileSystemMaster {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) reservations: PathReservations,
     pub(super) sync_times: SyncTimes,
+    pub(super) store_failures: StoreFailures,
     pub(super) access_times: AccessTimes,
     pub(super) persist_attempts: PersistAttempts,
     pub(super) late_commits: LateCommits,
@@ -174,6 +176,7 @@ impl FileSystemMaster {
             blocks: parts.blocks,
             reservations: PathReservations::new(),
             sync_times: SyncTimes::new(),
+            store_failures: StoreFailures::default(),
             access_times,
             late_copies: LateCopies::default(),
             mount_looks: MountLooks::default(),

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use std::time::Duration;
+
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
 
@@ -79,12 +81,30 @@ impl FileSystemMaster {
         request: &Request,
         path: &AlluxioPath,
     ) -> Result<(), FileSystemError> {
+        let since = self.clock.monotonic();
         let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
         // While this request waited, another one may have loaded the path.
-        if self.may_be_in_store(request, path)? {
-            self.load_reserved(request, path, &reservation).await?;
+        if !self.may_be_in_store(request, path)? {
+            return Ok(());
         }
-        Ok(())
+        let load = self.load_reserved(request, path, &reservation);
+        self.ask_store_of(path, since, load).await
+    }
+
+    /// Asks a store on behalf of somebody who has waited since this time: if it has failed meanwhile,
+    /// it is not asked again.
+    async fn ask_store_of(
+        &self,
+        path: &AlluxioPath,
+        since: Duration,
+        load: impl Future<Output = Result<(), FileSystemError>>,
+    ) -> Result<(), FileSystemError> {
+        let mount = self.mounts.load().mount_of(path).id;
+        self.store_failures.check_since(mount, since)?;
+        let loaded = load.await;
+        let now = self.clock.monotonic();
+        self.store_failures.note(mount, now, &loaded);
+        loaded
     }
 
     /// As [`Self::load_path`], when the path is missing.
@@ -178,11 +198,13 @@ impl FileSystemMaster {
         if !self.wants_children(path, load) {
             return Ok(());
         }
+        let since = self.clock.monotonic();
         let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
         if !self.wants_children(path, load) {
             return Ok(());
         }
-        Box::pin(self.load_children_reserved(request, path, &reservation)).await
+        let load = Box::pin(self.load_children_reserved(request, path, &reservation));
+        self.ask_store_of(path, since, load).await
     }
 
     /// As [`Self::load_children`], under a reservation that the caller holds.

@@ -202,8 +202,8 @@ mod tests {
     use alluxio_ufs::{UfsErrorKind, UfsOperation};
     use futures::FutureExt;
 
-    use super::super::ListStatusOptions;
     use super::super::testing::Fixture;
+    use super::super::{DeleteOptions, ListStatusOptions};
     use super::*;
 
     /// A namespace that knows all that its store has at the top, and so never asks for it.
@@ -297,6 +297,28 @@ mod tests {
         fixture.restart();
         fixture.resume().await;
         assert_nothing_is_there(&fixture).await;
+    }
+
+    #[tokio::test]
+    async fn a_note_that_was_left_behind_keeps_no_later_work_from_the_next_start() {
+        let mut fixture = known().await;
+        let entries = fixture.journal.entries.lock().len();
+        fixture.create_through("/a/b/f").await.unwrap();
+        let note = fixture.journal.entries.lock()[entries].clone();
+        let before_delete = fixture.journal.entries.lock().len();
+        let recursive = DeleteOptions {
+            recursive: true,
+            ..DeleteOptions::default()
+        };
+        fixture.delete("/a", recursive).await.unwrap();
+        let mut log = fixture.journal.entries.lock().clone();
+        log.truncate(before_delete + 1);
+        log.extend([note.clone(), note]);
+        *fixture.journal.entries.lock() = log;
+        fixture.restart();
+        fixture.resume().await;
+        assert!(fixture.status("/a").await.unwrap_err().is_not_found());
+        assert!(fixture.master.reservations.is_empty());
     }
 
     #[tokio::test]

@@ -50,6 +50,7 @@ mod set_acl;
 mod set_attribute;
 mod set_path_configuration;
 mod status_view;
+mod store_failures;
 mod store_permits;
 mod store_work;
 mod sync_metadata;

@@ -213,6 +213,8 @@ impl FileSystemMaster {
             let deletes = deletes.map(PendingWork::Delete);
             deletes.chain(renames.map(PendingWork::Rename)).collect()
         });
+        let (making, pending): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(PendingWork::is_making);
         for work in pending {
             let operation_id = match &work {
                 PendingWork::Delete(entry) => entry.operation_id,
@@ -227,6 +229,15 @@ impl FileSystemMaster {
             let reservation = self.reservations.reserve(work.reserved()).await;
             let held = HeldWork::new(work, reservation, in_flight);
             self.unfinished.lock().push(held);
+        }
+        // A making that failed while the journal refused leaves a note behind that reserves nothing
+        // any more, so others may work there by now. Empty directories are not worth a wait: the next
+        // listing shows them.
+        for work in making {
+            if let Some(reservation) = self.reservations.try_reserve(work.reserved()) {
+                let held = HeldWork::new(work, reservation, None);
+                self.unfinished.lock().push(held);
+            }
         }
         self.has_unfinished.notify_one();
     }

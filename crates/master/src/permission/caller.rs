@@ -1,7 +1,7 @@
 //! [`Caller`]: on whose behalf an operation runs, and [`Callers`]: who they are.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluxio_common::Clock;
@@ -84,6 +84,7 @@ pub struct Callers {
     mapping: Arc<dyn GroupMapping>,
     clock: Arc<dyn Clock>,
     remembered: RwLock<HashMap<String, Remembered>>,
+    superuser: OnceLock<Arc<Caller>>,
 }
 
 impl Callers {
@@ -98,6 +99,7 @@ impl Callers {
             mapping,
             clock,
             remembered: RwLock::default(),
+            superuser: OnceLock::new(),
         }
     }
 
@@ -116,14 +118,19 @@ impl Callers {
         self.remember(Caller::new(user, groups))
     }
 
-    /// The user that runs the master: for what the master does by itself.
+    /// The user that runs the master: for what the master does by itself. Its groups are looked up
+    /// once, at the start: a directory service that is slow must not hold up the threads on which
+    /// this is asked.
     pub fn superuser(&self) -> Arc<Caller> {
-        let user = self.authorization.superuser.clone();
-        if let Some(caller) = self.find_remembered(&user) {
+        let user = &self.authorization.superuser;
+        if let Some(caller) = self.find_remembered(user) {
             return caller;
         }
-        let groups = self.mapping.groups(&user);
-        self.remember(Caller::new(user, groups))
+        let known = self.superuser.get_or_init(|| {
+            let groups = self.mapping.groups(user);
+            self.remember(Caller::new(user.clone(), groups))
+        });
+        Arc::clone(known)
     }
 
     fn find_remembered(&self, user: &str) -> Option<Arc<Caller>> {
@@ -189,6 +196,18 @@ mod tests {
             Arc::<CountingMapping>::clone(mapping),
             Arc::<ManualClock>::clone(clock),
         )
+    }
+
+    #[test]
+    fn the_groups_of_the_master_user_are_looked_up_once() {
+        let mapping = Arc::default();
+        let clock = ManualClock::starting_at(Timestamp::from_millis(0));
+        let callers = callers(&mapping, &clock);
+        for _ in 0..3 {
+            assert!(callers.superuser().is_superuser());
+            clock.advance(Duration::from_mins(10));
+        }
+        assert_eq!(mapping.0.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use alluxio_common::AlluxioPath;
 use parking_lot::Mutex;
+use tokio::sync::oneshot;
 
 use super::claims::{Claims, Ticket};
 use super::reserved_path::ReservedPath;
@@ -63,17 +64,31 @@ impl PathReservations {
 
     /// Waits until nobody who came earlier works under one of the paths, and takes them all.
     pub async fn reserve(&self, paths: impl IntoIterator<Item = ReservedPath>) -> Reservation {
-        let paths = paths.into_iter().collect();
-        let (reservation, granted) = {
-            let mut claims = self.claims.lock();
-            let (ticket, granted) = claims.add(paths);
-            self.count.store(claims.len(), Ordering::Release);
-            let owner = self.clone();
-            (Reservation { owner, ticket }, granted)
-        };
+        let (reservation, granted) = self.claim(paths);
         // The sender lives in the claim until it is used, so this cannot fail.
         let _granted = granted.await;
         reservation
+    }
+
+    /// Takes all of these paths if nobody works or waits under one of them.
+    pub fn try_reserve(
+        &self,
+        paths: impl IntoIterator<Item = ReservedPath>,
+    ) -> Option<Reservation> {
+        let (reservation, mut granted) = self.claim(paths);
+        granted.try_recv().is_ok().then_some(reservation)
+    }
+
+    fn claim(
+        &self,
+        paths: impl IntoIterator<Item = ReservedPath>,
+    ) -> (Reservation, oneshot::Receiver<()>) {
+        let paths = paths.into_iter().collect();
+        let mut claims = self.claims.lock();
+        let (ticket, granted) = claims.add(paths);
+        self.count.store(claims.len(), Ordering::Release);
+        let owner = self.clone();
+        (Reservation { owner, ticket }, granted)
     }
 
     /// Whether a change of this inode alone, or of this list of children, has to wait. Cheap when
@@ -158,6 +173,16 @@ mod tests {
         drop(waiter);
         drop(held);
         assert!(reservations.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_free_at_once_can_be_left_alone() {
+        let reservations = PathReservations::new();
+        let held = reservations.try_reserve(subtree("/a")).unwrap();
+        assert!(reservations.try_reserve(entry("/a/b")).is_none());
+        assert_eq!(reservations.len(), 1);
+        drop(held);
+        assert!(reservations.try_reserve(entry("/a/b")).is_some());
     }
 
     #[tokio::test]
