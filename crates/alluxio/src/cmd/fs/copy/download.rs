@@ -176,7 +176,14 @@ async fn download_file(
     watch.bar.inc_length(status.length_bytes());
     let temporary = temporary_name(&target);
     let bar = &watch.bar;
-    let copying = pump(&file_system, &status.path, &temporary, settings.buffer, bar);
+    // What a reader holds is large, and several futures are wrapped around this one.
+    let copying = Box::pin(pump(
+        &file_system,
+        &status.path,
+        &temporary,
+        settings.buffer,
+        bar,
+    ));
     let copied = watch.interruption.or(copying).await;
     let renamed = copied.and_then(|()| {
         fs::rename(&temporary, &target).map_err(|error| local::failed(&target, &error))
