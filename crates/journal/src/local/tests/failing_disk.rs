@@ -243,8 +243,10 @@ async fn a_checkpoint_that_the_log_cannot_follow_leaves_nothing_on_the_disk() {
         .append(&[7; 4_000])
         .expect("the entry is short enough");
     assert!(!is_kept(&journal, stuck));
-    let mut record = Recorder::default();
-    record.entries = vec![b"kept".to_vec(), vec![7; 4]];
+    let record = Recorder {
+        entries: vec![b"kept".to_vec(), vec![7; 4]],
+        ..Recorder::default()
+    };
     let source = record.source(SequenceNumber::from_raw(2));
     let written = journal.write_checkpoint(Box::new(source)).await;
     assert!(matches!(written, Err(JournalError::NotDurable { .. })));
