@@ -6,11 +6,14 @@
 
 mod cancel;
 mod get_cmd_status;
+mod id;
 mod leader;
 mod ls;
 mod stat;
 
-use crate::shell::{CommandError, CommandGroup};
+use id::id;
+
+use crate::shell::CommandGroup;
 
 /// All of `alluxio job`, sorted.
 pub(crate) const GROUP: CommandGroup = CommandGroup {
@@ -24,9 +27,3 @@ pub(crate) const GROUP: CommandGroup = CommandGroup {
     ],
     families: &[],
 };
-
-/// The id that somebody typed.
-fn id(text: &str) -> Result<i64, CommandError> {
-    let parsed = text.parse();
-    parsed.map_err(|_no_number| CommandError::usage(format!("Arg {text} is not type long")))
-}

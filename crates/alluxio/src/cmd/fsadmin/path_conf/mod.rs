@@ -5,15 +5,14 @@
 //! **Start reading** at `add.rs`.
 
 mod add;
+mod all;
 mod list;
 mod remove;
 mod show;
 
-use alluxio_proto::grpc::meta::GetConfigurationPOptions;
+use all::all;
 
-use crate::connect;
-use crate::path_defaults::ByPath;
-use crate::shell::{CommandError, Family, Session};
+use crate::shell::Family;
 
 pub(super) const FAMILY: Family = Family {
     name: "pathConf",
@@ -27,14 +26,3 @@ pub(super) const FAMILY: Family = Family {
         &show::COMMAND,
     ],
 };
-
-/// All properties of all paths.
-async fn all(session: &Session) -> Result<ByPath, CommandError> {
-    let options = GetConfigurationPOptions {
-        ignore_cluster_conf: Some(true),
-        ..GetConfigurationPOptions::default()
-    };
-    let master = session.file_system().await?.meta_master();
-    let answer = master.configuration(options).await?;
-    Ok(connect::by_path(answer.path_configs))
-}
