@@ -24,7 +24,8 @@ pub(super) async fn run(site: &Site) -> Result<()> {
     let mut turns = Turns::new(site, &cluster.worker, LENGTH);
     for round in 0..site.rounds {
         let plain = write_plain(site, round);
-        turns.round(write_through(&client, round), plain).await?;
+        let ours = Box::pin(write_through(&client, round));
+        turns.round(ours, plain).await?;
         let key = format!("through-{round}");
         let found = site.store.plain().list(&key).await?;
         ensure!(

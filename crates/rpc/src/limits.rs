@@ -1,10 +1,10 @@
 //! HTTP/2 settings that both sides use.
 
-/// How much of one stream may be on its way unread. A block stream reaches at most this per round
-/// trip.
-pub(crate) const STREAM_WINDOW: u32 = 8 * 1024 * 1024;
+/// How much of one stream may be on its way to a server unread. A block stream reaches at most this
+/// per round trip: 4 GB/s where that takes half a millisecond.
+pub(crate) const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 
-/// The same for what a client reads. Half as much: what has come and was not read yet leaves the
+/// The same for what a client reads: what has come and was not read yet leaves the
 /// processor's cache, and several streams at once are a tenth slower with four times this.
 pub(crate) const CLIENT_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 
@@ -14,8 +14,8 @@ pub(crate) const CLIENT_STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 pub(crate) const CLIENT_CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
 /// The same on the way to a server: 128 writers of one client whose store hangs, before they stop the
-/// others of their connection.
-pub(crate) const CONNECTION_WINDOW: u32 = 1024 * 1024 * 1024;
+/// others of their connection. It is also the memory that one client can take in a server.
+pub(crate) const CONNECTION_WINDOW: u32 = 128 * STREAM_WINDOW;
 
 /// The largest frame that this side takes. The usual 16 KiB costs a third of the speed of block
 /// streams.

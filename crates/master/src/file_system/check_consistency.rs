@@ -115,16 +115,15 @@ impl FileSystemMaster {
                 }
             });
         }
-        self.name_missing(directory, id, &seen, asked_at, &mut found)
-            .await;
+        let place = (directory, id);
+        self.name_missing(place, &seen, asked_at, &mut found).await;
         Ok(found)
     }
 
     /// Adds the children that the store should have and has not.
     async fn name_missing(
         &self,
-        directory: &AlluxioPath,
-        id: InodeId,
+        (directory, id): (&AlluxioPath, InodeId),
         seen: &HashSet<InodeId>,
         asked_at: Timestamp,
         found: &mut Vec<AlluxioPath>,

@@ -164,10 +164,11 @@ impl FileSystemMaster {
             return;
         }
         let held = HeldWork::new(PendingWork::Delete(entry), reservation, None);
-        match error {
+        if matches!(error, FileSystemError::Ufs(error) if error.kind().is_transient()) {
             // Whoever has waited for the store that long hears of it first.
-            FileSystemError::Ufs(error) if error.kind().is_transient() => self.take_up_later(held),
-            _other => Box::pin(self.take_up(held)).await,
+            self.take_up_later(held);
+        } else {
+            Box::pin(self.take_up(held)).await;
         }
     }
 }
@@ -186,10 +187,7 @@ impl Making {
 }
 
 fn is_without_effect(error: &FileSystemError) -> bool {
-    match error {
-        FileSystemError::Ufs(error) => error.kind().is_without_effect(),
-        _other => false,
-    }
+    matches!(error, FileSystemError::Ufs(error) if error.kind().is_without_effect())
 }
 
 #[cfg(test)]

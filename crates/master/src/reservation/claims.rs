@@ -219,7 +219,7 @@ fn prefixes(path: &str) -> impl Iterator<Item = &str> {
 fn parent_of_subtree(reserved: &ReservedPath) -> Option<&str> {
     let path = reserved.path.as_str();
     match (reserved.extent, path.rsplit_once('/')) {
-        (Extent::Subtree, Some((_, name))) if name.is_empty() => None,
+        (Extent::Subtree, Some((_, ""))) => None,
         (Extent::Subtree, Some(("", _))) => Some("/"),
         (Extent::Subtree, Some((parent, _))) => Some(parent),
         (Extent::Subtree | Extent::Entry, _) => None,

@@ -155,10 +155,7 @@ async fn a_scan_asks_for_the_next_block_before_it_comes_there_and_for_no_other()
     options.block_size = Some(BLOCK);
     write_file(&files, &path, &bytes, options).await.unwrap();
 
-    let mut reader = files
-        .open_file(&path, Some(ReadType::Cache))
-        .await
-        .unwrap();
+    let mut reader = files.open_file(&path, Some(ReadType::Cache)).await.unwrap();
     let mut read = BytesMut::new();
     while reader.position() < BLOCK.bytes() / 2 {
         let left = BLOCK.bytes() - 1 - reader.position();

@@ -82,7 +82,7 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
     };
     let list = call.value("a").unwrap_or_default();
     let wanted = worker_addresses::parse(&session.conf, list)?;
-    let watched = take_out(session, wanted, call.has("d")).await?;
+    let watched = take_out(session, wanted, &call).await?;
     wait_for_clients(session).await?;
     wait_until_idle(session, watched, wait).await
 }
@@ -100,7 +100,7 @@ async fn serving(session: &Session) -> Result<Vec<NamedWorker>, CommandError> {
 async fn take_out(
     session: &Session,
     wanted: Vec<NamedWorker>,
-    disable: bool,
+    call: &Invocation,
 ) -> Result<Vec<Watched>, CommandError> {
     let output = &session.output;
     let known = serving(session).await?;
@@ -128,7 +128,7 @@ async fn take_out(
         let options = DecommissionWorkerPOptions {
             worker_hostname: worker.host.clone(),
             worker_web_port: Some(worker.web_port.into()),
-            can_register_again: Some(!disable),
+            can_register_again: Some(!call.has("d")),
         };
         match master.decommission_worker(options).await {
             Ok(()) => {

@@ -1,7 +1,7 @@
 //! `job leader`: which job master is primary.
 
 use crate::connect;
-use crate::shell::{Command, CommandError, Count, Invocation, Outcome, Session};
+use crate::shell::{Command, CommandError, Count, Outcome, Session};
 
 pub(super) const COMMAND: Command = Command {
     name: "leader",
@@ -9,10 +9,10 @@ pub(super) const COMMAND: Command = Command {
     description: "Prints the host of the primary job master.",
     options: &[],
     count: Count::Exactly(0),
-    run: |session, call| Box::pin(run(session, call)),
+    run: |session, _call| Box::pin(std::future::ready(run(session))),
 };
 
-async fn run(session: &Session, _call: Invocation) -> Outcome {
+fn run(session: &Session) -> Outcome {
     match connect::job_master_addresses(&session.conf).first() {
         Some(master) => {
             session.output.line(master.host());

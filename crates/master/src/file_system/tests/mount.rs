@@ -32,7 +32,7 @@ async fn mount_refuses_what_is_taken_missing_or_mounted_already() {
     fixture.create("/q/f").await.unwrap();
     let ro = fixture.mount_read_only("/q/ro", "stores/ro").await;
     let other = fixture.store_directory("other");
-    std::fs::write(Path::new(&other).join("afile"), b"x").unwrap();
+    fs::write(Path::new(&other).join("afile"), b"x").unwrap();
     let above = Path::new(&ro).parent().unwrap().display().to_string();
     let exists = |at: &str| {
         format!(
@@ -88,7 +88,7 @@ async fn a_mount_may_not_hide_something_in_the_store_above() {
 async fn a_mounted_store_shows_its_files_and_takes_new_ones() {
     let fixture = Fixture::new().await;
     let store = fixture.mount("/m", "other").await;
-    std::fs::write(Path::new(&store).join("a"), b"12345").unwrap();
+    fs::write(Path::new(&store).join("a"), b"12345").unwrap();
     let info = fixture.status("/m/a").await.unwrap();
     assert_eq!((info.length, info.ufs_path), (5, format!("{store}/a")));
     fixture.create_through("/m/new/file").await.unwrap();
@@ -98,7 +98,7 @@ async fn a_mounted_store_shows_its_files_and_takes_new_ones() {
         "the store above is not touched"
     );
     let nested = fixture.mount("/m/nested", "third").await;
-    std::fs::write(Path::new(&nested).join("deep"), b"1").unwrap();
+    fs::write(Path::new(&nested).join("deep"), b"1").unwrap();
     assert_eq!(fixture.status("/m/nested/deep").await.unwrap().length, 1);
 }
 
@@ -338,11 +338,11 @@ async fn a_mount_in_which_something_was_persisted_can_be_deleted() {
     };
     // Somebody else's file still keeps it.
     let foreign = Path::new(&store).join("foreign");
-    std::fs::write(&foreign, b"x").unwrap();
+    fs::write(&foreign, b"x").unwrap();
     fixture.delete("/m", options).await.unwrap_err();
-    std::fs::remove_file(&foreign).unwrap();
+    fs::remove_file(&foreign).unwrap();
     fixture.delete("/m", options).await.unwrap();
-    assert_eq!(std::fs::read_dir(&store).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(&store).unwrap().count(), 0);
 }
 
 #[tokio::test]
