@@ -49,7 +49,7 @@ fn journal_and_dump_are_for_the_user_of_the_master_alone() {
     let said = cluster.run(&["readJournal", "-outputDir", "dump"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert_eq!(
-        open_to_others(&cluster.path("journal")),
+        open_to_others(&cluster.path("journal/FileSystemMaster")),
         Vec::<String>::new()
     );
     assert_eq!(
