@@ -164,6 +164,22 @@ impl UfsError {
         self
     }
 
+    /// The same for another caller who wants to know it, without the error that caused it.
+    #[must_use]
+    pub fn to_another(&self) -> Self {
+        let facts = &self.facts;
+        Self {
+            facts: Box::new(Facts {
+                kind: facts.kind,
+                operation: facts.operation,
+                path: facts.path.clone(),
+                reason: facts.reason.clone(),
+                property: facts.property,
+                source: None,
+            }),
+        }
+    }
+
     /// What went wrong, for callers that act on it.
     pub fn kind(&self) -> UfsErrorKind {
         self.facts.kind

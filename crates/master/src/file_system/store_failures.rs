@@ -39,7 +39,7 @@ impl StoreFailures {
         {
             let failure = Failure {
                 at: now,
-                error: repeated(error),
+                error: error.to_another(),
             };
             self.last.lock().insert(mount, failure);
         }
@@ -49,20 +49,17 @@ impl StoreFailures {
     /// When the mount's store has failed since this time, with that failure.
     pub(super) fn check_since(&self, mount: MountId, since: Duration) -> Result<(), UfsError> {
         match self.last.lock().get(&mount) {
-            Some(failure) if failure.at > since => Err(repeated(&failure.error)),
+            Some(failure) if failure.at > since => Err(failure.error.to_another()),
             Some(_) | None => Ok(()),
         }
     }
-}
-
-fn repeated(error: &UfsError) -> UfsError {
-    UfsError::new(error.kind(), error.operation(), error.path()).with_reason(error.reason())
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use alluxio_common::Describe;
     use alluxio_ufs::layer::{Fault, FaultRule};
     use alluxio_ufs::{UfsErrorKind, UfsOperation};
     use futures::FutureExt;
@@ -84,14 +81,15 @@ mod tests {
         // As the first one does when its time is over.
         let mount = Arc::clone(fixture.master.mounts().mount_of(&path("/f")));
         let kind = UfsErrorKind::TimedOut;
-        let failed = UfsError::new(kind, UfsOperation::Status, &mount.ufs);
+        let failed = UfsError::new(kind, UfsOperation::Status, &mount.ufs)
+            .with_property("alluxio.underfs.s3.request.timeout");
         let now = fixture.master.clock.monotonic();
         let ended: Result<(), _> = Err(failed.into());
         fixture.master.store_failures.note(mount.id, now, &ended);
         drop(first);
         let told = second.now_or_never().expect("it asks no store").err();
-        let told = told.map(|error| error.to_string());
-        assert_eq!(told, ended.err().map(|error| error.to_string()));
+        let words = |error: FileSystemError| (error.to_string(), error.hint());
+        assert_eq!(told.map(words), ended.err().map(words));
         // Who comes now asks again.
         let mut third = Box::pin(ask());
         assert!(third.as_mut().now_or_never().is_none());
