@@ -258,6 +258,10 @@ async fn wait_until_idle(session: &Session, mut watched: Vec<Watched>, wait: Dur
         "All workers are successfully decommissioned and now idle. Safe to kill or restart this \
          batch of workers now.",
     );
+    output.error_line(
+        "Keep what is in their tiers: files that are in no under store and on no other worker can \
+         be read again only when these workers are back.",
+    );
     Ok(())
 }
 
