@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
 }
 
 /// The options whose values are no numbers.
-const TEXTS: [&str; 1] = ["only"];
+const TEXTS: [&str; 2] = ["only", "tier"];
 
 impl Arguments {
     /// Words are workloads; `--name value` sets a number, or one of [`TEXTS`].
