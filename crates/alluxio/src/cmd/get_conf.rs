@@ -4,7 +4,7 @@ use alluxio_common::conf::{self, Conf, Loaded, Role, Unit};
 use alluxio_proto::grpc::meta::GetConfigurationPOptions;
 
 use super::environment::Call;
-use super::table::runtime;
+use super::runtime::runtime;
 use crate::output::Output;
 use crate::shell::{OptionSpec, Session, Value, option_table, wrap_block};
 

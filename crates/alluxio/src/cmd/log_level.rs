@@ -5,7 +5,7 @@ use alluxio_common::conf::{Conf, Role as ConfRole, key};
 use super::environment::Call;
 use super::http;
 use super::process::Role;
-use super::table::runtime;
+use super::runtime::runtime;
 use crate::connect;
 use crate::output::Output;
 use crate::shell::{CommandError, OptionSpec, Session, Value, option_table, parse};

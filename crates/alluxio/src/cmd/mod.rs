@@ -19,6 +19,7 @@ mod read_journal;
 mod run_tests;
 mod run_ufs_io_test;
 mod run_ufs_tests;
+mod runtime;
 mod store_directory;
 mod table;
 mod validate_conf;

@@ -16,8 +16,8 @@ use rand::RngCore;
 use serde_json::{Value as Json, json};
 
 use super::environment::Call;
+use super::runtime::runtime;
 use super::store_directory;
-use super::table::runtime;
 use crate::output::Output;
 use crate::shell::{HeldSignals, Interruption, OptionSpec, Progress, Value, option_table, parse};
 

@@ -5,8 +5,8 @@ use alluxio_common::conf::{Conf, Role};
 use alluxio_ufs::contract::{self, CASES, Case, Outcome};
 
 use super::environment::Call;
+use super::runtime::runtime;
 use super::store_directory;
-use super::table::runtime;
 use crate::output::Output;
 use crate::shell::{OptionSpec, Value, option_table, parse};
 

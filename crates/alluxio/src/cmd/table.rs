@@ -6,6 +6,7 @@ use alluxio_common::conf::{GenericOptions, Role as ConfRole};
 
 use super::environment::Call;
 use super::process::{self, Role};
+use super::runtime::runtime;
 use super::{
     bootstrap_conf, format, fs, fsadmin, get_conf, job, kill_all, log_level, read_journal,
     run_tests, run_ufs_io_test, run_ufs_tests, validate_conf, version,
@@ -259,14 +260,6 @@ fn group(group: &CommandGroup, call: Call) -> u8 {
             signals.die(signal)
         }
     }
-}
-
-/// The threads of a shell command: as many as there are processors.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .event_interval(alluxio_rpc::DATA_EVENT_INTERVAL)
-        .enable_all()
-        .build()
 }
 
 fn launch_process(call: Call) -> u8 {

@@ -5,7 +5,7 @@ use alluxio_common::AlluxioPath;
 use alluxio_common::conf::Role;
 
 use super::super::environment::Call;
-use super::super::table::runtime;
+use super::super::runtime::runtime;
 use super::arguments::{Arguments, Misunderstood, USAGE};
 use crate::shell::{CommandError, Session, advise};
 

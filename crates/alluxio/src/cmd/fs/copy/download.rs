@@ -13,8 +13,8 @@ use rand::distr::Alphanumeric;
 use super::jobs::{Jobs, Watch, report};
 use super::local;
 use super::settings::Settings;
-use super::upload::{blocking, is_pattern};
-use crate::shell::wildcard::expand;
+use super::upload::blocking;
+use crate::shell::wildcard::{expand, has_wildcard};
 use crate::shell::{CommandError, Outcome, Session};
 
 /// The longest name, in bytes, that local file systems have.
@@ -40,7 +40,7 @@ pub(in super::super) async fn download(
     let file_system = session.file_system().await?;
     let mut jobs = Jobs::new(session, settings.files);
     let outcome = match &sources[..] {
-        [single] if !is_pattern(source) => {
+        [single] if !has_wildcard(source) => {
             let status = file_system.get_status(single).await?;
             if status.is_directory() {
                 download_tree(session, &mut jobs, status, target, settings).await

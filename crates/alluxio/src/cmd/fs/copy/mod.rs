@@ -10,6 +10,7 @@ mod download;
 mod jobs;
 mod local;
 mod settings;
+mod target;
 mod upload;
 mod within;
 

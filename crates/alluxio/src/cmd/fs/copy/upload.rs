@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use alluxio_client::{
-    CreateDirectoryOptions, CreateFileOptions, FileSystem, FileWriter, IfExists, Parents,
-};
+use alluxio_client::{CreateFileOptions, FileSystem, FileWriter, IfExists, Parents};
 use alluxio_common::AlluxioPath;
 use bytes::Bytes;
 use indicatif::ProgressBar;
@@ -15,8 +13,8 @@ use super::client::frugal;
 use super::jobs::{Jobs, Watch, report};
 use super::local::{self, Entry, Walk};
 use super::settings::Settings;
-use super::within::discard;
-use crate::shell::{CommandError, Outcome, Session, wildcard};
+use super::target::{discard, make_directory};
+use crate::shell::{CommandError, Outcome, Session};
 
 /// Copies a file, a directory, or everything that a pattern matches.
 pub(in super::super) async fn upload(
@@ -269,20 +267,6 @@ async fn prepare_directory(file_system: &FileSystem, target: &AlluxioPath) -> Ou
     }
 }
 
-pub(super) async fn make_directory(
-    file_system: &FileSystem,
-    path: &AlluxioPath,
-    if_exists: IfExists,
-) -> Outcome {
-    let options = CreateDirectoryOptions {
-        if_exists,
-        parents: Parents::MustExist,
-        mode: None,
-        write_type: None,
-    };
-    Ok(file_system.create_directory(path, options).await?)
-}
-
 fn name_of(path: &Path) -> Result<String, CommandError> {
     let name = path.file_name().and_then(|name| name.to_str());
     name.map(str::to_owned).ok_or_else(|| {
@@ -306,9 +290,4 @@ pub(super) async fn blocking<T: Send + 'static>(
 
 fn finished<T>(joined: Result<T, tokio::task::JoinError>) -> Result<T, CommandError> {
     joined.map_err(|_panicked| CommandError::refused("the local file system could not be used"))
-}
-
-/// Whether a source is a pattern.
-pub(super) fn is_pattern(text: &str) -> bool {
-    wildcard::has_wildcard(text)
 }

@@ -1,16 +1,16 @@
 //! Inside Alluxio.
 
 use alluxio_client::{
-    CreateFileOptions, DeleteOptions, Descend, FileStatus, FileSystem, IfExists, ListStatusOptions,
-    MountPoints, Parents, SetAclAction, SetAttributeOptions, UfsDelete,
+    CreateFileOptions, Descend, FileStatus, FileSystem, IfExists, ListStatusOptions, Parents,
+    SetAclAction, SetAttributeOptions,
 };
-use alluxio_common::{AlluxioPath, InodeId};
+use alluxio_common::AlluxioPath;
 
 use super::client::frugal;
 use super::jobs::{Jobs, Watch};
 use super::settings::Settings;
-use super::upload::{is_pattern, make_directory};
-use crate::shell::wildcard::expand;
+use super::target::{discard, make_directory};
+use crate::shell::wildcard::{expand, has_wildcard};
 use crate::shell::{CommandError, Outcome, Session};
 
 /// What a copy takes along besides the bytes.
@@ -56,7 +56,7 @@ pub(in super::super) async fn within(
     let file_system = &frugal(session).await?;
     let existing = file_system.find_status(&target).await?;
     let is_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
-    let into_directory = is_directory || is_pattern(source);
+    let into_directory = is_directory || has_wildcard(source);
     if into_directory && !is_directory {
         if existing.is_some() {
             return Err(CommandError::refused(
@@ -236,19 +236,4 @@ async fn keep_attributes(
             .await?;
     }
     Ok(())
-}
-
-/// Removes what a failed copy has left behind, unless somebody has put another file there by now.
-pub(super) async fn discard(file_system: &FileSystem, path: &AlluxioPath, file_id: InodeId) {
-    let status = file_system.get_status(path).await;
-    if !status.is_ok_and(|status| status.id == file_id) {
-        return;
-    }
-    let options = DeleteOptions {
-        descend: Descend::No,
-        ufs: UfsDelete::Unchecked,
-        mount_points: MountPoints::Refuse,
-    };
-    // The first error is what the user gets to see.
-    drop(file_system.delete(path, options).await);
 }
