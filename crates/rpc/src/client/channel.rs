@@ -2,9 +2,8 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use alluxio_common::ErrorCode;
 use alluxio_proto::grpc::sasl::SaslMessage;
@@ -25,9 +24,6 @@ use super::{Connections, Lane, Login, ServerAddress};
 use crate::auth::{CHANNEL_ID_HEADER, PlainMessage};
 use crate::error::ClientError;
 
-/// Most calls are answered long before. Those that work for longer are few, and worth a line.
-const SILENCE: Duration = Duration::from_secs(20);
-
 /// A logical channel: the transport of generated clients. Cheap to clone; all clones are one
 /// channel.
 ///
@@ -37,6 +33,8 @@ const SILENCE: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone)]
 pub struct Channel {
     shared: Arc<Shared>,
+    /// Of a channel for one call: the session that its first request went over.
+    passage: Option<Arc<OnceLock<Arc<Session>>>>,
 }
 
 #[derive(Debug)]
@@ -80,6 +78,16 @@ impl Channel {
                 login,
                 session: SingleFlight::new(),
             }),
+            passage: None,
+        }
+    }
+
+    /// The same channel for one call: whatever is asked with it goes over the session of its first
+    /// request, so that this session can be looked at, and given up, and not a newer one.
+    pub(super) fn for_one_call(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            passage: Some(Arc::default()),
         }
     }
 
@@ -111,17 +119,18 @@ impl Channel {
         self.shared.session.discard(|_session| true);
     }
 
-    /// Gives up the session and its connection, on which somebody takes calls and does not answer
-    /// them. What is under way on it goes on; the next call makes another connection.
-    pub fn abandon(&self) {
-        self.reset();
-        let Shared {
-            connections,
-            address,
-            lane,
-            ..
-        } = &*self.shared;
-        connections.forget(address, *lane);
+    /// Gives up the session of this one call and its connection, on which somebody takes calls and
+    /// does not answer them. What is under way on it goes on; the next call makes another connection,
+    /// unless somebody has done so already.
+    pub(super) fn abandon(&self) {
+        let Some(silent) = self.passage.as_ref().and_then(|passage| passage.get()) else {
+            return;
+        };
+        let shared = &self.shared;
+        shared
+            .session
+            .discard(|current| Arc::ptr_eq(current, silent));
+        shared.forget(&silent.transport);
     }
 }
 
@@ -149,6 +158,7 @@ impl Shared {
         let Handshake { ours, mut theirs } = tokio::time::timeout(limit, handshake)
             .await
             .map_err(|_elapsed| {
+                self.forget(&transport);
                 let sentence = format!(
                     "{} did not answer the authentication within {limit:?}",
                     self.address
@@ -173,38 +183,64 @@ impl Shared {
         }))
     }
 
-    async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, Status> {
-        let session = self
-            .session()
-            .await
-            .map_err(ClientError::into_unsent_status)?;
+    /// The next session is begun on another connection than this one.
+    fn forget(&self, transport: &Transport) {
+        self.connections.forget(&self.address, self.lane, transport);
+    }
+
+    /// The session of the call, or of the next one on this channel.
+    async fn passage(
+        &self,
+        passage: Option<&OnceLock<Arc<Session>>>,
+    ) -> Result<Arc<Session>, Status> {
+        if let Some(session) = passage.and_then(OnceLock::get) {
+            return Ok(Arc::clone(session));
+        }
+        let session = self.session().await;
+        let session = session.map_err(ClientError::into_unsent_status)?;
+        Ok(match passage {
+            Some(passage) => Arc::clone(passage.get_or_init(|| session)),
+            None => session,
+        })
+    }
+
+    async fn send(
+        &self,
+        mut request: Request<Body>,
+        passage: Option<&OnceLock<Arc<Session>>>,
+    ) -> Result<Response<Incoming>, Status> {
+        let session = self.passage(passage).await?;
         if let Some(id) = &session.id {
             request.headers_mut().insert(CHANNEL_ID_HEADER, id.clone());
         }
         let mut transport = session.transport.clone();
         let call = request.uri().path_and_query().cloned();
-        let answer = tell_of_silence(&self.address, call, transport.send(request)).await;
+        let answer = self.tell_of_silence(call, transport.send(request)).await;
         if lost_session(&answer) {
             self.session
                 .discard(|current| Arc::ptr_eq(current, &session));
         }
         answer
     }
-}
 
-/// Waits for an answer, and tells when it takes long: whoever looks for what hangs finds its name.
-async fn tell_of_silence<T>(
-    address: &ServerAddress,
-    call: Option<PathAndQuery>,
-    answer: impl Future<Output = T>,
-) -> T {
-    let mut answer = pin!(answer);
-    if let Ok(answer) = tokio::time::timeout(SILENCE, &mut answer).await {
-        return answer;
+    /// Waits for an answer, and tells when it takes long: whoever looks for what hangs finds its name.
+    async fn tell_of_silence<T>(
+        &self,
+        call: Option<PathAndQuery>,
+        answer: impl Future<Output = T>,
+    ) -> T {
+        let mut answer = pin!(answer);
+        let silence = self.connections.conf().silence;
+        if let Ok(answer) = tokio::time::timeout(silence, &mut answer).await {
+            return answer;
+        }
+        let (address, call) = (
+            &self.address,
+            call.as_ref().map_or("", PathAndQuery::as_str),
+        );
+        tracing::warn!(%address, call, waited = ?silence, "still waiting for an answer");
+        answer.await
     }
-    let call = call.as_ref().map_or("", PathAndQuery::as_str);
-    tracing::warn!(%address, call, waited = ?SILENCE, "still waiting for an answer");
-    answer.await
 }
 
 /// Whether the answer shows that the server knows the channel no longer, or that the connection is
@@ -229,7 +265,7 @@ impl tower::Service<Request<Body>> for Channel {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move { shared.send(request).await })
+        let Self { shared, passage } = self.clone();
+        Box::pin(async move { shared.send(request, passage.as_deref()).await })
     }
 }

@@ -27,6 +27,9 @@ const MAX_RESET_STREAMS: usize = 1_024;
 /// large cluster.
 const PRUNE_ABOVE: usize = 2_048;
 
+/// Most calls are answered long before. Those that work for longer are few, and worth a line.
+const SILENCE: Duration = Duration::from_secs(20);
+
 /// Which of several connections to the same server a channel uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
@@ -47,6 +50,9 @@ pub struct ClientConf {
     pub keepalive_interval: Duration,
     /// How long a ping may stay without answer before the connection counts as lost.
     pub keepalive_timeout: Duration,
+    /// After which time without an answer the log tells of a call, and a server that may work on a call
+    /// for as long as it likes is asked whether it is there.
+    pub silence: Duration,
 }
 
 impl Default for ClientConf {
@@ -56,6 +62,7 @@ impl Default for ClientConf {
             authentication_timeout: Duration::from_secs(30),
             keepalive_interval: Duration::from_secs(30),
             keepalive_timeout: Duration::from_secs(30),
+            silence: SILENCE,
         }
     }
 }
@@ -112,9 +119,10 @@ impl Connections {
             .await
     }
 
-    /// The next channel makes a new connection; who uses the old one keeps it.
-    pub(super) fn forget(&self, address: &ServerAddress, lane: Lane) {
-        self.slot(address, lane).discard(|_transport| true);
+    /// The next channel makes a new connection, if there is none but this one; who uses it keeps it.
+    pub(super) fn forget(&self, address: &ServerAddress, lane: Lane, silent: &Transport) {
+        self.slot(address, lane)
+            .discard(|current| current.is_same(silent));
     }
 
     fn slot(&self, address: &ServerAddress, lane: Lane) -> Arc<Slot> {

@@ -1,6 +1,7 @@
 //! [`ServiceClient`]: calls to one service of whoever is the primary.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ pub struct ServiceConf {
     pub service: ServiceType,
     /// The only version that this side speaks.
     pub version: i64,
-    /// How long one call may stay without an answer; `None` where calls work for as long as it takes.
+    /// How long one call may stay without an answer. `None` where calls work for as long as it takes:
+    /// then the server is asked now and then whether it still answers at all.
     pub longest_call: Option<Duration>,
 }
 
@@ -73,8 +75,11 @@ impl ServiceConf {
         2,
     );
     /// Cluster information.
-    pub const META_MASTER: Self =
-        Self::master("MetaMaster", ServiceType::MetaMasterClientService, 2);
+    pub const META_MASTER: Self = Self {
+        // A checkpoint or a backup of all that the master knows is written.
+        longest_call: None,
+        ..Self::master("MetaMaster", ServiceType::MetaMasterClientService, 2)
+    };
     /// Cluster configuration.
     pub const META_MASTER_CONFIG: Self =
         Self::master("MetaMaster", ServiceType::MetaMasterConfigService, 2);
@@ -174,16 +179,43 @@ impl ServiceClient {
         F: Fn(Channel) -> Fut,
         Fut: Future<Output = Result<Response<T>, Status>>,
     {
-        let channel = self.channel().await?;
+        let channel = self.channel().await?.for_one_call();
         let address = channel.address().clone();
-        answer_within(self.conf.longest_call, &channel, operation(channel.clone()))
-            .await
-            .map(Response::into_inner)
-            .map_err(|status| {
-                let error = ClientError::from(status).with_origin(address);
-                self.forget_if_lost(&channel, &error);
-                error
-            })
+        let answer = operation(channel.clone());
+        let answer = match self.conf.longest_call {
+            Some(limit) => answer_within(limit, &channel, answer).await,
+            None => self.answer_while_alive(&channel, answer).await,
+        };
+        answer.map(Response::into_inner).map_err(|status| {
+            let error = ClientError::from(status).with_origin(address);
+            self.forget_if_lost(&channel, &error);
+            error
+        })
+    }
+
+    /// Waits for an answer for as long as it takes, if the server can be asked for its version over
+    /// the same session meanwhile. If not, the connection is dead, or the server takes calls and does
+    /// not get to them.
+    async fn answer_while_alive<T>(
+        &self,
+        channel: &Channel,
+        answer: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        let mut answer = pin!(answer);
+        let silence = self.connections.conf().silence;
+        loop {
+            if let Ok(answer) = tokio::time::timeout(silence, &mut answer).await {
+                return answer;
+            }
+            tokio::select! {
+                answer = &mut answer => return answer,
+                asked = self.check_version(channel) => if let Err(dead) = asked {
+                    channel.abandon();
+                    let sentence = format!("there is no answer to a call, and {dead}");
+                    return Err(Status::unavailable(sentence));
+                },
+            }
+        }
     }
 
     /// A channel to the primary, whose version has been checked.
@@ -198,7 +230,7 @@ impl ServiceClient {
         let channel = self
             .connections
             .channel(address, Lane::Rpc, self.login.clone());
-        self.check_version(&channel).await?;
+        self.check_version(&channel.for_one_call()).await?;
         Ok(channel)
     }
 
@@ -211,7 +243,7 @@ impl ServiceClient {
         // It needs no work, and everybody who wants to call waits for it.
         let limit = self.connections.conf().authentication_timeout;
         let asked = stub.get_service_version(request);
-        let answer = answer_within(Some(limit), channel, asked).await;
+        let answer = answer_within(limit, channel, asked).await;
         let (address, name) = (channel.address(), self.conf.name);
         match answer {
             Ok(response) if response.get_ref().version() == self.conf.version => Ok(()),
@@ -272,13 +304,10 @@ impl ServiceClient {
 /// Waits for an answer, but not for ever: a server may take calls and not get to them. Then the next
 /// call goes over another connection.
 async fn answer_within<T>(
-    limit: Option<Duration>,
+    limit: Duration,
     channel: &Channel,
     answer: impl Future<Output = Result<T, Status>>,
 ) -> Result<T, Status> {
-    let Some(limit) = limit else {
-        return answer.await;
-    };
     tokio::time::timeout(limit, answer)
         .await
         .unwrap_or_else(|_elapsed| {

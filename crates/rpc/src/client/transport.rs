@@ -22,17 +22,26 @@ const AGENT: HeaderValue =
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     sender: SendRequest<Body>,
-    authority: Authority,
+    /// The same for all clones, and for them alone.
+    authority: Arc<Authority>,
 }
 
 impl Transport {
     pub(super) fn new(sender: SendRequest<Body>, authority: Authority) -> Self {
-        Self { sender, authority }
+        Self {
+            sender,
+            authority: Arc::new(authority),
+        }
     }
 
     /// Whether the connection takes more requests.
     pub(super) fn is_open(&self) -> bool {
         !self.sender.is_closed()
+    }
+
+    /// Whether both are clones of one connection.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.authority, &other.authority)
     }
 
     pub(super) async fn send(
@@ -41,7 +50,7 @@ impl Transport {
     ) -> Result<Response<Incoming>, Status> {
         let mut target = std::mem::take(request.uri_mut()).into_parts();
         target.scheme = Some(Scheme::HTTP);
-        target.authority = Some(self.authority.clone());
+        target.authority = Some(Authority::clone(&self.authority));
         *request.uri_mut() = Uri::from_parts(target)
             .expect("the generated clients set a path, and scheme and authority are set here");
         request.headers_mut().insert(USER_AGENT, AGENT);

@@ -5,11 +5,11 @@ use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSys
 use alluxio_proto::grpc::file::{ExistsPRequest, FreePRequest, ListStatusPRequest};
 use alluxio_proto::grpc::metric::ClearMetricsPRequest;
 use alluxio_proto::grpc::metric::metrics_master_client_service_client::MetricsMasterClientServiceClient;
-use alluxio_rpc::{ClientError, Login, Reached, Repeat, RetryPolicy, ServiceConf};
+use alluxio_rpc::{ClientError, Reached, Repeat, RetryPolicy};
 use tokio::time::timeout;
 use tonic::{Code, Request};
 
-use crate::fixture::{LISTING_PAGES, MAX_MESSAGE, SOON, Server, caller, request, whoami};
+use crate::fixture::{LISTING_PAGES, MAX_MESSAGE, SOON, Server, request, whoami};
 
 #[tokio::test]
 async fn an_error_arrives_with_its_code_sentence_facts_and_origin() {
@@ -178,38 +178,6 @@ async fn a_listing_that_nobody_reads_holds_up_nobody_and_arrives_whole() {
         assert_eq!(page.file_infos[0].file_id(), expected);
     }
     assert!(pages.message().await.expect("a good end").is_none());
-}
-
-#[tokio::test]
-async fn a_call_without_an_answer_is_given_up_and_the_next_one_goes_over_another_connection() {
-    let server = Server::start();
-    let conf = ServiceConf {
-        longest_call: Some(Duration::from_millis(300)),
-        ..ServiceConf::FILE_SYSTEM_MASTER
-    };
-    let once = RetryPolicy {
-        total: Duration::ZERO,
-        ..RetryPolicy::default()
-    };
-    let client = server.client_of(conf, Login::simple("alice"), once);
-    let asked = async |path: &'static str| {
-        let answer = client.call(Repeat::Always, |channel| async move {
-            FileSystemMasterClientServiceClient::new(channel)
-                .get_status(request(path))
-                .await
-        });
-        timeout(SOON, answer).await.expect("soon").map(caller)
-    };
-    let (_user, _, first) = asked("/").await.expect("an answer");
-    let silence = asked("/slow").await.expect_err("it is never answered");
-    assert_eq!(silence.code(), ErrorCode::Unavailable);
-    assert!(
-        silence
-            .to_string()
-            .ends_with("has not answered within 300ms")
-    );
-    let (_user, _, second) = asked("/").await.expect("an answer");
-    assert_ne!(first, second, "the peer has another port");
 }
 
 #[tokio::test]

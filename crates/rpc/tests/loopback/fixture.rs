@@ -23,8 +23,8 @@ use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthentic
 use alluxio_proto::grpc::sasl::{ChannelAuthenticationScheme, SaslMessage, SaslMessageType};
 use alluxio_rpc::{
     AuthenticatedUser, Authentication, Call, Channel, ChannelsConf, ClientConf, Connections,
-    Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerConf, ServiceClient,
-    ServiceConf, Serving, SimpleAuthentication, SingleMaster, UserGroups,
+    Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerAddress, ServerConf,
+    ServiceClient, ServiceConf, Serving, SimpleAuthentication, SingleMaster, UserGroups,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -237,16 +237,9 @@ impl Server {
         login: Login,
         policy: RetryPolicy,
     ) -> ServiceClient {
-        let retries = Retries::new(policy, SystemClock::shared(), SmallRng::seed_from_u64(1));
         // Outlives this server: its tasks are not the server's.
         let connections = Connections::new(ClientConf::default(), Tasks::new());
-        ServiceClient::new(
-            conf,
-            connections,
-            Arc::new(SingleMaster(self.rpc.address().into())),
-            login,
-            Arc::new(retries),
-        )
+        client_over(connections, self.rpc.address().into(), conf, login, policy)
     }
 
     pub(crate) async fn foreign(&self) -> Foreign {
@@ -256,6 +249,19 @@ impl Server {
             transport: channel.expect("the server listens"),
         }
     }
+}
+
+/// A client of one service at this address, on connections that others may use as well.
+pub(crate) fn client_over(
+    connections: Connections,
+    address: ServerAddress,
+    conf: ServiceConf,
+    login: Login,
+    policy: RetryPolicy,
+) -> ServiceClient {
+    let retries = Retries::new(policy, SystemClock::shared(), SmallRng::seed_from_u64(1));
+    let master = Arc::new(SingleMaster(address));
+    ServiceClient::new(conf, connections, master, login, Arc::new(retries))
 }
 
 /// Who the server thinks is calling: the user, the impersonator, the peer.

@@ -5,4 +5,5 @@ mod authentication;
 mod calls;
 mod fixture;
 mod lifecycle;
+mod silence;
 mod version;
