@@ -23,13 +23,13 @@ impl Heartbeat {
         }
     }
 
-    /// Starts it. The first round comes at once.
+    /// Starts it. The first round comes at once. A panic in a round ends the process.
     pub fn start<F, Fut>(self, tasks: &Tasks, mut round: F)
     where
         F: FnMut() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send,
     {
-        tasks.spawn(self.name, async move {
+        tasks.spawn_vital(self.name, async move {
             let mut ticks = tokio::time::interval(self.interval);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {

@@ -17,6 +17,7 @@ pub mod logging;
 pub mod metrics;
 pub mod user;
 
+mod abort_on_panic;
 mod descriptors;
 mod heartbeat;
 mod id;
@@ -25,6 +26,7 @@ mod path;
 mod tasks;
 mod worker_address;
 
+pub use abort_on_panic::AbortOnPanic;
 pub use byte_size::ByteSize;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use data_policy::{PersistenceState, ReadType, TtlAction, UnknownName, WriteType};

@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info_span};
 
+use crate::AbortOnPanic;
+
 /// Spawns the tasks of one process (or of one part of it) and stops them together.
 ///
 /// A task ends when its future ends or when [`Tasks::shutdown`] is called; then its future is
@@ -52,6 +54,18 @@ impl Tasks {
             self.tracker
                 .track_future(supervised.instrument(info_span!("task", name))),
         )
+    }
+
+    /// Runs a loop that the process cannot do without: a panic in it ends the process, which is then
+    /// seen and started again, instead of going on without the loop.
+    pub fn spawn_vital<F>(&self, name: &'static str, future: F) -> tokio::task::JoinHandle<()>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.spawn(name, async move {
+            let _process = AbortOnPanic::when("a loop that must go on has panicked");
+            future.await;
+        })
     }
 
     /// Runs work that must not stop in the middle when whoever waits for it goes away: what is left
@@ -128,8 +142,49 @@ impl<T: Send + 'static> Drop for ToTheEnd<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
     use super::*;
+    use crate::Heartbeat;
     use tokio::sync::oneshot;
+
+    const SIGABRT: i32 = 6;
+
+    /// Runs in a process of its own, for the test below.
+    #[tokio::test]
+    #[ignore = "it ends its process"]
+    async fn a_vital_loop_panics() {
+        let vital = Tasks::new().spawn_vital("test", async { panic!("a loop breaks") });
+        vital.await.unwrap();
+    }
+
+    /// Runs in a process of its own, for the test below.
+    #[tokio::test]
+    #[ignore = "it ends its process"]
+    async fn a_heartbeat_panics() {
+        let tasks = Tasks::new();
+        let interval = std::time::Duration::from_millis(1);
+        Heartbeat::new("test", interval).start(&tasks, || async { panic!("a round breaks") });
+        std::future::pending::<()>().await;
+    }
+
+    #[test]
+    fn a_panic_in_a_loop_that_must_go_on_ends_the_process() {
+        for name in ["a_vital_loop_panics", "a_heartbeat_panics"] {
+            let process = Command::new(std::env::current_exe().unwrap())
+                .args(["--ignored", "--exact", &format!("tasks::tests::{name}")])
+                .output()
+                .unwrap();
+            assert_eq!(process.status.signal(), Some(SIGABRT), "{process:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_another_task_ends_that_task_alone() {
+        let task = Tasks::new().spawn("test", async { panic!("this one breaks") });
+        task.await.unwrap();
+    }
 
     #[tokio::test]
     async fn work_goes_on_when_nobody_waits_for_it_any_more() {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use alluxio_common::{Clock, SequenceNumber};
+use alluxio_common::{AbortOnPanic, Clock, SequenceNumber};
 use parking_lot::{Condvar, Mutex};
 use tracing::{debug, error, info, warn};
 
@@ -150,6 +150,8 @@ impl Writer {
     pub(super) fn run(mut self) -> Result<(), JournalError> {
         // However this thread ends, nobody is left waiting for it.
         let _closed_at_the_end = CloseAtTheEnd(Arc::clone(&self.shared));
+        // Nor does a process go on that can change nothing any more, and would not say why.
+        let _process = AbortOnPanic::when("the journal is no longer written");
         loop {
             let shared = Arc::clone(&self.shared);
             let has_work = || shared.queue.has_work();

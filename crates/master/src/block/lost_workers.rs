@@ -118,7 +118,7 @@ impl BlockMaster {
             std::future::ready(())
         });
         let master = Arc::clone(self);
-        tasks.spawn("dead registrations", async move {
+        tasks.spawn_vital("dead registrations", async move {
             loop {
                 master.dead_slots.notified().await;
                 master.sweep_dead_slots().await;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{
-    AlluxioPath, Clock, InodeId, Mode, MountId, OperationId, SequenceNumber, Timestamp, UfsPath,
+    AbortOnPanic, AlluxioPath, Clock, InodeId, Mode, MountId, OperationId, SequenceNumber,
+    Timestamp, UfsPath,
 };
 use alluxio_journal::Journal;
 use alluxio_ufs::UnderFileSystem;
@@ -346,7 +347,8 @@ impl FileSystemMaster {
         let Some((sequence_number, transaction)) = logged else {
             return Ok((value, None));
         };
-        let whole = AbortOnPanic;
+        // Everything that is decided on half a change could contradict the journal.
+        let whole = AbortOnPanic::when("the namespace is no longer what the journal says");
         namespace.apply_transaction(sequence_number, &transaction);
         drop(whole);
         if transaction.entries.iter().any(changes_mounts) {
@@ -426,20 +428,6 @@ impl FileSystemMaster {
     }
 }
 
-/// Ends the process when a panic drops it: what is in the journal is then half in the tree, and
-/// everything that is decided on such a tree could contradict the journal.
-#[derive(Debug)]
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            tracing::error!("the namespace is no longer what the journal says: the process ends");
-            std::process::abort();
-        }
-    }
-}
-
 fn root_entry(id: InodeId, owner: &Caller, now: Timestamp) -> JournalEntry {
     let mut entry = super::new_inode::draft_directory(id, id, "", now);
     owner.user().clone_into(&mut entry.owner);
@@ -478,6 +466,7 @@ fn asks_to_persist(entry: &JournalEntry) -> bool {
         | JournalEntry::RemovePathProperties(_)
         | JournalEntry::UfsMode(_)
         | JournalEntry::ClusterInfo(_)
+        | JournalEntry::RootStore(_)
         | JournalEntry::StoreDelete(_)
         | JournalEntry::StoreDeleteDone(_)
         | JournalEntry::StoreRename(_)
@@ -513,32 +502,4 @@ fn mount_table(conf: &FileSystemConf, settings: &Settings) -> MountTable {
         });
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::process::ExitStatusExt;
-    use std::process::Command;
-
-    use super::AbortOnPanic;
-
-    const SIGABRT: i32 = 6;
-
-    /// Runs in a process of its own, for the test below.
-    #[test]
-    #[ignore = "it ends its process"]
-    fn panics_in_the_middle_of_a_change() {
-        let _whole = AbortOnPanic;
-        panic!("half a change is applied");
-    }
-
-    #[test]
-    fn a_panic_in_the_middle_of_a_change_ends_the_process() {
-        let name = "file_system::file_system_master::tests::panics_in_the_middle_of_a_change";
-        let process = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", name])
-            .output()
-            .unwrap();
-        assert_eq!(process.status.signal(), Some(SIGABRT));
-    }
 }

@@ -72,7 +72,7 @@ impl FileSystemMaster {
     /// Starts what the namespace does by itself.
     pub fn start(self: &Arc<Self>, tasks: &Tasks, intervals: Intervals) {
         let master = Arc::clone(self);
-        tasks.spawn("namespace-reclaim", async move {
+        tasks.spawn_vital("namespace-reclaim", async move {
             loop {
                 if let Err(error) = master.reclaim().await {
                     tracing::warn!(%error, "deleted files could not be reclaimed");

@@ -247,7 +247,7 @@ impl FileSystemMaster {
     pub(super) fn start_store_work(self: &Arc<Self>, tasks: &Tasks) {
         let (master, pieces) = (Arc::clone(self), tasks.clone());
         let permits = Arc::new(StorePermits::new(TRIED_AT_ONCE));
-        tasks.spawn("namespace-store-work", async move {
+        tasks.spawn_vital("namespace-store-work", async move {
             loop {
                 let unfinished = std::mem::take(&mut *master.unfinished.lock());
                 for held in unfinished {

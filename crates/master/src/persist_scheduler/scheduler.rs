@@ -153,7 +153,7 @@ impl PersistScheduler {
     /// waits for `interval` at most.
     pub fn start(mut self, interval: Duration) {
         let tasks = self.tasks.clone();
-        tasks.spawn("persist scheduler", async move {
+        tasks.spawn_vital("persist scheduler", async move {
             loop {
                 self.round().await;
                 let pause = match self.in_flight.len() {
