@@ -46,6 +46,7 @@ mod rename;
 mod rename_in_store;
 mod request;
 mod retry_cache;
+mod root_store_change;
 mod set_acl;
 mod set_attribute;
 mod set_path_configuration;

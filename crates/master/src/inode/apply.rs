@@ -48,6 +48,7 @@ impl InodeTree {
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
             | JournalEntry::ClusterInfo(_)
+            | JournalEntry::RootStore(_)
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)

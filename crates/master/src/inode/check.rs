@@ -83,6 +83,7 @@ impl<'a> Outlook<'a> {
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
             | JournalEntry::ClusterInfo(_)
+            | JournalEntry::RootStore(_)
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreRename(_) => Ok(()),
             JournalEntry::StoreDeleteDone(done) => {
@@ -140,6 +141,7 @@ impl<'a> Outlook<'a> {
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
             | JournalEntry::ClusterInfo(_)
+            | JournalEntry::RootStore(_)
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)

@@ -170,6 +170,7 @@ impl ModelTree {
             | JournalEntry::RemovePathProperties(_)
             | JournalEntry::UfsMode(_)
             | JournalEntry::ClusterInfo(_)
+            | JournalEntry::RootStore(_)
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)

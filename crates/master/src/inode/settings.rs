@@ -30,6 +30,8 @@ pub struct Settings {
     pub store_deletes: BTreeMap<String, StoreDeleteEntry>,
     /// Moves that are on their way to a store, by their sources.
     pub store_renames: BTreeMap<String, StoreRenameEntry>,
+    /// The store that the namespace was over last; empty in journals that do not say it.
+    pub root_store: String,
 }
 
 /// One row of the mount table.
@@ -61,6 +63,7 @@ record!(Settings {
     6 => cluster_id,
     7 => store_deletes,
     8 => store_renames,
+    9 => root_store,
 });
 record!(Mount { 1 => ufs_uri, 2 => mount_id, 3 => options });
 record!(DirectoryIdReservation { 1 => container_id, 2 => next_sequence });
@@ -119,6 +122,7 @@ impl Settings {
                 self.ufs_modes.insert(set.ufs_uri.clone(), set.mode);
             }
             JournalEntry::ClusterInfo(info) => self.cluster_id.clone_from(&info.cluster_id),
+            JournalEntry::RootStore(root) => self.root_store.clone_from(&root.ufs_uri),
             JournalEntry::StoreDelete(begun) => {
                 self.store_deletes
                     .insert(begun.path.clone(), begun.as_ref().clone());

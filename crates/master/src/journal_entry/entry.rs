@@ -4,7 +4,7 @@ use super::codec::{DecodeError, Record, put_record};
 use super::{
     AddMountPointEntry, BlockCommittedEntry, ClusterInfoEntry, CompleteFileEntry, ContainerIdEntry,
     DeleteEntry, DeleteMountPointEntry, DirectoryIdEntry, InodeDirectoryEntry, InodeFileEntry,
-    NewBlockEntry, PathPropertiesEntry, RemovePathPropertiesEntry, RenameEntry,
+    NewBlockEntry, PathPropertiesEntry, RemovePathPropertiesEntry, RenameEntry, RootStoreEntry,
     StoreDeleteDoneEntry, StoreDeleteEntry, StoreRenameDoneEntry, StoreRenameEntry, UfsModeEntry,
     UpdateInodeEntry, UpdateMountPointEntry,
 };
@@ -100,4 +100,6 @@ journal_entry! {
     35 StoreRename(Box<StoreRenameEntry>),
     /// A move is no longer on its way to a store.
     36 StoreRenameDone(StoreRenameDoneEntry),
+    /// The store behind `/` is another one than before.
+    37 RootStore(RootStoreEntry),
 }

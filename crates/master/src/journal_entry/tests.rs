@@ -251,6 +251,7 @@ fn change_of_a_setting() -> impl Strategy<Value = JournalEntry> {
         (text(), prop::sample::select(ufs_modes.to_vec()))
             .prop_map(|(ufs_uri, mode)| { JournalEntry::UfsMode(UfsModeEntry { ufs_uri, mode }) }),
         text().prop_map(|cluster_id| JournalEntry::ClusterInfo(ClusterInfoEntry { cluster_id })),
+        text().prop_map(|ufs_uri| JournalEntry::RootStore(RootStoreEntry { ufs_uri })),
     ]
 }
 
@@ -462,6 +463,7 @@ const FIXTURES: &[(&str, &str)] = fixtures![
     "StoreDeleteDone",
     "StoreRename",
     "StoreRenameDone",
+    "RootStore",
 ];
 
 fn to_hex(entry: &JournalEntry) -> String {
@@ -649,6 +651,9 @@ fn samples() -> Vec<JournalEntry> {
         }),
     ]);
     samples.extend(samples_of_work_in_a_store());
+    samples.push(JournalEntry::RootStore(RootStoreEntry {
+        ufs_uri: "s3://bucket/alluxio".to_owned(),
+    }));
     samples
 }
 

@@ -89,7 +89,7 @@ pub struct MasterProcess {
     domains: Domains,
     server: RpcServer,
     web_address: SocketAddr,
-    /// Why the root store could not be used at the start.
+    /// What was wrong with the root store at the start.
     root_store_problem: Option<RootStoreProblem>,
     tasks: Tasks,
 }
@@ -183,7 +183,7 @@ impl MasterProcess {
         &self.domains.files
     }
 
-    /// Why the root store could not be used at the start; the master serves what is cached.
+    /// What was wrong with the root store at the start; the master serves what is cached.
     pub fn root_store_problem(&self) -> Option<&RootStoreProblem> {
         self.root_store_problem.as_ref()
     }
@@ -263,6 +263,15 @@ async fn open_domains(
     }
     let cluster_id = uuid::Builder::from_random_bytes(deps.rng.random()).into_uuid();
     files.ensure_root(&cluster_id.to_string()).await?;
+    let before = match files.note_root_store().await {
+        Ok(before) => before,
+        // It can be noted the next time; a full disk keeps nobody from what is there.
+        Err(error) => {
+            warn!(%error, "the root store is not noted in the journal");
+            None
+        }
+    };
+    let root_store = root_store.after(before.as_deref());
     files.resume_store_work().await;
     let backup_conf = BackupConf {
         directory: conf.backup_directory.clone(),

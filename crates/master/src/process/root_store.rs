@@ -22,14 +22,14 @@ const ROOT_MODE: Mode = Mode::from_bits(0o755);
 /// The master serves meanwhile. Most stores that cannot be used say so by then, after all retries.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why the root store could not be used when the master started.
+/// What was wrong with the root store when the master started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("The root store {ufs} cannot be used: {reason}")]
+#[error("The root store {ufs} {trouble}")]
 pub struct RootStoreProblem {
     /// The store.
     pub ufs: String,
-    /// What it said.
-    pub reason: String,
+    /// What is wrong with it, with what it said.
+    pub trouble: String,
     /// The property to look at.
     pub check: &'static str,
 }
@@ -40,18 +40,46 @@ pub(super) struct RootStoreLook {
     ufs: UfsPath,
     /// `None` for a local store: it is there.
     answer: Option<oneshot::Receiver<Option<RootStoreProblem>>>,
+    /// That it is another store than before.
+    another: Option<RootStoreProblem>,
+}
+
+impl RootStoreProblem {
+    /// What is persisted is in the store `before`, and would not be found in `ufs`.
+    fn another(ufs: &UfsPath, before: &str) -> Self {
+        warn!(ufs_path = %ufs, before, "the root store is another one than before");
+        Self {
+            ufs: ufs.to_string(),
+            trouble: format!(
+                "is another one than before, which was {before}: what is persisted there is not \
+                 found here"
+            ),
+            check: key::MASTER_MOUNT_TABLE_ROOT_UFS,
+        }
+    }
 }
 
 impl RootStoreLook {
-    /// Why the store cannot be used, as far as it is known in time.
-    pub(super) async fn problem(self) -> Option<RootStoreProblem> {
+    /// Takes note of the store over which the namespace was before, if it was another one.
+    pub(super) fn after(mut self, before: Option<&str>) -> Self {
+        self.another = before.map(|before| RootStoreProblem::another(&self.ufs, before));
+        self
+    }
+
+    /// What is wrong with the store, as far as it is known in time. That it cannot be used comes first.
+    pub(super) async fn problem(mut self) -> Option<RootStoreProblem> {
+        let another = self.another.take();
+        self.unusable().await.or(another)
+    }
+
+    async fn unusable(self) -> Option<RootStoreProblem> {
         match tokio::time::timeout(PATIENCE, self.answer?).await {
             Ok(answer) => answer.ok().flatten(),
             Err(_elapsed) => {
                 warn!(ufs_path = %self.ufs, "the root store has not answered yet");
                 Some(RootStoreProblem {
                     ufs: self.ufs.to_string(),
-                    reason: "It has not answered yet".to_owned(),
+                    trouble: "cannot be used: It has not answered yet".to_owned(),
                     check: key::MASTER_MOUNT_TABLE_ROOT_UFS,
                 })
             }
@@ -76,7 +104,11 @@ pub(super) async fn prepare(
         .map_err(|source| refused(&ufs, source))?;
     if matches!(ufs.scheme(), "" | "file") {
         prepare_local(&*store, &ufs).await?;
-        return Ok(RootStoreLook { ufs, answer: None });
+        return Ok(RootStoreLook {
+            ufs,
+            answer: None,
+            another: None,
+        });
     }
     let (sender, receiver) = oneshot::channel();
     let looked_at = ufs.clone();
@@ -85,7 +117,11 @@ pub(super) async fn prepare(
         let _waits_no_more = sender.send(look(&*store, &looked_at).await);
     });
     let answer = Some(receiver);
-    Ok(RootStoreLook { ufs, answer })
+    Ok(RootStoreLook {
+        ufs,
+        answer,
+        another: None,
+    })
 }
 
 async fn look(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Option<RootStoreProblem> {
@@ -102,7 +138,7 @@ async fn look(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Option<RootStorePro
     warn!(ufs_path = %ufs, check, %error, "the root store cannot be used");
     Some(RootStoreProblem {
         ufs: ufs.to_string(),
-        reason: error.to_string(),
+        trouble: format!("cannot be used: {error}"),
         check,
     })
 }

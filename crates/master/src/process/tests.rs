@@ -177,6 +177,33 @@ async fn a_root_store_that_says_nothing_keeps_nobody_from_what_is_cached() {
 }
 
 #[tokio::test]
+async fn another_root_store_than_before_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    format(folder.path());
+    let stores = ["first", "other"].map(|name| {
+        let store = folder.path().join(name).display().to_string();
+        UfsPath::parse(&store).unwrap()
+    });
+    let [first, other] = &stores;
+    let mut told = Vec::new();
+    for store in [first, first, other, other, first] {
+        let mut conf = master_conf(folder.path());
+        conf.file_system.root_ufs = store.clone();
+        let master = start(conf).await.unwrap();
+        told.push(master.root_store_problem().map(ToString::to_string));
+        master.checkpoint().await.unwrap();
+        master.shutdown().await;
+    }
+    let of = |now: &UfsPath, before: &UfsPath| {
+        Some(format!(
+            "The root store {now} is another one than before, which was {before}: what is \
+             persisted there is not found here"
+        ))
+    };
+    assert_eq!(told, [None, None, of(other, first), None, of(first, other)]);
+}
+
+#[tokio::test]
 async fn a_root_store_that_is_a_file_is_refused_with_its_property() {
     let folder = tempfile::tempdir().unwrap();
     format(folder.path());
