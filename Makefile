@@ -10,7 +10,8 @@ VAR ?= $(CURDIR)/var
 STORE ?= local
 # Tests that need the MinIO are left alone unless they are asked for. All of the workspace is named,
 # so that nothing is built twice for the sake of other features.
-S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --locked --quiet -- --ignored s3::tests:: minio::
+S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --test model --locked --quiet \
+  -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
 .PHONY: help run stop build test test-s3 crash interop minio check lint deny bench docs clean toolchain
@@ -40,11 +41,12 @@ test: toolchain minio ## Run every test, over a MinIO as well: style, unit, prop
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
 
-# One test after the other: each starts six JVMs.
+# One test after the other: each starts JVMs. The programs alone, under alone::, are for whoever
+# changes their scripts.
 interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
 	@libexec/java-peers.sh build
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=1
+	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=1 --skip alone::
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build

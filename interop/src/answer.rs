@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The exit code of a command that has given no answer, as `timeout` has it.
+pub(crate) const NONE: i32 = 124;
+
 /// What a command has said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -11,6 +14,22 @@ pub struct Answer {
     pub out: String,
     /// Its standard error.
     pub err: String,
+}
+
+impl Answer {
+    /// What stands for the answer of a command that has given none, for this reason.
+    pub(crate) fn none(why: String) -> Self {
+        Self {
+            code: NONE,
+            out: String::new(),
+            err: why,
+        }
+    }
+
+    /// Whether there was none. Two of them are not the same answer: nothing is known of either.
+    pub(crate) fn is_none(&self) -> bool {
+        self.code == NONE
+    }
 }
 
 /// The exit code, then the lines of output, then those of errors behind `2|`.

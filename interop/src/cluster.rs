@@ -1,18 +1,16 @@
 //! [`Cluster`]: master, worker, job master and job worker, ours or Alluxio's own.
 
-use std::fs::{self, File};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use crate::java::{PeerSet, Program, jvm, mortal, repository};
 use crate::normal::Normal;
 use crate::runner::Runner;
-use crate::site::Site;
+use crate::server::{Running, Server, Sign, end_of};
+use crate::site::{CONF, Site};
 
 /// Whose servers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,45 +21,18 @@ pub enum Kind {
     Theirs,
 }
 
-/// A server of either kind: its title among ours, its class among theirs, and the port that it opens.
-const SERVERS: [(&str, &str, &str); 4] = [
-    (
-        "AlluxioMaster",
-        "alluxio.master.AlluxioMaster",
-        "master.rpc",
-    ),
-    (
-        "AlluxioJobMaster",
-        "alluxio.master.AlluxioJobMaster",
-        "job.master.rpc",
-    ),
-    (
-        "AlluxioWorker",
-        "alluxio.worker.AlluxioWorker",
-        "worker.rpc",
-    ),
-    (
-        "AlluxioJobWorker",
-        "alluxio.worker.AlluxioJobWorker",
-        "job.worker.web",
-    ),
-];
-
-/// What ours says first when it serves.
-const READY: &[u8] = b"ready";
-
-/// How long a server may need until it serves: a JVM on a busy machine takes its time.
-const START: Duration = Duration::from_secs(120);
-
-/// How often is looked whether it does.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often a cluster is started that does not get its ports: programs beside it draw theirs, too.
+const STARTS: u32 = 3;
 
 /// Master, worker, job master and job worker. They are ended when this is dropped.
 #[derive(Debug)]
 pub struct Cluster {
     kind: Kind,
+    // The servers go before the folders in which they write.
+    running: Vec<Running>,
     site: Site,
-    running: Vec<Child>,
+    /// How many logs of servers there are.
+    logs: u32,
 }
 
 impl Cluster {
@@ -70,28 +41,75 @@ impl Cluster {
     /// # Errors
     /// When a server does not start; the sentence has the end of its log.
     pub fn start(kind: Kind, settings: &[(&str, &str)]) -> Result<Self> {
-        let mut cluster = Self {
-            kind,
-            site: Site::new(settings)?,
-            running: Vec::new(),
-        };
-        cluster.format()?;
-        // The others ask the master for its configuration when they start.
-        cluster.start_servers(&SERVERS[..1])?;
-        cluster.start_servers(&SERVERS[1..])?;
-        Ok(cluster)
+        let mut starts = 1;
+        loop {
+            let mut cluster = Self {
+                kind,
+                running: Vec::new(),
+                site: Site::new(kind, settings)?,
+                logs: 0,
+            };
+            match cluster.start_all() {
+                Ok(()) => return Ok(cluster),
+                Err(_) if starts < STARTS && cluster.missed_a_port() => starts += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
-    /// A JVM with this program, which finds this cluster by its site file.
+    /// A JVM with this program, which finds this cluster by its site file. It has these properties
+    /// besides.
     ///
     /// # Errors
     /// When it does not start.
-    pub fn runner(&self, program: Program) -> Result<Runner> {
+    pub fn runner(&self, program: Program, settings: &[(&str, &str)]) -> Result<Runner> {
         let mut command = jvm(program.set())?;
         self.add_folders(&mut command);
+        for (name, value) in settings {
+            command.arg(format!("-D{name}={value}"));
+        }
         command.arg(program.class());
         let log = format!("logs/{program:?}.out");
         Runner::start(command, self.site.path(&log))
+    }
+
+    /// # Errors
+    /// When a server has ended by itself; the sentence has the end of its log.
+    pub fn check(&mut self) -> Result<()> {
+        self.running.iter_mut().try_for_each(Running::check)
+    }
+
+    /// Kills the server that was started first of these, at once.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn kill(&mut self, server: Server) -> Result<()> {
+        let found = self.running.iter().position(|one| one.server == server);
+        let at = found.with_context(|| format!("no {server:?} runs"))?;
+        drop(self.running.remove(at));
+        Ok(())
+    }
+
+    /// Starts a server with the ports and folders of the one that was started before.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&mut self, server: Server) -> Result<()> {
+        self.start_servers(&[server])
+    }
+
+    /// Starts a worker at other ports, with a tier of this name.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_worker_elsewhere(&mut self, tier: &str) -> Result<()> {
+        self.site.move_worker(tier)?;
+        self.start_servers(&[Server::Worker])
+    }
+
+    /// A path in the folder of this cluster; `local` is for files that commands copy.
+    pub fn path(&self, relative: &str) -> PathBuf {
+        self.site.path(relative)
     }
 
     /// What `$name` stands for in a script.
@@ -110,14 +128,16 @@ impl Cluster {
         Normal::new(&self.site)
     }
 
-    /// The folder with the files for commands that copy.
-    pub(crate) fn local(&self) -> PathBuf {
-        self.site.path("local")
+    fn start_all(&mut self) -> Result<()> {
+        self.format()?;
+        // The others ask the master for its configuration when they start.
+        self.start_servers(&[Server::Master])?;
+        self.start_servers(&[Server::JobMaster, Server::Worker, Server::JobWorker])?;
+        self.check()
     }
 
-    /// The folders of the stores, of the root and of those that can be mounted.
-    pub(crate) fn stores(&self) -> [PathBuf; 2] {
-        [self.site.path("store"), self.site.path("other")]
+    fn missed_a_port(&self) -> bool {
+        self.running.iter().any(Running::missed_a_port)
     }
 
     fn format(&self) -> Result<()> {
@@ -143,38 +163,22 @@ impl Cluster {
         Ok(())
     }
 
-    fn start_servers(&mut self, servers: &[(&str, &str, &str)]) -> Result<()> {
+    fn start_servers(&mut self, servers: &[Server]) -> Result<()> {
         let before = self.running.len();
-        for (title, class, _) in servers {
-            let name = match self.kind {
-                Kind::Ours => title,
-                Kind::Theirs => class,
-            };
-            let log = File::create(self.log(title))?;
-            let mut command = self.command()?;
-            command.arg(name).stdin(Stdio::null());
-            if self.kind == Kind::Ours {
-                command.arg("--announce");
-            }
-            let child = command.stdout(log.try_clone()?).stderr(log).spawn();
-            self.running.push(child.with_context(|| title.to_string())?);
+        for server in servers {
+            self.logs += 1;
+            let log = format!("logs/{}-{}.out", self.logs, server.title());
+            let log = self.site.path(&log);
+            let running = Running::start(self.kind, *server, self.command()?, log)?;
+            self.running.push(running);
         }
-        for (at, (title, _, port)) in servers.iter().enumerate() {
-            let log = self.log(title);
-            let port = self.site.port(port);
-            let serves = || match self.kind {
-                Kind::Ours => fs::read(&log).is_ok_and(|said| said.starts_with(READY)),
-                // It opens its port when the master knows it.
-                Kind::Theirs => TcpStream::connect(("127.0.0.1", port)).is_ok(),
+        for running in &mut self.running[before..] {
+            let port = match running.server.sign() {
+                Sign::Port(name) | Sign::Page(name) => self.site.port(name),
             };
-            wait_until(&mut self.running[before + at], serves)
-                .with_context(|| format!("{:?} {title}: {}", self.kind, end_of(&log)))?;
+            running.wait(port)?;
         }
         Ok(())
-    }
-
-    fn log(&self, title: &str) -> PathBuf {
-        self.site.path(&format!("logs/{title}.out"))
     }
 
     /// The program of a server, for its name.
@@ -199,21 +203,12 @@ impl Cluster {
     fn add_folders(&self, command: &mut Command) {
         let at = |folder: &str| self.site.path(folder).display().to_string();
         command
+            .arg(format!("-Djava.io.tmpdir={}", at("tmp")))
             .arg(format!("-Dalluxio.home={}", self.site.home().display()))
-            .arg(format!("-Dalluxio.conf.dir={}", at("conf")))
-            .arg(format!("-Dalluxio.site.conf.dir={}", at("conf")))
+            .arg(format!("-Dalluxio.conf.dir={}", at(CONF)))
+            .arg(format!("-Dalluxio.site.conf.dir={}", at(CONF)))
             .arg(format!("-Dalluxio.logs.dir={}", at("logs")))
             .current_dir(self.site.home());
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        for child in &mut self.running {
-            // One that has ended by itself needs no end. Nobody will look at what it leaves.
-            child.kill().ok();
-            child.wait().ok();
-        }
     }
 }
 
@@ -226,25 +221,4 @@ fn built_program() -> Result<PathBuf> {
         program.is_file().then_some(program)
     });
     found.context("the program is not built: cargo build --bin alluxio")
-}
-
-fn wait_until(server: &mut Child, serves: impl Fn() -> bool) -> Result<()> {
-    let tries = START.as_millis() / LOOK.as_millis();
-    for _ in 0..tries {
-        if let Some(status) = server.try_wait()? {
-            bail!("it has ended: {status}");
-        }
-        if serves() {
-            return Ok(());
-        }
-        thread::sleep(LOOK);
-    }
-    bail!("it does not serve after {START:?}");
-}
-
-/// The last lines of a log.
-fn end_of(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(10)..].join("\n")
 }

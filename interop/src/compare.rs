@@ -8,58 +8,48 @@ use anyhow::{Context, Result};
 
 use crate::answer::Answer;
 use crate::cluster::Kind;
-use crate::java::Program;
-use crate::run::Outcome;
-use crate::script::{Check, CommandStep, Script, Step};
+use crate::run::{Outcome, Play};
+use crate::script::{Check, CommandStep, Step};
 
 /// How much of a long line is shown that differs, and how much of that before the difference.
 const SHOWN: usize = 300;
 const SHOWN_BEFORE: usize = 60;
 
-/// Runs a script against both kinds of server, each with these lines in its site file, and returns
-/// every difference that the script does not tell of.
+/// Runs scripts one after the other against one cluster of either kind, and returns every difference
+/// that the scripts do not tell of.
 ///
 /// # Errors
-/// When a server or a program does not start.
-pub fn compare(
-    script: &Script,
-    program: Program,
-    settings: &[(&str, &str)],
-) -> Result<Vec<String>> {
-    let side = |kind| {
-        let script = &script;
-        move || Outcome::of(script, program, kind, settings)
-    };
+/// When a server or a program does not start, or ends by itself, and when too many commands hang.
+pub fn compare(plays: &[Play<'_>]) -> Result<Vec<String>> {
     // Both at the same time: most of it is waiting for JVMs to start.
     let (ours, theirs) = thread::scope(|scope| {
-        let theirs = scope.spawn(side(Kind::Theirs));
-        let ours = side(Kind::Ours)();
+        let theirs = scope.spawn(|| Outcome::of(plays, Kind::Theirs));
+        let ours = Outcome::of(plays, Kind::Ours);
         (ours, theirs.join())
     });
-    let ours = ours.context("ours")?;
     let theirs = theirs
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         .context("theirs")?;
+    let ours = ours.context("ours")?;
     let mut differences = Vec::new();
-    for ((command, ours), theirs) in commands(script).zip(&ours.answers).zip(&theirs.answers) {
+    for ((command, ours), theirs) in commands(plays).zip(&ours.answers).zip(&theirs.answers) {
         if let Some(what) = difference(&command.check, ours, theirs) {
             differences.push(format!("{}: {}\n{what}\n", command.place, command.text));
         }
     }
-    let paths: BTreeSet<_> = ours.stored.keys().chain(theirs.stored.keys()).collect();
+    let paths: BTreeSet<_> = ours.files.keys().chain(theirs.files.keys()).collect();
     for path in paths {
-        let (ours, theirs) = (ours.stored.get(path), theirs.stored.get(path));
+        let (ours, theirs) = (ours.files.get(path), theirs.files.get(path));
         if ours != theirs {
-            differences.push(format!(
-                "in the store: {path}\ntheirs: {theirs:?}\nours: {ours:?}\n"
-            ));
+            differences.push(format!("{path}\ntheirs: {theirs:?}\nours: {ours:?}\n"));
         }
     }
     Ok(differences)
 }
 
-fn commands(script: &Script) -> impl Iterator<Item = &CommandStep> {
-    script.steps.iter().filter_map(|step| match step {
+fn commands<'a>(plays: &'a [Play<'_>]) -> impl Iterator<Item = &'a CommandStep> {
+    let steps = plays.iter().flat_map(|play| &play.script.steps);
+    steps.filter_map(|step| match step {
         Step::Command(command) => Some(command),
         Step::Outside(_) => None,
     })
@@ -67,10 +57,13 @@ fn commands(script: &Script) -> impl Iterator<Item = &CommandStep> {
 
 fn difference(check: &Check, ours: &Answer, theirs: &Answer) -> Option<String> {
     let (said, wanted) = (ours.to_string(), theirs.to_string());
+    if ours.is_none() || theirs.is_none() {
+        return Some(format!("theirs: {wanted}\nours: {said}"));
+    }
     let is_same = match check {
         Check::Same => said == wanted,
         Check::Sorted => sorted(&said) == sorted(&wanted),
-        Check::Unlike => ours.code == theirs.code,
+        Check::Unlike(code) => [ours.code, theirs.code] == [*code; 2],
         Check::Meant(_) if said == wanted => return Some("no longer differs".to_owned()),
         Check::Meant(meant) => {
             let what = || format!("meant: {meant}\nours: {said}");
@@ -140,11 +133,22 @@ mod tests {
         assert!(differs(&Check::Same, &turned));
         assert!(!differs(&Check::Sorted, &turned));
         assert!(differs(&Check::Sorted, &failed));
-        assert!(!differs(&Check::Unlike, &turned));
-        assert!(differs(&Check::Unlike, &failed));
+        assert!(!differs(&Check::Unlike(0), &turned));
+        assert!(differs(&Check::Unlike(0), &failed));
+        assert!(differs(&Check::Unlike(1), &failed));
         let meant = Check::Meant("[0]\na\nb".to_owned());
         assert!(!differs(&meant, &turned));
         assert!(differs(&meant, &one), "a difference that is gone");
         assert!(differs(&Check::Meant("[0]\nc".to_owned()), &turned));
+    }
+
+    #[test]
+    fn two_that_fail_alike_have_not_said_the_same() {
+        let differs = |check: Check, both: &Answer| difference(&check, both, both).is_some();
+        let none = Answer::none("no answer after 30s\n".to_owned());
+        assert!(differs(Check::Same, &none));
+        assert!(differs(Check::Unlike(0), &none));
+        assert!(differs(Check::Unlike(0), &answer(255, "no server\n")));
+        assert!(differs(Check::Meant(none.to_string()), &none));
     }
 }

@@ -1,7 +1,7 @@
 //! Unmodified Java programs of Alluxio 2.9 against our servers and against Alluxio's own, side by
 //! side.
 //!
-//! **Owns** [`Cluster`]: the four servers of either kind over one site file, in a temporary folder;
+//! **Owns** [`Cluster`]: the servers of either kind over one site file, in a temporary folder;
 //! [`Runner`]: a JVM that runs the commands of a [`Script`]; and [`compare`], which tells every answer
 //! that is not the same.
 //! **Must never know** anything of our crates: it starts programs and reads what they print.
@@ -19,11 +19,14 @@ mod normal;
 mod run;
 mod runner;
 mod script;
+mod server;
 mod site;
 
 pub use answer::Answer;
 pub use cluster::{Cluster, Kind};
 pub use compare::compare;
 pub use java::{PeerSet, Program};
+pub use run::Play;
 pub use runner::Runner;
 pub use script::Script;
+pub use server::Server;

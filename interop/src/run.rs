@@ -1,8 +1,9 @@
-//! [`Outcome`]: what one kind of server makes of a script.
+//! [`Outcome`]: what one kind of server makes of scripts.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -20,6 +21,17 @@ use crate::script::{CommandStep, Script, Step};
 const REPEATS: u32 = 150;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How many commands may give no answer before nothing more is asked: each takes half a minute.
+const WITHOUT_ANSWER: u32 = 3;
+
+/// The bits of a mode that are compared, for a file and for a directory. Theirs makes directories with the
+/// sticky bit, and does not tell.
+const MODE: u32 = 0o7777;
+const DIRECTORY_MODE: u32 = 0o6777;
+
+/// How much of a file is compared.
+const HEAD: usize = 40;
+
 /// Files that commands copy: name and size.
 const LOCAL_FILES: [(&str, usize); 10] = [
     ("empty", 0),
@@ -34,53 +46,88 @@ const LOCAL_FILES: [(&str, usize); 10] = [
     ("ünï.txt", 12),
 ];
 
-/// What one kind of server makes of a script.
+/// Scripts, one of them with what runs it.
+#[derive(Debug)]
+pub struct Play<'a> {
+    /// What is done.
+    pub script: Script,
+    /// Which program runs the commands.
+    pub program: Program,
+    /// Properties of that program.
+    pub settings: &'a [(&'a str, &'a str)],
+}
+
+/// What one kind of server makes of scripts.
 pub(crate) struct Outcome {
     pub(crate) answers: Vec<Answer>,
-    /// What is in the stores at the end: for a file its length and the beginning of it.
-    pub(crate) stored: BTreeMap<String, String>,
+    /// What is in the stores and in the folder for copies at the end.
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Outcome {
-    /// Starts a cluster with these lines in its site file, and runs the script. All answers are kept in
-    /// `target/interop`, for people who want to compare more.
-    pub(crate) fn of(
-        script: &Script,
-        program: Program,
-        kind: Kind,
-        settings: &[(&str, &str)],
-    ) -> Result<Self> {
-        let cluster = Cluster::start(kind, settings)?;
-        write_local_files(&cluster.local())?;
-        let mut runner = cluster.runner(program)?;
-        let mut transcript = transcript(&script.name, kind)?;
+    /// Starts a cluster, and runs the scripts. All answers are kept in `target/interop`, for people who
+    /// want to compare more.
+    pub(crate) fn of(plays: &[Play<'_>], kind: Kind) -> Result<Self> {
+        let mut cluster = Cluster::start(kind, &[])?;
+        write_local_files(&cluster.path("local"))?;
         let mut answers = Vec::new();
-        for step in &script.steps {
-            match step {
-                Step::Outside(words) => {
-                    let words = fill(words, &cluster);
-                    do_outside(&words).with_context(|| format!("{words:?}"))?;
-                }
-                Step::Command(command) => {
-                    let answer = run_command(command, &cluster, &mut runner)?;
-                    writeln!(transcript, "$ {}\n{answer}", command.text)?;
-                    answers.push(answer);
-                }
-            }
+        for play in plays {
+            let before = answers.len();
+            let done = run_script(play, &mut cluster, &mut answers);
+            keep(&play.script, kind, &answers[before..])?;
+            done?;
         }
-        let mut stored = BTreeMap::new();
-        for store in cluster.stores() {
-            list(&store, &store, &mut stored)?;
+        let mut files = BTreeMap::new();
+        for folder in ["store", "other", "local"] {
+            list(&cluster.path(""), &cluster.path(folder), &mut files)?;
         }
-        Ok(Self { answers, stored })
+        Ok(Self { answers, files })
     }
 }
 
-fn transcript(name: &str, kind: Kind) -> Result<File> {
+fn run_script(play: &Play<'_>, cluster: &mut Cluster, answers: &mut Vec<Answer>) -> Result<()> {
+    let mut runner = cluster.runner(play.program, play.settings)?;
+    let mut without_answer = 0;
+    for step in &play.script.steps {
+        match step {
+            Step::Outside(words) => {
+                let words = fill(words, cluster);
+                do_outside(&words).with_context(|| format!("{words:?}"))?;
+            }
+            Step::Command(command) => {
+                let answer = run_command(command, cluster, &mut runner);
+                // A server that has died explains whatever else went wrong.
+                cluster.check().with_context(|| command.place.clone())?;
+                let answer = answer.with_context(|| command.text.clone())?;
+                without_answer += u32::from(answer.is_none());
+                answers.push(answer);
+                if without_answer > WITHOUT_ANSWER {
+                    bail!(
+                        "{}: {without_answer} commands gave no answer",
+                        command.place
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what was said into a file.
+fn keep(script: &Script, kind: Kind, answers: &[Answer]) -> Result<()> {
     let folder = repository().join("target/interop");
     fs::create_dir_all(&folder)?;
-    let file = format!("{name}-{kind:?}.txt").to_lowercase();
-    Ok(File::create(folder.join(file))?)
+    let file = format!("{}-{kind:?}.txt", script.name).to_lowercase();
+    let mut file = BufWriter::new(File::create(folder.join(file))?);
+    let commands = script.steps.iter().filter_map(|step| match step {
+        Step::Command(command) => Some(command),
+        Step::Outside(_) => None,
+    });
+    for (command, answer) in commands.zip(answers) {
+        writeln!(file, "$ {}\n{answer}", command.text)?;
+    }
+    file.flush()?;
+    Ok(())
 }
 
 /// Puts what `$name` stands for into words.
@@ -97,17 +144,19 @@ fn fill(words: &[String], cluster: &Cluster) -> Vec<String> {
 fn run_command(command: &CommandStep, cluster: &Cluster, runner: &mut Runner) -> Result<Answer> {
     let words = fill(&command.words, cluster);
     let mut answer = runner.run(&words)?;
+    let normal = cluster.normal();
     if let Some(text) = &command.until {
-        // What never comes is a difference like any other.
-        for _ in 0..REPEATS {
-            if answer.out.contains(text) {
-                break;
+        let mut repeats = 0;
+        while !answer.out.contains(text) {
+            if repeats == REPEATS {
+                let last = normal.apply(&answer.to_string());
+                return Ok(Answer::none(format!("{text:?} never came, but {last}\n")));
             }
+            repeats += 1;
             thread::sleep(PAUSE);
             answer = runner.run(&words)?;
         }
     }
-    let normal = cluster.normal();
     Ok(Answer {
         code: answer.code,
         out: normal.apply(&answer.out),
@@ -141,21 +190,32 @@ fn write_local_files(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn list(store: &Path, folder: &Path, found: &mut BTreeMap<String, String>) -> Result<()> {
+/// Names, modes, owners, lengths and beginnings of all that is in a folder.
+fn list(home: &Path, folder: &Path, found: &mut BTreeMap<String, String>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let name = path.strip_prefix(store)?.display().to_string();
+        let name = path.strip_prefix(home)?.display().to_string();
+        let status = fs::symlink_metadata(&path)?;
+        let (mode, owner) = (status.mode(), status.uid());
         // Folders for what is being written; they may stay behind when they are empty.
         let is_work = name.contains(".alluxio_");
-        if path.is_dir() {
+        if status.is_dir() {
             if !is_work {
-                found.insert(name, "directory".to_owned());
+                let mode = mode & DIRECTORY_MODE;
+                let what = format!("directory {mode:o} {owner}:{}", status.gid());
+                found.insert(name, what);
             }
-            list(store, &path, found)?;
+            list(home, &path, found)?;
         } else {
             let bytes = fs::read(&path)?;
-            let head = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
-            found.insert(name, format!("{} bytes {head:?}", bytes.len()));
+            let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
+            let mode = mode & MODE;
+            let what = format!(
+                "{} bytes {mode:o} {owner}:{} {head:?}",
+                bytes.len(),
+                status.gid()
+            );
+            found.insert(name, what);
         }
     }
     Ok(())

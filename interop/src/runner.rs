@@ -18,9 +18,6 @@ const SEPARATOR: &str = "\u{1f}";
 /// A command that has said nothing after this long hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is the exit code of one that hangs, as `timeout` has it.
-const HANGS: i32 = 124;
-
 /// A JVM that runs one command after the other.
 #[derive(Debug)]
 pub struct Runner {
@@ -52,21 +49,34 @@ impl Runner {
     /// # Errors
     /// When the JVM ends.
     pub fn run(&mut self, words: &[String]) -> Result<Answer> {
+        self.begin(words)?;
+        self.finish(PATIENCE)
+    }
+
+    /// Hands a command over, whose answer [`Runner::finish`] will return.
+    ///
+    /// # Errors
+    /// When the JVM has ended.
+    pub fn begin(&mut self, words: &[String]) -> Result<()> {
         let line = words.join(SEPARATOR);
         if line.contains('\n') {
             bail!("a word with an end of line in it: {words:?}");
         }
         writeln!(self.running.commands, "{line}")?;
         self.running.commands.flush()?;
-        if let Ok(answer) = self.running.answers.recv_timeout(PATIENCE) {
-            return answer.with_context(|| format!("{words:?}"));
+        Ok(())
+    }
+
+    /// Waits for the answer to the command that was begun. One that hangs is ended, with the JVM.
+    ///
+    /// # Errors
+    /// When the JVM ends.
+    pub fn finish(&mut self, patience: Duration) -> Result<Answer> {
+        if let Ok(answer) = self.running.answers.recv_timeout(patience) {
+            return answer;
         }
         self.running = Running::start(&mut self.command, &self.log)?;
-        Ok(Answer {
-            code: HANGS,
-            out: String::new(),
-            err: format!("no answer after {PATIENCE:?}\n"),
-        })
+        Ok(Answer::none(format!("no answer after {patience:?}\n")))
     }
 }
 

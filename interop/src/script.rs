@@ -8,7 +8,8 @@
 //! @write $store/a/file some text    a file that no server knows of yet; also @mkdir, @remove
 //! @until PERSISTED                  the command is repeated until its output has this in it
 //! @sorted                           the order of its lines is left open
-//! @unlike it tells of this machine  only the exit codes are compared, for this reason
+//! @unlike it tells of this machine  only the exit codes are compared, for this reason; both are 0,
+//! @unlike [255] it is sorted        or this one
 //! fs ls -f /a
 //! fs test -s /a
 //!   ~ true for a directory that is not empty
@@ -65,8 +66,8 @@ pub(crate) enum Check {
     Same,
     /// Line by line, in any order.
     Sorted,
-    /// Exit codes only.
-    Unlike,
+    /// Exit codes only; it is known which one.
+    Unlike(i32),
     /// Ours is this, and theirs is not.
     Meant(String),
 }
@@ -113,7 +114,7 @@ fn parse(name: &str, text: &str) -> Result<Vec<Step>> {
         match first {
             "@until" => until = Some(rest.to_owned()),
             "@sorted" => check = Check::Sorted,
-            "@unlike" => check = Check::Unlike,
+            "@unlike" => check = unlike(rest).with_context(|| format!("line {number}"))?,
             "@write" | "@mkdir" | "@remove" => {
                 let words = words(line).with_context(|| format!("line {number}"))?;
                 steps.push(Step::Outside(words));
@@ -131,6 +132,15 @@ fn parse(name: &str, text: &str) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
+/// A reason, with a code in front of it unless that is 0.
+fn unlike(reason: &str) -> Result<Check> {
+    let Some(behind) = reason.strip_prefix('[') else {
+        return Ok(Check::Unlike(0));
+    };
+    let (code, _) = behind.split_once(']').context("a code has no end")?;
+    Ok(Check::Unlike(code.parse()?))
+}
+
 /// A reason, or a further line of what ours says.
 fn add_difference(command: &mut CommandStep, line: &str) {
     if line.starts_with('~') {
@@ -141,7 +151,7 @@ fn add_difference(command: &mut CommandStep, line: &str) {
             ours.push('\n');
             ours.push_str(line);
         }
-        check @ (Check::Same | Check::Sorted | Check::Unlike) => {
+        check @ (Check::Same | Check::Sorted | Check::Unlike(_)) => {
             *check = Check::Meant(line.to_owned());
         }
     }
@@ -207,6 +217,14 @@ mod tests {
             command("a:4", "fs ls /", Some("x y".to_owned()), meant)
         );
         assert_eq!(steps[2], command("a:8", "fs rm /a", None, Check::Same));
+        let steps = parse(
+            "a",
+            "@unlike [255] a reason\nfs ls\n@unlike because\nfs ls\n",
+        )
+        .unwrap();
+        let unlike = [255, 0].map(Check::Unlike);
+        assert_eq!(steps[0], command("a:2", "fs ls", None, unlike[0].clone()));
+        assert_eq!(steps[1], command("a:4", "fs ls", None, unlike[1].clone()));
         assert!(parse("a", "  ~ of nothing\n").is_err());
         assert!(parse("a", "@what\n").is_err());
     }

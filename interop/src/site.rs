@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use rand::Rng;
 
-/// Below the ports that the system gives away, so that nobody takes one before its server does, and
-/// away from those that Alluxio has by default.
-const PORTS: std::ops::Range<u16> = 21_000..29_900;
+use crate::cluster::Kind;
 
 /// How many ports are tried for one that is free.
 const TRIES: u32 = 200;
 
 pub(crate) const SERVERS: [&str; 4] = ["master", "worker", "job.master", "job.worker"];
+
+/// The folder of the site file.
+pub(crate) const CONF: &str = "conf";
 
 /// What happens in the background happens soon.
 const SETTINGS: [(&str, &str); 13] = [
@@ -40,47 +42,58 @@ const SETTINGS: [(&str, &str); 13] = [
 #[derive(Debug)]
 pub(crate) struct Site {
     home: tempfile::TempDir,
+    range: Range<u16>,
     ports: BTreeMap<String, u16>,
+    properties: BTreeMap<String, String>,
 }
 
 impl Site {
     /// Makes the folders and writes the properties.
-    pub(crate) fn new(settings: &[(&str, &str)]) -> Result<Self> {
+    pub(crate) fn new(kind: Kind, settings: &[(&str, &str)]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("interop").tempdir()?;
-        for folder in ["conf", "logs", "store", "other", "local", "journal", "tier"] {
+        for folder in [
+            CONF, "logs", "store", "other", "local", "journal", "tier", "tmp",
+        ] {
             fs::create_dir_all(home.path().join(folder))?;
         }
-        for name in ["masters", "workers"] {
-            fs::write(home.path().join("conf").join(name), "localhost\n")?;
-        }
-        let (mut held, mut ports) = (Vec::new(), BTreeMap::new());
-        let mut lines = Vec::new();
+        let mut site = Self {
+            home,
+            range: ports_of(kind),
+            ports: BTreeMap::new(),
+            properties: BTreeMap::new(),
+        };
         for server in SERVERS {
-            lines.push(format!("alluxio.{server}.hostname=localhost"));
-            lines.push(format!("alluxio.{server}.bind.host=127.0.0.1"));
-            lines.push(format!("alluxio.{server}.web.bind.host=127.0.0.1"));
-            for of in ["rpc", "web"] {
-                let listener = free_port()?;
-                let port = listener.local_addr()?.port();
-                lines.push(format!("alluxio.{server}.{of}.port={port}"));
-                ports.insert(format!("{server}.{of}"), port);
-                // All are held at the same time, so that no two are the same.
-                held.push(listener);
+            site.set(format!("alluxio.{server}.hostname"), "localhost");
+            for of in ["bind.host", "web.bind.host"] {
+                site.set(format!("alluxio.{server}.{of}"), "127.0.0.1");
             }
         }
-        let path = |folder: &str| home.path().join(folder).display().to_string();
+        site.draw_ports(&SERVERS)?;
         for (name, folder) in [
             ("alluxio.master.mount.table.root.ufs", "store"),
             ("alluxio.master.journal.folder", "journal"),
             ("alluxio.worker.tieredstore.level0.dirs.path", "tier"),
         ] {
-            lines.push(format!("{name}={}", path(folder)));
+            let path = site.path(folder).display().to_string();
+            site.set(name.to_owned(), &path);
         }
-        let settings = SETTINGS.iter().chain(settings);
-        lines.extend(settings.map(|(name, value)| format!("{name}={value}")));
-        let site = home.path().join("conf/alluxio-site.properties");
-        fs::write(site, lines.join("\n") + "\n")?;
-        Ok(Self { home, ports })
+        for (name, value) in SETTINGS.iter().chain(settings) {
+            site.set((*name).to_owned(), value);
+        }
+        site.write(CONF)?;
+        Ok(site)
+    }
+
+    /// Gives the workers that start from now on other ports, and a tier of this name.
+    pub(crate) fn move_worker(&mut self, tier: &str) -> Result<()> {
+        self.draw_ports(&["worker"])?;
+        let path = self.path(tier);
+        fs::create_dir_all(&path)?;
+        self.set(
+            "alluxio.worker.tieredstore.level0.dirs.path".to_owned(),
+            &path.display().to_string(),
+        );
+        self.write(CONF)
     }
 
     /// A path below the folder of everything.
@@ -101,13 +114,55 @@ impl Site {
     pub(crate) fn ports(&self) -> impl Iterator<Item = (&str, u16)> {
         self.ports.iter().map(|(name, port)| (name.as_str(), *port))
     }
+
+    fn set(&mut self, name: String, value: &str) {
+        self.properties.insert(name, value.to_owned());
+    }
+
+    fn draw_ports(&mut self, servers: &[&str]) -> Result<()> {
+        let mut held = Vec::new();
+        for server in servers {
+            for of in ["rpc", "web"] {
+                let listener = free_port(self.range.clone())?;
+                let port = listener.local_addr()?.port();
+                self.set(format!("alluxio.{server}.{of}.port"), &port.to_string());
+                self.ports.insert(format!("{server}.{of}"), port);
+                // All are held at the same time, so that no two are the same.
+                held.push(listener);
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, folder: &str) -> Result<()> {
+        let folder = self.path(folder);
+        for name in ["masters", "workers"] {
+            fs::write(folder.join(name), "localhost\n")?;
+        }
+        let lines = self.properties.iter();
+        let lines: String = lines
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect();
+        fs::write(folder.join("alluxio-site.properties"), lines)?;
+        Ok(())
+    }
 }
 
-fn free_port() -> io::Result<TcpListener> {
+/// Below the ports that the system gives away, so that nobody takes one before its server does; away
+/// from those that Alluxio has by default; and two clusters that start at the same time take from
+/// different ones.
+fn ports_of(kind: Kind) -> Range<u16> {
+    match kind {
+        Kind::Ours => 10_000..14_400,
+        Kind::Theirs => 14_500..18_900,
+    }
+}
+
+fn free_port(range: Range<u16>) -> io::Result<TcpListener> {
     let mut rng = rand::rng();
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..TRIES {
-        match TcpListener::bind(("127.0.0.1", rng.random_range(PORTS))) {
+        match TcpListener::bind(("127.0.0.1", rng.random_range(range.clone()))) {
             Ok(listener) => return Ok(listener),
             Err(error) => last = error,
         }

@@ -10,11 +10,13 @@ import alluxio.conf.InstancedConfiguration;
 import alluxio.conf.PropertyKey;
 import alluxio.conf.Source;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The shells of Alluxio: {@code fs}, {@code fsadmin}, {@code job} and {@code getConf}; and {@code
- * client}, the calls of a program.
+ * client} and {@code faults}, the calls of a program.
  */
 public final class AlluxioShells {
   private AlluxioShells() {}
@@ -25,13 +27,13 @@ public final class AlluxioShells {
 
   private static int run(String[] words) throws Exception {
     List<String> rest = new ArrayList<>();
-    List<String> properties = new ArrayList<>();
+    Map<String, String> before = new HashMap<>();
     for (int i = 1; i < words.length; i++) {
       // The script that starts the shells hands these to the JVM, wherever they stand.
       if (words[i].startsWith("-D")) {
         String[] parts = words[i].substring(2).split("=", 2);
-        System.setProperty(parts[0], parts.length > 1 ? parts[1] : "");
-        properties.add(parts[0]);
+        String value = parts.length > 1 ? parts[1] : "";
+        before.putIfAbsent(parts[0], System.setProperty(parts[0], value));
       } else {
         rest.add(words[i]);
       }
@@ -40,7 +42,15 @@ public final class AlluxioShells {
       Configuration.reloadProperties();
       return shell(words[0], rest.toArray(new String[0]));
     } finally {
-      properties.forEach(System::clearProperty);
+      before.forEach(AlluxioShells::restore);
+    }
+  }
+
+  private static void restore(String property, String before) {
+    if (before == null) {
+      System.clearProperty(property);
+    } else {
+      System.setProperty(property, before);
     }
   }
 
@@ -50,6 +60,9 @@ public final class AlluxioShells {
     }
     if (name.equals("client")) {
       return Client.run(words);
+    }
+    if (name.equals("faults")) {
+      return Faults.run(words);
     }
     InstancedConfiguration conf = Configuration.modifiableGlobal();
     if (name.equals("job")) {

@@ -240,7 +240,8 @@ final class Client {
     }
   }
 
-  private static byte byteAt(long position) {
+  /** What {@link #write} writes at a position. */
+  static byte byteAt(long position) {
     return (byte) (position * 31 + (position >> 8));
   }
 
@@ -400,7 +401,7 @@ final class Client {
   }
 
   /** The class and the sentence, of what was caught and of what lies below; codes where there are. */
-  private static String describe(Throwable thrown) {
+  static String describe(Throwable thrown) {
     StringBuilder text = new StringBuilder();
     for (Throwable at = thrown; at != null; at = at.getCause()) {
       text.append(text.length() > 0 ? "\n  from " : "").append(at.getClass().getName());
