@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,7 +11,9 @@ use bytes::Bytes;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::free_ports::FreePorts;
 use crate::model::{Found, StoreView};
+use crate::torn_objects::remove_torn_objects;
 
 /// The name and the secret of its owner.
 const KEY: &str = "minioadmin";
@@ -21,18 +23,24 @@ const FETCHED_AT_ONCE: usize = 500;
 
 /// A MinIO over a folder.
 #[derive(Debug)]
-pub(crate) struct MinIo {
+pub struct MinIo {
     data: PathBuf,
     port: u16,
 }
 
 impl MinIo {
-    pub(crate) fn new(data: PathBuf, port: u16) -> Self {
-        Self { data, port }
+    /// One that keeps its data in this folder and listens on a port of loopback that is free now,
+    /// once it is started.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub fn new(data: PathBuf) -> io::Result<Self> {
+        let port = FreePorts::of(&data).port()?;
+        Ok(Self { data, port })
     }
 
     /// What a store needs to reach it.
-    pub(crate) fn properties(&self) -> BTreeMap<String, String> {
+    pub fn properties(&self) -> BTreeMap<String, String> {
         let endpoint = format!("http://localhost:{}/", self.port);
         [
             ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
@@ -45,12 +53,20 @@ impl MinIo {
         .into()
     }
 
-    pub(crate) fn make_bucket(&self, bucket: &str) -> Result<()> {
+    /// Makes a bucket, before or after the start.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn make_bucket(&self, bucket: &str) -> Result<()> {
         script(&["bucket", &self.data(), bucket])
     }
 
     /// Starts it, and waits until it answers.
-    pub(crate) fn start(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it does not start; the sentence has what it says.
+    pub fn start(&self) -> Result<()> {
+        remove_torn_objects(&self.data)?;
         script(&["start", &self.port.to_string(), &self.data()])
     }
 
@@ -73,7 +89,10 @@ impl MinIo {
     }
 
     /// Everything in a bucket: objects, and directories as their keys or markers tell of them.
-    pub(crate) fn view(&self, bucket: &str) -> Result<StoreView> {
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn view(&self, bucket: &str) -> Result<StoreView> {
         let mut view = StoreView::new();
         let mut keys = Vec::new();
         for key in self.keys(bucket)? {
@@ -113,8 +132,9 @@ impl MinIo {
         }
     }
 
-    /// The folders of uploads that were begun and not ended, in its own data.
-    pub(crate) fn uploads(&self) -> Vec<PathBuf> {
+    /// The folders of uploads that were begun and not ended, in its own data, whether or not a part
+    /// has arrived.
+    pub fn uploads(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let multipart = self.data.join(".minio.sys/multipart");
         for object in fs::read_dir(multipart).into_iter().flatten().flatten() {
@@ -124,10 +144,13 @@ impl MinIo {
         found
     }
 
-    /// Begins an upload that nobody will end.
+    /// Begins an upload that nobody will end, with one part.
     pub(crate) fn begin_upload(&self, bucket: &str, key: &str) -> Result<()> {
-        self.ask(&["POST"], &format!("{bucket}/{key}?uploads="))?;
-        Ok(())
+        let begun = self.ask(&["POST"], &format!("{bucket}/{key}?uploads="))?;
+        let id = begun.split("<UploadId>").nth(1);
+        let id = id.and_then(|rest| rest.split('<').next());
+        let id = id.context("an upload has an id")?;
+        self.put(bucket, &format!("{key}?partNumber=1&uploadId={id}"), "part")
     }
 
     /// Puts an object, as another program does.

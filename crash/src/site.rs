@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
 
+use crate::free_ports::FreePorts;
 use crate::minio::MinIo;
 use crate::model::StoreTarget;
 
@@ -23,12 +20,6 @@ pub enum StoreKind {
     /// A bucket of a MinIO.
     MinIo,
 }
-
-/// Below the ports that the system gives away, so that nobody takes one while its server is dead.
-const PORTS: std::ops::Range<u16> = 21_000..29_900;
-
-/// How many ports are tried for one that is free.
-const TRIES: u32 = 200;
 
 const SERVERS: [&str; 4] = ["master", "worker", "job.master", "job.worker"];
 
@@ -67,17 +58,13 @@ pub(crate) struct Site {
 impl Site {
     /// Makes the folders and writes the properties. `stores` is how many can be mounted.
     pub(crate) fn new(home: &Path, kind: StoreKind, stores: usize) -> Result<Self> {
-        // Two runs at the same time, with one seed or not, need ports of their own.
-        let mut hasher = DefaultHasher::new();
-        home.hash(&mut hasher);
-        let rng = &mut SmallRng::seed_from_u64(hasher.finish());
+        let mut free = FreePorts::of(home);
         for folder in ["conf", "store", "minio"] {
             fs::create_dir_all(home.join(folder))?;
         }
         for name in ["masters", "workers"] {
             fs::write(home.join("conf").join(name), "localhost\n")?;
         }
-        let mut held = Vec::new();
         let mut lines = vec![format!(
             "alluxio.worker.tieredstore.level0.dirs.path={}",
             home.join("tier").display()
@@ -89,20 +76,14 @@ impl Site {
             lines.push(format!("alluxio.{server}.bind.host=127.0.0.1"));
             lines.push(format!("alluxio.{server}.web.bind.host=127.0.0.1"));
             for use_ in ["rpc", "web"] {
-                let listener = free_port(rng)?;
-                let port = listener.local_addr()?.port();
+                let port = free.port()?;
                 lines.push(format!("alluxio.{server}.{use_}.port={port}"));
                 ports.insert(format!("{server}.{use_}"), port);
-                held.push(listener);
             }
         }
         let minio = match kind {
             StoreKind::Local => None,
-            StoreKind::MinIo => {
-                let listener = free_port(rng)?;
-                let port = listener.local_addr()?.port();
-                Some(Arc::new(MinIo::new(home.join("minio/data"), port)))
-            }
+            StoreKind::MinIo => Some(Arc::new(MinIo::new(home.join("minio/data"))?)),
         };
         lines.extend(SETTINGS.map(|(name, value)| format!("{name}={value}")));
         let (root, mountable) = stores_of(home, minio.as_deref(), stores)?;
@@ -162,15 +143,4 @@ fn stores_of(
     };
     let mountable = (0..stores).map(|number| target(format!("mounted-{number}")));
     Ok((target("store".to_owned()), mountable.collect()))
-}
-
-fn free_port(rng: &mut SmallRng) -> io::Result<TcpListener> {
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..TRIES {
-        match TcpListener::bind(("127.0.0.1", rng.random_range(PORTS))) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }

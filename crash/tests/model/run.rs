@@ -1,23 +1,25 @@
 //! Running a script on a cluster.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use alluxio_client::Descend;
 use alluxio_client::{FileStatus, FileSystem, ListStatusOptions, ShortCircuit};
 use alluxio_common::{AlluxioPath, PersistenceState};
-use alluxio_crash::folder_view;
 use alluxio_crash::model::{
     Expected, Model, Operation, Outcome, StoreTarget, Strictness, differences,
     differences_in_store, execute, stored,
 };
-use alluxio_testing::{ClusterOptions, MiniCluster};
+use alluxio_testing::MiniCluster;
 
+use crate::ground::{Ground, GroundKind};
 use crate::script::{STORES, Script, beginning};
 
 /// How often is looked whether what happens in the background has happened.
 const LOOKS: u32 = 1_500;
+/// After so many steps the stores are looked into, though more steps follow.
+const LOOKED_INTO_EVERY: usize = 50;
+
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Where a cluster was not what the model says.
@@ -35,23 +37,16 @@ impl fmt::Display for Disagreement {
 }
 
 /// Runs it, and compares.
-pub(crate) async fn run(script: &Script) -> Result<(), Disagreement> {
-    let cluster = MiniCluster::start(ClusterOptions::default()).await.unwrap();
-    let stores: Vec<StoreTarget> = (0..STORES)
-        .map(|number| {
-            let folder = cluster.folder().join(format!("mounted-{number}"));
-            std::fs::create_dir(&folder).unwrap();
-            StoreTarget {
-                uri: folder.display().to_string(),
-                properties: BTreeMap::new(),
-            }
-        })
-        .collect();
+pub(crate) async fn run(kind: GroundKind, script: &Script) -> Result<(), Disagreement> {
+    let ground = Ground::new(kind);
+    let cluster = ground.cluster().await;
+    let stores = ground.mountable(&cluster);
     let clients = [
         cluster.client(),
         cluster.client_with(|conf| conf.short_circuit = ShortCircuit::Disabled),
     ];
     let mut run = Run {
+        ground,
         cluster,
         clients,
         stores,
@@ -63,6 +58,7 @@ pub(crate) async fn run(script: &Script) -> Result<(), Disagreement> {
 }
 
 struct Run {
+    ground: Ground,
     cluster: MiniCluster,
     clients: [FileSystem; 2],
     stores: Vec<StoreTarget>,
@@ -74,6 +70,10 @@ impl Run {
         for (step, (client, operation)) in script.steps.iter().enumerate() {
             let done = self.step(*client, operation).await;
             done.map_err(|what| Disagreement { step, what })?;
+            if (step + 1).is_multiple_of(LOOKED_INTO_EVERY) {
+                let looked = self.look_into_stores().await;
+                looked.map_err(|what| Disagreement { step, what })?;
+            }
         }
         let end = self.end().await;
         end.map_err(|what| Disagreement {
@@ -163,9 +163,19 @@ impl Run {
             };
             self.step(0, &operation).await?;
         }
+        self.look_into_stores().await?;
+        match self.ground.uploads().as_slice() {
+            [] => Ok(()),
+            left => Err(format!("uploads are left behind: {left:?}")),
+        }
+    }
+
+    /// Compares the stores with what they should hold, when everything has arrived in them.
+    async fn look_into_stores(&mut self) -> Result<(), String> {
+        self.arrive(&AlluxioPath::root()).await?;
         let mut wrong = String::new();
         for _ in 0..LOOKS {
-            wrong = self.wrong_in_stores();
+            wrong = self.wrong_in_stores().await;
             if wrong.is_empty() {
                 return Ok(());
             }
@@ -174,15 +184,12 @@ impl Run {
         Err(wrong)
     }
 
-    fn wrong_in_stores(&self) -> String {
-        let root = (None, self.cluster.root_store());
-        let others = self.stores.iter().enumerate();
-        let others = others.map(|(number, target)| (Some(number), target.uri.clone().into()));
+    async fn wrong_in_stores(&self) -> String {
         let mut wrong = Vec::new();
-        for (number, folder) in std::iter::once(root).chain(others) {
-            let expected = stored(&self.model, number);
-            let found = folder_view(&folder).unwrap();
-            let name = number.map_or("root".to_owned(), |number| number.to_string());
+        for store in std::iter::once(None).chain((0..STORES).map(Some)) {
+            let expected = stored(&self.model, store);
+            let found = self.ground.view(&self.cluster, store).await;
+            let name = store.map_or("root".to_owned(), |number| number.to_string());
             wrong.extend(differences_in_store(&name, &expected, &found));
         }
         sentences(&wrong)

@@ -1,12 +1,14 @@
 //! [`Script`]: the operations of a run, which do not depend on how the run goes.
 
 use std::fmt;
+use std::time::Duration;
 
-use alluxio_common::AlluxioPath;
+use alluxio_common::{AlluxioPath, Clock, SystemClock};
 use alluxio_crash::model::{InStore, Model, Operation, Sizes, next_operation};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use crate::ground::GroundKind;
 use crate::run::{self, Disagreement};
 
 /// How many stores can be mounted.
@@ -21,8 +23,8 @@ const SIZES: Sizes = Sizes {
     large: 300_000,
 };
 
-/// A shorter script is looked for so many times.
-const TRIES: usize = 60;
+/// A shorter script is looked for so long, whatever a run takes.
+const SHORTENING: Duration = Duration::from_mins(1);
 
 /// Who asks for what, in order.
 #[derive(Debug, Clone)]
@@ -68,16 +70,19 @@ impl fmt::Display for Script {
 
 /// Leaves out what the disagreement does not need: what follows it, then halves, quarters and so on
 /// of what comes before.
-pub(crate) async fn shorten(mut script: Script, mut last: Disagreement) -> (Script, Disagreement) {
+pub(crate) async fn shorten(
+    kind: GroundKind,
+    mut script: Script,
+    mut last: Disagreement,
+) -> (Script, Disagreement) {
     script.steps.truncate(last.step + 1);
     let mut count = script.steps.len() / 2;
-    let mut tries = 0;
-    while count > 0 && tries < TRIES {
+    let clock = SystemClock::new();
+    while count > 0 && clock.monotonic() < SHORTENING {
         let mut from = 0;
-        while from < script.steps.len() && tries < TRIES {
-            tries += 1;
+        while from < script.steps.len() && clock.monotonic() < SHORTENING {
             let shorter = script.without(from, count);
-            match run::run(&shorter).await {
+            match run::run(kind, &shorter).await {
                 Err(disagreement) => {
                     script = shorter;
                     script.steps.truncate(disagreement.step + 1);

@@ -140,7 +140,7 @@ impl Surroundings {
                 .conf
                 .duration(key::JOB_MASTER_WORKER_HEARTBEAT_INTERVAL),
             pool_size: self.conf.count(key::JOB_WORKER_THREADPOOL_SIZE).max(1),
-            ufs_properties: UfsProperties::new(),
+            ufs_properties: UfsProperties::of_site(&self.conf),
             version: "2.9.4".to_owned(),
             revision: String::new(),
         };
