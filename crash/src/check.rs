@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::cluster::CrashCluster;
 use crate::folder_view::COPIES;
 use crate::history::{History, Violation};
-use crate::leftovers::{Blocks, leftovers};
+use crate::leftovers::{Blocks, leftovers, uploads_left};
 use crate::load::LoadClient;
 use crate::model::{
     Difference, Node, Operation, Persisted, Stored, Strictness, differences, differences_in_store,
@@ -30,11 +30,12 @@ impl Default for Patience {
     }
 }
 
-/// What counts of copies that nobody will name.
+/// What counts of copies that nobody will name, and of uploads that nobody will complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Copies {
     /// A job of a master that has died may close one after the next master has looked for them. It
-    /// looks again in minutes.
+    /// looks again in minutes. An upload whose beginning nobody has heard of is left alone for as
+    /// long, as it may be another writer's who is about to send its first part.
     MayComeLate,
     /// All have gone.
     Gone,
@@ -62,7 +63,7 @@ pub(crate) async fn check(
             Err(wrong) => (wrong, Blocks::new()),
         };
         let mut wrong = if wrong.is_empty() {
-            elsewhere(cluster, clients, &blocks)?
+            elsewhere(cluster, clients, (&blocks, copies))?
         } else {
             wrong
         };
@@ -139,9 +140,10 @@ fn is_only_copy(client: &LoadClient, path: &AlluxioPath) -> bool {
 fn elsewhere(
     cluster: &CrashCluster,
     clients: &[LoadClient],
-    blocks: &Blocks,
+    (blocks, copies): (&Blocks, Copies),
 ) -> Result<Vec<Difference>> {
     let mut wrong = leftovers(cluster, blocks)?;
+    wrong.extend(uploads_left(cluster, copies)?);
     let mut root = BTreeMap::new();
     for client in clients {
         root.extend(stored(&client.model, None));

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use alluxio_common::{AlluxioPath, BlockId};
 use anyhow::Result;
 
+use crate::check::Copies;
 use crate::cluster::CrashCluster;
 use crate::model::Difference;
 
@@ -56,15 +57,40 @@ pub(crate) fn leftovers(cluster: &CrashCluster, blocks: &Blocks) -> Result<Vec<D
             format!("an unfinished journal file: {}", file.display()),
         );
     }
-    for file in files_below(&home.join("uploads"))? {
-        say(&root, format!("a note of an upload: {}", file.display()));
-    }
-    if let Some(minio) = &cluster.site().minio {
-        for upload in minio.uploads() {
-            say(&root, format!("a stale upload: {}", upload.display()));
+    Ok(wrong)
+}
+
+/// Uploads that nobody has ended, and the notes of them.
+pub(crate) fn uploads_left(cluster: &CrashCluster, copies: Copies) -> Result<Vec<Difference>> {
+    let mut left = Vec::new();
+    for note in files_below(&cluster.home().join("uploads"))? {
+        if copies == Copies::Gone || has_upload_id(&note) {
+            left.push(format!("a note of an upload: {}", note.display()));
         }
     }
-    Ok(wrong)
+    let minio = cluster.site().minio.iter();
+    for upload in minio.flat_map(|minio| minio.uploads()) {
+        if copies == Copies::Gone || files_below(&upload)?.iter().any(|file| is_part(file)) {
+            left.push(format!("a stale upload: {}", upload.display()));
+        }
+    }
+    let at_root = |what| Difference {
+        path: AlluxioPath::root(),
+        what,
+    };
+    Ok(left.into_iter().map(at_root).collect())
+}
+
+/// Whether the beginning of the upload was heard of: then it can be ended without asking which one
+/// it is. A note that has gone meanwhile says nothing.
+fn has_upload_id(note: &Path) -> bool {
+    fs::read_to_string(note).is_ok_and(|text| text.lines().count() > 2)
+}
+
+/// Whether it has bytes of an upload in the data of MinIO.
+fn is_part(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("part."))
 }
 
 /// All files below a folder that may not be there.

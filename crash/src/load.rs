@@ -197,11 +197,14 @@ impl LoadClient {
             nearest = Vec::new();
             for (index, state) in states.iter().enumerate() {
                 let mut state = state.clone();
-                let is_there =
-                    |path: &AlluxioPath| listed.iter().any(|status| status.path == *path);
-                state.settle(operation, is_there);
+                let state_of = |path: &AlluxioPath| {
+                    let mut found = listed.iter();
+                    let status = found.find(|status| status.path == *path)?;
+                    Some(status.persistence)
+                };
+                state.settle(operation, |path| state_of(path).is_some());
                 if index >= whole {
-                    state.settle_deleted(operation, is_there);
+                    state.settle_deleted(operation, state_of);
                 }
                 let found = differences(&state, &listed, Strictness::Busy);
                 if found.is_empty() {

@@ -323,7 +323,7 @@ fn in_store(write_type: WriteType) -> InStore {
 
 /// What a file means for the directories above it: while it is on its way, nobody knows whether they
 /// are made already.
-fn traces(persisted: Persisted) -> InStore {
+pub(super) fn traces(persisted: Persisted) -> InStore {
     match persisted {
         Persisted::Yes => InStore::Yes,
         Persisted::Soon | Persisted::Either => InStore::Either,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use alluxio_common::AlluxioPath;
+use alluxio_common::{AlluxioPath, PersistenceState};
 
+use super::apply::traces;
 use super::operation::Operation;
 use crate::pattern::Content;
 
@@ -191,23 +192,38 @@ impl Model {
         });
     }
 
-    /// A delete that got half-way, and said so, has removed what is not there. The store may have
-    /// removed a directory and gone before it could say so.
+    /// A delete that a store broke off, and that said so, has removed some of what it was to remove.
+    ///
+    /// The namespace tells what is left, and it need not be what was in the store: a bucket may have
+    /// lost the marker of a directory whose files nobody has persisted. Then the directory stays for
+    /// them, as one that is not persisted: it can be listed, written into, persisted and deleted
+    /// again. What is told to be persisted must be in the store.
     pub fn settle_deleted(
         &mut self,
         operation: &Operation,
-        is_there: impl Fn(&AlluxioPath) -> bool,
+        state_of: impl Fn(&AlluxioPath) -> Option<PersistenceState>,
     ) {
-        if let Operation::Delete { path: top, .. } = operation {
-            self.nodes
-                .retain(|path, _| !top.is_ancestor_or_self_of(path) || is_there(path));
-            for path in self.subtree(top) {
-                if let Some(Node::Directory(directory)) = self.nodes.get_mut(&path)
-                    && directory.in_store == InStore::Yes
-                {
-                    directory.in_store = InStore::Either;
-                }
+        let Operation::Delete { path: top, .. } = operation else {
+            return;
+        };
+        self.nodes
+            .retain(|path, _| !top.is_ancestor_or_self_of(path) || state_of(path).is_some());
+        let left = self.subtree(top);
+        for path in &left {
+            if let Some(Node::Directory(directory)) = self.nodes.get_mut(path) {
+                directory.in_store = match state_of(path) {
+                    Some(PersistenceState::Persisted) => InStore::Yes,
+                    Some(_) | None => InStore::No,
+                };
             }
+        }
+        for path in &left {
+            let own = match self.nodes.get(path) {
+                Some(Node::File(file)) => traces(file.persisted),
+                Some(Node::Directory(directory)) => directory.in_store,
+                None => InStore::No,
+            };
+            self.bring_ancestors_into_store(path, own);
         }
     }
 
