@@ -96,7 +96,7 @@ pub struct ListOptions {
 }
 
 impl ListOptions {
-    /// What `alluxio.underfs.listing.length` says unless it is set.
+    /// The most that object stores give at once.
     pub const DEFAULT_PAGE_SIZE: usize = 1000;
 
     /// The entries of the directory itself.

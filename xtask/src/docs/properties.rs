@@ -181,15 +181,20 @@ fn push_not_needed(text: &mut String, not_needed: &[&Property]) {
          They tune parts of the original that this system does not have: the Java machine, Netty,\n\
          RocksDB, pools of threads, locks and connections. They are known, checked and shown; a\n\
          process says once, at start, which of them are set.\n\n\
-         | Property | Type | Default | Scope |\n|---|---|---|---|\n",
+         | Property | Type | Default | Scope | Why not |\n|---|---|---|---|---|\n",
     );
     for property in not_needed {
+        let why = match property.effect {
+            Effect::NotNeeded(why) => why,
+            Effect::Works | Effect::NotYet => "",
+        };
         text.push_str(&format!(
-            "| `{}` | {} | {} | {} |\n",
+            "| `{}` | {} | {} | {} | {} |\n",
             property.name,
             property.kind.name(),
             default_of(property),
             property.scope.name(),
+            escaped(why)
         ));
     }
 }

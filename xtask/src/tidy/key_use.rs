@@ -22,15 +22,17 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let described = registry
         .properties()
         .into_iter()
-        .filter(|p| p.about.is_some() || p.effect == Effect::NotNeeded);
+        .filter(|p| p.about.is_some() || matches!(p.effect, Effect::NotNeeded(_)));
     described
         .filter_map(|property| {
             let name = property.name;
             let reason = match (property.effect, is_read(tree, &registry, keys, name)) {
-                (Effect::Works, true) | (Effect::NotYet | Effect::NotNeeded, false) => return None,
+                (Effect::Works, true) | (Effect::NotYet | Effect::NotNeeded(_), false) => {
+                    return None;
+                }
                 (Effect::Works, false) => format!("nothing reads {name}: add .not_yet()"),
                 (Effect::NotYet, true) => format!("{name} is read: remove .not_yet()"),
-                (Effect::NotNeeded, true) => format!("{name} is read: remove .not_needed()"),
+                (Effect::NotNeeded(_), true) => format!("{name} is read: remove .not_needed()"),
             };
             Some(Finding::error(KEYS, line_of(keys, name), RULE, reason))
         })

@@ -234,7 +234,7 @@ fn notices_about(conf: &Conf) -> Vec<Notice> {
             Effect::NotYet => {
                 without_effect.insert(name);
             }
-            Effect::NotNeeded => {
+            Effect::NotNeeded(_why) => {
                 not_needed.insert(name);
             }
         }

@@ -208,8 +208,8 @@ pub enum Effect {
     /// It is accepted, checked and shown, but nothing reads it.
     NotYet,
     /// The same, and so it stays: it turns a screw that this system does not have, such as a pool of
-    /// threads of the original.
-    NotNeeded,
+    /// threads of the original. The sentence says why.
+    NotNeeded(&'static str),
 }
 
 /// When a property may change.
@@ -301,9 +301,9 @@ impl Property {
         self
     }
 
-    /// It turns a screw that this system does not have.
-    pub(super) const fn not_needed(mut self) -> Self {
-        self.effect = Effect::NotNeeded;
+    /// It turns a screw that this system does not have; a sentence says so.
+    pub(super) const fn not_needed(mut self, why: &'static str) -> Self {
+        self.effect = Effect::NotNeeded(why);
         self
     }
 

@@ -6,6 +6,7 @@ use crate::conf::property::Scope::{All, Client, Master, Server, Worker};
 use crate::conf::property::{
     Property, Scope, boolean, choice, class, duration, integer, list, size, string,
 };
+use crate::conf::registry::reason;
 
 /// Properties of every process: places, network, logging, metrics, web pages.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -61,16 +62,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("1"),
     duration("alluxio.jvm.monitor.info.threshold", Warn, Server)
         .or("1sec")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     duration("alluxio.jvm.monitor.sleep.interval", Warn, Server)
         .or("1sec")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     duration("alluxio.jvm.monitor.warn.threshold", Warn, Server)
         .or("10sec")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     boolean("alluxio.leak.detector.exit.on.leak", Ignore, All)
         .or("false")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     choice(
         "alluxio.leak.detector.level",
         LEAK_DETECTOR_LEVEL,
@@ -78,7 +79,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         All,
     )
     .or("DISABLED")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     boolean("alluxio.locality.compare.node.ip", Warn, All)
         .or("false")
         .about("Whether two node names are the same node when they have the same address.")
@@ -136,10 +137,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         .hidden(),
     duration("alluxio.metrics.executor.task.warn.frequency", Ignore, All)
         .or("5sec")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.metrics.executor.task.warn.size", Ignore, All)
         .or("1000")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     duration("alluxio.network.connection.auth.timeout", Warn, All)
         .or("30sec")
         .about("How long a new connection may take to authenticate before it is closed."),
@@ -203,11 +204,11 @@ pub(super) const PROPERTIES: &[Property] = &[
             "The folders in which alluxio-site.properties is looked for; the first file \
              that exists counts.",
         ),
-    string("alluxio.site.conf.rocks.block.file", Ignore, All).not_needed(),
-    string("alluxio.site.conf.rocks.inode.file", Ignore, All).not_needed(),
+    string("alluxio.site.conf.rocks.block.file", Ignore, All).not_needed(reason::ROCKS),
+    string("alluxio.site.conf.rocks.inode.file", Ignore, All).not_needed(reason::ROCKS),
     boolean("alluxio.standalone.fuse.jvm.monitor.enabled", Warn, Worker)
         .or("false")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     boolean("alluxio.standby.master.grpc.enabled", Enforce, All)
         .or("true")
         .hidden(),
@@ -278,10 +279,10 @@ pub(super) const PROPERTIES: &[Property] = &[
         .hidden(),
     boolean("alluxio.web.threaddump.log.enabled", Warn, Server)
         .or("false")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     integer("alluxio.web.threads", Warn, Server)
         .or("1")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     boolean("alluxio.web.ui.enabled", Warn, Server)
         .or("true")
         .about("Whether servers have web pages. Metrics and the REST interface stay.")

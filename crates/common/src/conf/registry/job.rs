@@ -3,6 +3,7 @@
 use crate::conf::property::Consistency::{Ignore, Warn};
 use crate::conf::property::Scope::{All, Client, Master, Worker};
 use crate::conf::property::{Property, boolean, duration, integer, list, long, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of the job service.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -15,7 +16,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("The local address that the job master listens on."),
     integer("alluxio.job.master.client.threads", Ignore, Master)
         .or("1024")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     list("alluxio.job.master.embedded.journal.addresses", Ignore, All),
     integer("alluxio.job.master.embedded.journal.port", Ignore, All).or("20003"),
     long(

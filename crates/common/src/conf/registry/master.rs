@@ -6,6 +6,7 @@ use crate::conf::property::Scope::{All, Master, Server};
 use crate::conf::property::{
     Property, boolean, choice, cores, double, duration, integer, list, size, string,
 };
+use crate::conf::registry::reason;
 
 /// Properties of the master process: addresses, workers, threads, limits.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -46,7 +47,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     ),
     boolean("alluxio.master.jvm.monitor.enabled", Warn, Master)
         .or("true")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     string("alluxio.master.keytab.file", Enforce, Master),
     duration(
         "alluxio.master.log.config.report.heartbeat.interval",
@@ -89,7 +90,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("1KB,1MB,10MB,100MB,1GB,10GB"),
     boolean("alluxio.master.metrics.heap.enabled", Warn, Master)
         .or("false")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     integer("alluxio.master.metrics.service.threads", Warn, Master).or("5"),
     duration("alluxio.master.metrics.time.series.interval", Warn, Master).or("5min"),
     size("alluxio.master.network.flowcontrol.window", Warn, Master)
@@ -151,32 +152,32 @@ pub(super) const PROPERTIES: &[Property] = &[
     ),
     integer("alluxio.master.rpc.executor.core.pool.size", Warn, Master)
         .or("500")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     boolean("alluxio.master.rpc.executor.fjp.async", Warn, Master)
         .or("true")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.master.rpc.executor.fjp.min.runnable", Warn, Master)
         .or("1")
         .alias(&["alluxio.master.rpc.executor.min.runnable"])
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.master.rpc.executor.fjp.parallelism", Warn, Master)
         .computed(cores(2, 1, 8))
         .alias(&["alluxio.master.rpc.executor.parallelism"])
-        .not_needed(),
+        .not_needed(reason::THREADS),
     duration("alluxio.master.rpc.executor.keepalive", Warn, Master)
         .or("60sec")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.master.rpc.executor.max.pool.size", Warn, Master)
         .or("500")
         .about("Calls that the master works on at once; more wait.")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     boolean(
         "alluxio.master.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
         Master,
     )
     .or("true")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     choice(
         "alluxio.master.rpc.executor.tpe.queue.type",
         THREAD_POOL_EXECUTOR_QUEUE_TYPE,
@@ -184,7 +185,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("LINKED_BLOCKING_QUEUE")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     choice(
         "alluxio.master.rpc.executor.type",
         RPC_EXECUTOR_TYPE,
@@ -192,7 +193,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("TPE")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     integer("alluxio.master.rpc.port", Warn, All)
         .or("19998")
         .alias(&["alluxio.master.port"])
@@ -222,14 +223,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     double("alluxio.master.throttle.active.cpu.load.ratio", Ignore, All).or("0.5"),
     duration("alluxio.master.throttle.active.heap.gc.time", Ignore, All)
         .or("1sec")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     double(
         "alluxio.master.throttle.active.heap.used.ratio",
         Ignore,
         All,
     )
     .or("0.5")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     integer("alluxio.master.throttle.active.rpc.queue.size", Ignore, All).or("50000"),
     boolean("alluxio.master.throttle.background.enabled", Ignore, All).or("false"),
     boolean("alluxio.master.throttle.enabled", Ignore, All).or("true"),
@@ -255,14 +256,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         All,
     )
     .or("10sec")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     double(
         "alluxio.master.throttle.overloaded.heap.used.ratio",
         Ignore,
         All,
     )
     .or("0.9")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     integer(
         "alluxio.master.throttle.overloaded.rpc.queue.size",
         Ignore,
@@ -277,14 +278,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("0.8"),
     duration("alluxio.master.throttle.stressed.heap.gc.time", Ignore, All)
         .or("5sec")
-        .not_needed(),
+        .not_needed(reason::JAVA),
     double(
         "alluxio.master.throttle.stressed.heap.used.ratio",
         Ignore,
         All,
     )
     .or("0.8")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     integer(
         "alluxio.master.throttle.stressed.rpc.queue.size",
         Ignore,
@@ -349,7 +350,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("true")
-    .not_needed(),
+    .not_needed(reason::JAVA),
     duration("alluxio.master.worker.register.lease.ttl", Ignore, Master)
         .or("1min")
         .about("How long such a permission is good for."),

@@ -4,6 +4,7 @@ use super::choices::{GRACE_MODE, JOURNAL_TYPE, MARSHALLER_TYPE};
 use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
 use crate::conf::property::Scope::{All, Master, Server};
 use crate::conf::property::{Property, boolean, choice, duration, integer, list, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of the journal, backups and the embedded journal.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -361,5 +362,5 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.master.ufs.journal.max.catchup.time", Warn, Master).or("10min"),
     string("alluxio.secondary.master.metastore.dir", Warn, Server)
         .or("${alluxio.work.dir}/secondary-metastore")
-        .not_needed(),
+        .not_needed(reason::ROCKS),
 ];

@@ -9,6 +9,7 @@ use crate::conf::property::Scope::{All, Master, Server};
 use crate::conf::property::{
     Computed, Property, boolean, choice, cores, double, duration, integer, list, long, size, string,
 };
+use crate::conf::registry::reason;
 
 /// Properties of the metastore and of metadata sync.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -91,16 +92,16 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about("Results that are remembered."),
     integer("alluxio.master.lock.pool.concurrency.level", Ignore, Master)
         .or("100")
-        .not_needed(),
+        .not_needed(reason::LOCKS),
     integer("alluxio.master.lock.pool.high.watermark", Ignore, Master)
         .or("1000000")
-        .not_needed(),
+        .not_needed(reason::LOCKS),
     integer("alluxio.master.lock.pool.initsize", Ignore, Master)
         .or("1000")
-        .not_needed(),
+        .not_needed(reason::LOCKS),
     integer("alluxio.master.lock.pool.low.watermark", Ignore, Master)
         .or("500000")
-        .not_needed(),
+        .not_needed(reason::LOCKS),
     integer(
         "alluxio.master.merge.journal.context.num.entries.logging.threshold",
         Ignore,
@@ -139,35 +140,35 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     integer(
         "alluxio.master.metadata.sync.lock.pool.concurrency.level",
         Ignore,
         Master,
     )
     .or("20")
-    .not_needed(),
+    .not_needed(reason::LOCKS),
     integer(
         "alluxio.master.metadata.sync.lock.pool.high.watermark",
         Ignore,
         Master,
     )
     .or("50000")
-    .not_needed(),
+    .not_needed(reason::LOCKS),
     integer(
         "alluxio.master.metadata.sync.lock.pool.initsize",
         Ignore,
         Master,
     )
     .or("1000")
-    .not_needed(),
+    .not_needed(reason::LOCKS),
     integer(
         "alluxio.master.metadata.sync.lock.pool.low.watermark",
         Ignore,
         Master,
     )
     .or("20000")
-    .not_needed(),
+    .not_needed(reason::LOCKS),
     boolean("alluxio.master.metadata.sync.report.failure", Warn, Master)
         .or("true")
         .hidden(),
@@ -221,7 +222,7 @@ pub(super) const PROPERTIES: &[Property] = &[
             "Where the original keeps inodes. This master always keeps them in memory, \
              in a compact form; both values mean the same.",
         )
-        .not_needed(),
+        .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.block",
         METASTORE_TYPE,
@@ -229,17 +230,17 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("ROCKS")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     string("alluxio.master.metastore.dir", Warn, Master)
         .or("${alluxio.work.dir}/metastore")
         .about("The folder for metadata that does not fit into memory.")
-        .not_needed(),
+        .not_needed(reason::ROCKS),
     string("alluxio.master.metastore.dir.block", Warn, Master)
         .or("${alluxio.master.metastore.dir}")
-        .not_needed(),
+        .not_needed(reason::ROCKS),
     string("alluxio.master.metastore.dir.inode", Warn, Master)
         .or("${alluxio.master.metastore.dir}")
-        .not_needed(),
+        .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.inode",
         METASTORE_TYPE,
@@ -247,42 +248,42 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("ROCKS")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.inode.cache.evict.batch.size",
         Enforce,
         Master,
     )
     .or("1000")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     double(
         "alluxio.master.metastore.inode.cache.high.water.mark.ratio",
         Enforce,
         Master,
     )
     .or("0.85")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     double(
         "alluxio.master.metastore.inode.cache.low.water.mark.ratio",
         Enforce,
         Master,
     )
     .or("0.8")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.inode.cache.max.size",
         Enforce,
         Master,
     )
     .computed(Computed::InodeCacheSize)
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.inode.enumerator.buffer.count",
         Enforce,
         Master,
     )
     .or("10000")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.inode.inherit.owner.and.group",
         Enforce,
@@ -300,75 +301,75 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .computed(cores(1, 1, 4))
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     size(
         "alluxio.master.metastore.iterator.readahead.size",
         Enforce,
         Master,
     )
     .or("64MB")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     duration(
         "alluxio.master.metastore.metrics.refresh.interval",
         Warn,
         Master,
     )
     .or("5s")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.block.location.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.rocks.block.location.bloom.filter",
         Enforce,
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.rocks.block.location.cache.size",
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.block.location.index",
         INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.block.meta.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.rocks.block.meta.bloom.filter",
         Enforce,
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.rocks.block.meta.cache.size",
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.block.meta.index",
         INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.checkpoint.compression.type",
         COMPRESSION_TYPE,
@@ -376,34 +377,34 @@ pub(super) const PROPERTIES: &[Property] = &[
         Master,
     )
     .or("LZ4_COMPRESSION")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.edge.block.index",
         DATA_BLOCK_INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.rocks.edge.bloom.filter",
         Enforce,
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.rocks.edge.cache.size",
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.edge.index",
         INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     duration(
         "alluxio.master.metastore.rocks.exclusive.lock.timeout",
         Warn,
@@ -417,34 +418,34 @@ pub(super) const PROPERTIES: &[Property] = &[
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.rocks.inode.bloom.filter",
         Enforce,
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.rocks.inode.cache.size",
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     choice(
         "alluxio.master.metastore.rocks.inode.index",
         INDEX_TYPE,
         Enforce,
         Master,
     )
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     boolean(
         "alluxio.master.metastore.rocks.parallel.backup",
         Warn,
         Master,
     )
     .or("false")
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     integer(
         "alluxio.master.metastore.rocks.parallel.backup.threads",
         Warn,
@@ -456,7 +457,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         at_least: 1,
         at_most: 16,
     })
-    .not_needed(),
+    .not_needed(reason::ROCKS),
     string("alluxio.master.mount.table.root.alluxio", Enforce, Master)
         .or("/")
         .about("Where the root store is mounted. It can only be `/`."),

@@ -14,6 +14,7 @@ mod master;
 mod master_journal;
 mod master_metadata;
 mod proxy;
+mod reason;
 mod removed;
 mod security;
 mod templates;

@@ -3,6 +3,7 @@
 use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
 use crate::conf::property::Scope::{All, Master, Server};
 use crate::conf::property::{Property, boolean, cores, duration, integer, size, string};
+use crate::conf::registry::reason;
 
 /// Properties that all under stores share.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -25,35 +26,27 @@ pub(super) const PROPERTIES: &[Property] = &[
         Server,
     )
     .or("50ms")
-    .about(
-        "How long to wait before a store is asked again for something that should \
-             be there.",
-    )
-    .not_yet(),
+    .not_needed(reason::CONSISTENT),
     integer(
         "alluxio.underfs.eventual.consistency.retry.max.num",
         Warn,
         Server,
     )
     .or("0")
-    .about("How often such a store is asked again. Stores of today do not need it.")
-    .not_yet(),
+    .not_needed(reason::CONSISTENT),
     duration(
         "alluxio.underfs.eventual.consistency.retry.max.sleep",
         Warn,
         Server,
     )
     .or("30sec")
-    .about("The longest wait between two such tries.")
-    .not_yet(),
+    .not_needed(reason::CONSISTENT),
     integer("alluxio.underfs.io.threads", Warn, Server)
         .computed(cores(3, 1, 4))
-        .about("Requests to stores that a process has open at once.")
-        .not_yet(),
+        .not_needed(reason::REQUESTS),
     integer("alluxio.underfs.listing.length", Enforce, Master)
         .or("1000")
-        .about("Entries of one page of a listing that an object store is asked for.")
-        .not_yet(),
+        .not_needed("A page holds 1,000 entries, the most that stores give."),
     boolean(
         "alluxio.underfs.local.skip.broken.symlinks",
         Enforce,
@@ -73,7 +66,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Server,
     )
-    .or("true"),
+    .or("true")
+    .not_needed("Reading and listing write nothing into a store."),
     boolean(
         "alluxio.underfs.object.store.mount.shared.publicly",
         Enforce,
@@ -89,18 +83,26 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Server,
     )
-    .or("${alluxio.user.block.size.bytes.default}"),
-    integer("alluxio.underfs.object.store.service.threads", Warn, Server).or("20"),
+    .or("${alluxio.user.block.size.bytes.default}")
+    .not_needed("A reader asks for ranges of at most 8 MB, and for the next one ahead."),
+    integer("alluxio.underfs.object.store.service.threads", Warn, Server)
+        .or("20")
+        .not_needed(reason::REQUESTS),
     boolean(
         "alluxio.underfs.object.store.skip.parent.directory.creation",
         Warn,
         Server,
     )
-    .or("true"),
+    .or("true")
+    .not_needed("A file in a bucket never needs the directories above it, and none are made for it."),
     duration(
         "alluxio.underfs.object.store.streaming.upload.part.timeout",
         Enforce,
         Server,
+    )
+    .not_needed(
+        "A part has the time of `alluxio.underfs.s3.request.timeout`, and a second more for \
+         every 2 MB.",
     ),
     string("alluxio.underfs.persistence.async.temp.dir", Ignore, All)
         .or(".alluxio_ufs_persistence")

@@ -3,13 +3,13 @@
 use crate::conf::property::Consistency::{Enforce, Warn};
 use crate::conf::property::Scope::Server;
 use crate::conf::property::{Property, boolean, duration, integer, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of S3, MinIO, and whatever else speaks their protocol.
 pub(super) const PROPERTIES: &[Property] = &[
-    // Requests are not threads: renames and deletions have limits of their own.
     integer("alluxio.underfs.s3.admin.threads.max", Warn, Server)
         .or("20")
-        .not_needed(),
+        .not_needed(reason::REQUESTS),
     boolean("alluxio.underfs.s3.bulk.delete.enabled", Enforce, Server)
         .or("true")
         .alias(&["alluxio.underfs.s3a.bulk.delete.enabled"])
@@ -18,10 +18,9 @@ pub(super) const PROPERTIES: &[Property] = &[
             "Whether up to 1,000 objects are deleted with one request. To be switched \
              off for stores that do not know the request.",
         ),
-    // Connections that nobody uses are closed after 20 seconds.
     duration("alluxio.underfs.s3.connection.ttl", Warn, Server)
         .or("-1")
-        .not_needed(),
+        .not_needed(reason::IDLE),
     string("alluxio.underfs.s3.default.mode", Warn, Server)
         .or("0700")
         .alias(&["alluxio.underfs.s3a.default.mode"])
@@ -155,7 +154,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("64MB")
     .alias(&["alluxio.underfs.s3a.streaming.upload.partition.size"])
     .about(
-        "The size of those parts, between 5 MB and 5 GB. The parts of a large \
+        "The size of those parts, between 5 MB and 256 MB. The parts of a large \
              file grow, so that 10,000 suffice.",
     ),
     integer("alluxio.underfs.s3.threads.max", Warn, Server)

@@ -3,6 +3,7 @@
 use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
 use crate::conf::property::Scope::{All, Server};
 use crate::conf::property::{Property, boolean, duration, integer, list, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of single under stores: S3, OSS, HDFS and so on.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -72,12 +73,17 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about("How many idle connections to a store are kept at most."),
     duration("alluxio.underfs.oss.connection.timeout", Warn, Server)
         .or("50sec")
-        .alias(&["alluxio.underfs.oss.connection.timeout.ms"]),
-    duration("alluxio.underfs.oss.connection.ttl", Warn, Server).or("-1"),
+        .alias(&["alluxio.underfs.oss.connection.timeout.ms"])
+        .not_needed("A connection that is not made within 10 seconds has failed."),
+    duration("alluxio.underfs.oss.connection.ttl", Warn, Server)
+        .or("-1")
+        .not_needed(reason::IDLE),
     string("alluxio.underfs.oss.default.mode", Warn, Server)
         .or("0700")
         .about("The mode, in octal digits, of everything in a bucket."),
-    string("alluxio.underfs.oss.ecs.ram.role", Warn, Server),
+    string("alluxio.underfs.oss.ecs.ram.role", Warn, Server)
+        .about("The role of the machine that keys are taken from, once that is possible.")
+        .not_yet(),
     duration(
         "alluxio.underfs.oss.intermediate.upload.clean.age",
         Enforce,
@@ -123,7 +129,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Server,
     )
-    .or("http://100.100.100.200/latest/meta-data/ram/security-credentials/"),
+    .or("http://100.100.100.200/latest/meta-data/ram/security-credentials/")
+    .about("Where a machine asks for the keys of its role.")
+    .not_yet(),
     boolean("alluxio.underfs.oss.sts.enabled", Warn, Server)
         .or("false")
         .about("Whether keys come from the role of the machine, which is refused so far."),
@@ -132,7 +140,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Server,
     )
-    .or("30m"),
+    .or("30m")
+    .about("How long keys of a role are used before new ones are taken.")
+    .not_yet(),
     list("alluxio.underfs.ozone.prefixes", Enforce, Server).or("o3fs://,ofs://"),
     duration("alluxio.underfs.web.connnection.timeout", Enforce, Server).or("60s"),
     string("alluxio.underfs.web.header.last.modified", Enforce, Server)

@@ -6,6 +6,7 @@ use crate::conf::property::Scope::{All, Client};
 use crate::conf::property::{
     Property, boolean, choice, class, duration, integer, list, size, string,
 };
+use crate::conf::registry::reason;
 
 /// Properties of clients: files, blocks, policies.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -25,14 +26,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("120sec")
-    .not_needed(),
+    .not_needed(reason::POOL),
     duration(
         "alluxio.user.block.master.client.pool.gc.threshold",
         Warn,
         Client,
     )
     .or("120sec")
-    .not_needed(),
+    .not_needed(reason::POOL),
     integer(
         "alluxio.user.block.master.client.pool.size.max",
         Warn,
@@ -41,14 +42,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("500")
     .alias(&["alluxio.user.block.master.client.threads"])
     .about("Connections that a client keeps to the master for blocks.")
-    .not_needed(),
+    .not_needed(reason::POOL),
     integer(
         "alluxio.user.block.master.client.pool.size.min",
         Warn,
         Client,
     )
     .or("0")
-    .not_needed(),
+    .not_needed(reason::POOL),
     boolean("alluxio.user.block.read.metrics.enabled", Ignore, Client).or("false"),
     duration("alluxio.user.block.read.retry.max.duration", Ignore, Client)
         .or("5min")
@@ -78,12 +79,12 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("300sec")
-    .not_needed(),
+    .not_needed(reason::POOL),
     integer("alluxio.user.block.worker.client.pool.max", Warn, Client)
         .or("1024")
         .alias(&["alluxio.user.block.worker.client.pool.size"])
         .about("Connections that a client keeps to one worker.")
-        .not_needed(),
+        .not_needed(reason::POOL),
     integer("alluxio.user.block.worker.client.pool.min", Warn, Client)
         .or("0")
         .hidden(),
@@ -165,14 +166,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("120sec")
-    .not_needed(),
+    .not_needed(reason::POOL),
     duration(
         "alluxio.user.file.master.client.pool.gc.threshold",
         Warn,
         Client,
     )
     .or("120sec")
-    .not_needed(),
+    .not_needed(reason::POOL),
     integer(
         "alluxio.user.file.master.client.pool.size.max",
         Warn,
@@ -181,14 +182,14 @@ pub(super) const PROPERTIES: &[Property] = &[
     .or("500")
     .alias(&["alluxio.user.file.master.client.threads"])
     .about("Connections that a client keeps to the master for files.")
-    .not_needed(),
+    .not_needed(reason::POOL),
     integer(
         "alluxio.user.file.master.client.pool.size.min",
         Warn,
         Client,
     )
     .or("0")
-    .not_needed(),
+    .not_needed(reason::POOL),
     choice(
         "alluxio.user.file.metadata.load.type",
         LOAD_METADATA_PTYPE,

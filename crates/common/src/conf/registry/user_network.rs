@@ -4,6 +4,7 @@ use super::choices::CHANNEL_TYPE;
 use crate::conf::property::Consistency::{Ignore, Warn};
 use crate::conf::property::Scope::{All, Client};
 use crate::conf::property::{Property, boolean, choice, duration, integer, long, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of the connections of clients.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -45,8 +46,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         Warn,
         Client,
     )
-    .not_needed(),
-    integer("alluxio.user.network.netty.worker.threads", Warn, Client).not_needed(),
+    .not_needed(reason::NETTY),
+    integer("alluxio.user.network.netty.worker.threads", Warn, Client).not_needed(reason::NETTY),
     string(
         "alluxio.user.network.reader.buffer.size.messages",
         Warn,
@@ -83,14 +84,14 @@ pub(super) const PROPERTIES: &[Property] = &[
         Client,
     )
     .or("EPOLL")
-    .not_needed(),
+    .not_needed(reason::NETTY),
     integer(
         "alluxio.user.network.rpc.netty.worker.threads",
         Warn,
         Client,
     )
     .or("0")
-    .not_needed(),
+    .not_needed(reason::NETTY),
     size(
         "alluxio.user.network.streaming.flowcontrol.window",
         Warn,
@@ -146,7 +147,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("EPOLL")
     .alias(&["alluxio.user.network.netty.channel"])
-    .not_needed(),
+    .not_needed(reason::NETTY),
     integer(
         "alluxio.user.network.streaming.netty.worker.threads",
         Warn,
@@ -154,7 +155,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("0")
     .alias(&["alluxio.user.network.netty.worker.threads"])
-    .not_needed(),
+    .not_needed(reason::NETTY),
     string(
         "alluxio.user.network.writer.buffer.size.messages",
         Warn,
@@ -164,7 +165,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     duration("alluxio.user.network.writer.close.timeout", Warn, Client)
         .alias(&["alluxio.user.network.writer.close.timeout.ms"]),
     duration("alluxio.user.network.writer.flush.timeout", Warn, Client),
-    boolean("alluxio.user.network.zerocopy.enabled", Warn, Client).not_needed(),
+    boolean("alluxio.user.network.zerocopy.enabled", Warn, Client).not_needed(reason::NETTY),
     duration("alluxio.user.rpc.retry.base.sleep", Warn, Client)
         .or("50ms")
         .alias(&["alluxio.user.rpc.retry.base.sleep.ms"])
@@ -240,5 +241,5 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.user.streaming.zerocopy.enabled", Warn, Client)
         .or("true")
         .alias(&["alluxio.user.network.zerocopy.enabled"])
-        .not_needed(),
+        .not_needed(reason::NETTY),
 ];

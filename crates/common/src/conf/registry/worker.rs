@@ -7,6 +7,7 @@ use crate::conf::property::{
     Computed, Property, boolean, choice, class, cores, double, duration, integer, list, size,
     string,
 };
+use crate::conf::registry::reason;
 
 /// Properties of workers: tiers, blocks, caching.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -54,7 +55,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         .alias(&["alluxio.worker.block.heartbeat.timeout.ms"])
         .about("How long a worker goes on without the master before it stops.")
         .not_yet(),
-    integer("alluxio.worker.block.master.client.pool.size", Warn, Worker).or("11").not_needed(),
+    integer("alluxio.worker.block.master.client.pool.size", Warn, Worker).or("11").not_needed(reason::POOL),
     choice(
         "alluxio.worker.block.store.type",
         BLOCK_STORE_TYPE,
@@ -108,7 +109,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.worker.fuse.enabled", Warn, Worker).or("false"),
     string("alluxio.worker.hostname", Ignore, Worker)
         .about("The name under which clients and the master reach the worker."),
-    boolean("alluxio.worker.jvm.monitor.enabled", Warn, Worker).or("true").not_needed(),
+    boolean("alluxio.worker.jvm.monitor.enabled", Warn, Worker).or("true").not_needed(reason::JAVA),
     string("alluxio.worker.keytab.file", Enforce, Worker),
     choice(
         "alluxio.worker.management.backoff.strategy",

@@ -4,6 +4,7 @@ use super::choices::{CHANNEL_TYPE, RPC_EXECUTOR_TYPE, THREAD_POOL_EXECUTOR_QUEUE
 use crate::conf::property::Consistency::{Enforce, Ignore, Warn};
 use crate::conf::property::Scope::{All, Worker};
 use crate::conf::property::{Property, boolean, choice, cores, duration, integer, size, string};
+use crate::conf::registry::reason;
 
 /// Properties of the connections of workers.
 pub(super) const PROPERTIES: &[Property] = &[
@@ -25,7 +26,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .computed(cores(2, 1, 8))
     .about("Blocks that are cached in the background at once.")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     integer(
         "alluxio.worker.network.block.reader.threads.max",
         Warn,
@@ -33,7 +34,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("2048")
     .about("Reads that a worker serves at once.")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     integer(
         "alluxio.worker.network.block.writer.threads.max",
         Warn,
@@ -41,7 +42,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     )
     .or("1024")
     .about("Writes that a worker serves at once.")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     size("alluxio.worker.network.flowcontrol.window", Warn, Worker)
         .or("2MB")
         .about("Bytes that may be on the way to the worker in one stream.")
@@ -66,7 +67,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about("The largest message that the worker accepts."),
     integer("alluxio.worker.network.netty.boss.threads", Warn, Worker)
         .or("1")
-        .not_needed(),
+        .not_needed(reason::NETTY),
     choice(
         "alluxio.worker.network.netty.channel",
         CHANNEL_TYPE,
@@ -74,23 +75,23 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("EPOLL")
-    .not_needed(),
+    .not_needed(reason::NETTY),
     duration(
         "alluxio.worker.network.netty.shutdown.quiet.period",
         Warn,
         Worker,
     )
     .or("2sec")
-    .not_needed(),
+    .not_needed(reason::NETTY),
     size("alluxio.worker.network.netty.watermark.high", Warn, Worker)
         .or("32KB")
-        .not_needed(),
+        .not_needed(reason::NETTY),
     size("alluxio.worker.network.netty.watermark.low", Warn, Worker)
         .or("8KB")
-        .not_needed(),
+        .not_needed(reason::NETTY),
     integer("alluxio.worker.network.netty.worker.threads", Warn, Worker)
         .computed(cores(2, 1, 4))
-        .not_needed(),
+        .not_needed(reason::NETTY),
     duration("alluxio.worker.network.permit.keepalive.time", Warn, Worker)
         .or("30s")
         .about(
@@ -125,7 +126,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .not_yet(),
     boolean("alluxio.worker.network.zerocopy.enabled", Warn, Worker)
         .or("true")
-        .not_needed(),
+        .not_needed(reason::NETTY),
     boolean("alluxio.worker.register.lease.enabled", Warn, Worker)
         .or("${alluxio.master.worker.register.lease.enabled}")
         .about("Whether a worker asks for permission before it registers.")
@@ -173,31 +174,31 @@ pub(super) const PROPERTIES: &[Property] = &[
     boolean("alluxio.worker.register.to.all.masters", Enforce, All).or("false"),
     integer("alluxio.worker.rpc.executor.core.pool.size", Warn, Worker)
         .or("100")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     boolean("alluxio.worker.rpc.executor.fjp.async", Warn, Worker)
         .or("true")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.worker.rpc.executor.fjp.min.runnable", Warn, Worker)
         .or("1")
         .alias(&["alluxio.worker.rpc.executor.min.runnable"])
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.worker.rpc.executor.fjp.parallelism", Warn, Worker)
         .computed(cores(2, 1, 8))
         .alias(&["alluxio.worker.rpc.executor.parallelism"])
-        .not_needed(),
+        .not_needed(reason::THREADS),
     duration("alluxio.worker.rpc.executor.keepalive", Warn, Worker)
         .or("60sec")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     integer("alluxio.worker.rpc.executor.max.pool.size", Warn, Worker)
         .or("1000")
-        .not_needed(),
+        .not_needed(reason::THREADS),
     boolean(
         "alluxio.worker.rpc.executor.tpe.allow.core.threads.timeout",
         Warn,
         Worker,
     )
     .or("true")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     choice(
         "alluxio.worker.rpc.executor.tpe.queue.type",
         THREAD_POOL_EXECUTOR_QUEUE_TYPE,
@@ -205,7 +206,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("LINKED_BLOCKING_QUEUE_WITH_CAP")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     choice(
         "alluxio.worker.rpc.executor.type",
         RPC_EXECUTOR_TYPE,
@@ -213,7 +214,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         Worker,
     )
     .or("TPE")
-    .not_needed(),
+    .not_needed(reason::THREADS),
     integer("alluxio.worker.rpc.port", Warn, All)
         .or("29999")
         .alias(&["alluxio.worker.port"])
