@@ -12,7 +12,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::create::PARTS_UNDER_WAY;
-use super::ledger::END_STALE_EVERY;
 use super::open::PIECES_AHEAD;
 use super::{ObjectPermissions, ObjectStatus, ObjectStore, UploadLedger};
 use crate::{
@@ -29,11 +28,11 @@ use crate::{
 /// the directory.
 #[derive(Debug)]
 pub struct ObjectUfs {
-    pub(super) objects: Arc<Objects>,
+    pub(crate) objects: Arc<Objects>,
 }
 
 /// What the streams share with the connector.
-pub(super) struct Objects {
+pub(crate) struct Objects {
     pub(super) store: Box<dyn ObjectStore>,
     pub(super) options: ObjectOptions,
     /// What the store says, once it was asked.
@@ -111,9 +110,9 @@ impl ObjectUfs {
             let of = Arc::downgrade(&objects);
             let end = async move {
                 while let Some(objects) = of.upgrade() {
-                    ledger.end_stale(objects.store.as_ref()).await;
+                    let next = ledger.end_stale(objects.store.as_ref()).await;
                     drop(objects);
-                    tokio::time::sleep(END_STALE_EVERY).await;
+                    tokio::time::sleep(next).await;
                 }
             };
             drop(objects.tasks.spawn("abort stale uploads", end));

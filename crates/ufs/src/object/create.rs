@@ -25,7 +25,7 @@ struct ObjectWriter {
 }
 
 /// The most parts of one upload, as S3 has it.
-const MOST_PARTS: u32 = 10_000;
+pub(super) const MOST_PARTS: u32 = 10_000;
 
 /// So many parts have the size that the options say.
 const EQUAL_PARTS: u32 = 2_000;

@@ -11,7 +11,8 @@ use futures::future::BoxFuture;
 
 use super::memory::MemoryObjects;
 use super::{
-    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectSink, ObjectStatus, ObjectStore,
+    CopiedPiece, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectSink, ObjectStatus,
+    ObjectStore, UnfinishedUpload,
 };
 use crate::UfsErrorKind;
 
@@ -28,6 +29,7 @@ pub(super) enum Asked {
     Abort,
     /// The source.
     Copy(String),
+    CopyPart(u32),
     /// The first key of the batch.
     Delete(String),
 }
@@ -160,17 +162,38 @@ impl ObjectStore for Hooked {
     }
 
     async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), ObjectError> {
-        self.is_done(Asked::Abort).await?;
-        self.store.abort_upload(key, upload).await
+        if self.is_done(Asked::Abort).await? {
+            self.store.abort_upload(key, upload).await?;
+        }
+        Ok(())
     }
 
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
         self.store.abort_old_uploads(key, age).await
     }
 
+    async fn uploads_of(&self, key: &str) -> Result<Vec<UnfinishedUpload>, ObjectError> {
+        self.store.uploads_of(key).await
+    }
+
+    fn copy_limit(&self) -> u64 {
+        self.store.copy_limit()
+    }
+
     async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError> {
         self.is_done(Asked::Copy(source.to_owned())).await?;
         self.store.copy(source, length, target).await
+    }
+
+    async fn copy_part(
+        &self,
+        piece: CopiedPiece<'_>,
+        target: &str,
+        upload: &str,
+        number: u32,
+    ) -> Result<ObjectPart, ObjectError> {
+        self.is_done(Asked::CopyPart(number)).await?;
+        self.store.copy_part(piece, target, upload, number).await
     }
 
     async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {

@@ -9,12 +9,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use alluxio_common::Clock;
 use parking_lot::Mutex;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{ObjectError, ObjectStore};
+use super::{ObjectError, ObjectStore, UnfinishedUpload};
 
 /// Longer records are none of ours: three lines, of which a key is the longest, each byte encoded.
 const LONGEST_RECORD: u64 = 16 << 10;
@@ -23,14 +24,32 @@ const LONGEST_RECORD: u64 = 16 << 10;
 /// and those of its own that it could not end when it wanted to, as the store was away.
 pub(super) const END_STALE_EVERY: Duration = Duration::from_secs(60);
 
+/// How soon it looks again, while it has to.
+pub(super) const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
 /// So often an upload is tried to be ended before it is left to the next process: half a day.
 const MOST_TRIES: u32 = 720;
+
+/// Whoever knows of an upload sends its first part at once. One that has none for so long is one
+/// that nobody knows of: its writer has died, or has not heard that it began.
+pub(super) const NO_PART_FOR: Duration = Duration::from_mins(3);
+
+/// How long after its note an upload may have begun: as long as the request is repeated that a
+/// store refuses, and a minute for clocks.
+const BEGINS_WITHIN: Duration = Duration::from_mins(6);
+
+/// So much earlier than its note an upload may seem to begin: stores round times.
+const ROUNDED: Duration = Duration::from_secs(5);
 
 /// The uploads of one process, each in a file of its own: the file is there from before the
 /// beginning of the upload to its end.
 #[derive(Debug)]
 pub struct UploadLedger {
     folder: PathBuf,
+    /// Dates the notes: the time of a file is when it was written down, so that it survives a copy.
+    clock: Arc<dyn Clock>,
+    /// [`NO_PART_FOR`], but in tests.
+    no_part_for: Duration,
     /// The folder itself, locked, from when it is there.
     lock: Mutex<Option<File>>,
     next: AtomicU64,
@@ -55,13 +74,16 @@ struct StaleUpload {
     file: PathBuf,
     noted: Noted,
     tries: u32,
+    /// The store has thrown its parts away. One that was on its way then may have come since, and
+    /// some stores take the upload up again for it.
+    is_aborted: bool,
 }
 
 /// What became of an upload that nobody works on.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Yes,
-    /// It cannot be told from one that goes on.
+    /// It cannot be told from one that goes on, or it may come again.
     AskLater,
 }
 
@@ -78,9 +100,11 @@ impl UploadLedger {
     ///
     /// # Errors
     /// When the folder cannot be read, or a process that lives has it.
-    pub fn open(folder: &Path) -> io::Result<Self> {
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let mut ledger = Self {
             folder: folder.to_owned(),
+            clock,
+            no_part_for: NO_PART_FOR,
             lock: Mutex::new(None),
             next: AtomicU64::new(0),
             live: Mutex::new(HashMap::new()),
@@ -105,6 +129,7 @@ impl UploadLedger {
                     file,
                     noted,
                     tries: 0,
+                    is_aborted: false,
                 }),
                 // Cut short by the crash, before the store was asked.
                 None => fs::remove_file(&file)?,
@@ -112,6 +137,13 @@ impl UploadLedger {
         }
         ledger.next = AtomicU64::new(next);
         Ok(ledger)
+    }
+
+    /// Nobody waits before the first part of an upload.
+    #[cfg(test)]
+    pub(crate) fn impatient(mut self) -> Self {
+        self.no_part_for = Duration::ZERO;
+        self
     }
 
     /// Writes down that an upload is about to begin. It need not survive the crash of the machine,
@@ -126,9 +158,10 @@ impl UploadLedger {
         let text = format!("{}\n{}\n", lines[0], lines[1]);
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
-        options
-            .open(self.file(number))?
-            .write_all(text.as_bytes())?;
+        let mut file = options.open(self.file(number))?;
+        file.write_all(text.as_bytes())?;
+        let now = u64::try_from(self.clock.now().millis()).unwrap_or(0);
+        file.set_modified(UNIX_EPOCH + Duration::from_millis(now))?;
         let noted = Noted {
             store: store.to_owned(),
             key: key.to_owned(),
@@ -157,8 +190,8 @@ impl UploadLedger {
     }
 
     /// Ends the uploads of this store that nobody works on: what an earlier process left, and what
-    /// this one could not end. What cannot be ended now stays for the next time.
-    pub(crate) async fn end_stale(&self, store: &dyn ObjectStore) {
+    /// this one could not end. What cannot be ended now stays for the next time; says when that is.
+    pub(crate) async fn end_stale(&self, store: &dyn ObjectStore) -> Duration {
         let name = store.name();
         let ours: VecDeque<StaleUpload> = {
             let mut stale = self.stale.lock();
@@ -169,14 +202,19 @@ impl UploadLedger {
             *stale = others;
             ours
         };
+        let mut next = END_STALE_EVERY;
         for mut upload in ours {
+            let ended = self.end(store, &mut upload).await;
             let key = &upload.noted.key;
-            match self.end(store, &upload.noted).await {
+            match ended {
                 Ok(Ended::Yes) => {
                     tracing::info!(store = name, key, "upload that nobody completes aborted");
                     remove(&upload.file);
                 }
-                Ok(Ended::AskLater) => self.stale.lock().push_back(upload),
+                Ok(Ended::AskLater) => {
+                    next = LOOK_AGAIN_AFTER;
+                    self.stale.lock().push_back(upload);
+                }
                 Err(error) => {
                     if upload.tries == 0 {
                         tracing::warn!(store = name, key, %error, "unfinished upload left behind");
@@ -186,21 +224,62 @@ impl UploadLedger {
                 }
             }
         }
+        next
     }
 
-    async fn end(&self, store: &dyn ObjectStore, noted: &Noted) -> Result<Ended, ObjectError> {
-        if let Some(upload) = &noted.upload {
-            store.abort_upload(&noted.key, upload).await?;
-            return Ok(Ended::Yes);
+    async fn end(
+        &self,
+        store: &dyn ObjectStore,
+        stale: &mut StaleUpload,
+    ) -> Result<Ended, ObjectError> {
+        let key = &stale.noted.key;
+        let Some(id) = &stale.noted.upload else {
+            return self.end_unheard(store, stale).await;
+        };
+        if stale.is_aborted {
+            let told = store.uploads_of(key).await?;
+            if told.iter().all(|upload| upload.id != *id) {
+                return Ok(Ended::Yes);
+            }
         }
+        store.abort_upload(key, id).await?;
+        stale.is_aborted = true;
+        Ok(Ended::AskLater)
+    }
+
+    /// Ends an upload of which the store alone knows the id.
+    async fn end_unheard(
+        &self,
+        store: &dyn ObjectStore,
+        stale: &StaleUpload,
+    ) -> Result<Ended, ObjectError> {
+        let noted = &stale.noted;
         let told = store.uploads_of(&noted.key).await?;
         let Some(live) = self.live_uploads(noted) else {
             return Ok(Ended::AskLater);
         };
-        for upload in told.iter().filter(|upload| !live.contains(upload)) {
-            store.abort_upload(&noted.key, upload).await?;
+        let age = self.age(&stale.file);
+        let maybe_ours = told
+            .into_iter()
+            .filter(|upload| !live.contains(&upload.id) && may_be_of_note(upload, age));
+        let mut ended = Ended::Yes;
+        for upload in maybe_ours {
+            if upload.age < self.no_part_for {
+                // Another process may write the same key, and be about to send its first part.
+                ended = Ended::AskLater;
+                continue;
+            }
+            store.abort_upload(&noted.key, &upload.id).await?;
         }
-        Ok(Ended::Yes)
+        Ok(ended)
+    }
+
+    /// How long ago a note was written; `None` when it does not say.
+    fn age(&self, file: &Path) -> Option<Duration> {
+        let written = fs::metadata(file).ok()?.modified().ok()?;
+        let written = written.duration_since(UNIX_EPOCH).ok()?;
+        let now = u64::try_from(self.clock.now().millis()).ok()?;
+        Some(Duration::from_millis(now).saturating_sub(written))
     }
 
     /// The uploads of the same key that somebody of this process works on; `None` while the store
@@ -212,6 +291,17 @@ impl UploadLedger {
             .map(|live| live.upload.clone())
             .collect()
     }
+}
+
+/// Whether it may be the upload of a note of that age whose beginning was not heard of. It has no
+/// part, as parts are sent by who knows its id.
+fn may_be_of_note(upload: &UnfinishedUpload, age: Option<Duration>) -> bool {
+    let Some(age) = age else {
+        return !upload.has_parts;
+    };
+    let is_in_time = upload.age <= age.saturating_add(ROUNDED)
+        && upload.age.saturating_add(BEGINS_WITHIN) >= age;
+    !upload.has_parts && is_in_time
 }
 
 /// Locks the folder, as far as its file system knows locks.
@@ -267,6 +357,7 @@ impl Drop for LedgerEntry {
             file: self.ledger.file(self.number),
             noted,
             tries: 0,
+            is_aborted: false,
         });
     }
 }
@@ -295,82 +386,5 @@ impl Noted {
 fn remove(file: &Path) {
     if let Err(error) = fs::remove_file(file) {
         tracing::debug!(file = %file.display(), %error, "the note of an upload stays");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alluxio_common::{SystemClock, Tasks};
-
-    use super::*;
-    use crate::object::memory::MemoryStores;
-
-    fn count(folder: &Path) -> usize {
-        fs::read_dir(folder).unwrap().count()
-    }
-
-    #[tokio::test]
-    async fn what_a_process_left_is_ended_by_its_successor_and_nothing_else() {
-        let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("not yet/there");
-        let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
-        let (here, there) = (stores.objects("here"), stores.objects("there"));
-        let key = "d/a b\n%\u{e9}";
-        let ledger = Arc::new(UploadLedger::open(&folder).unwrap());
-        for (store, key) in [(&here, key), (&here, "done"), (&there, "other")] {
-            let mut entry = ledger.note(store.name(), key).unwrap();
-            entry.begun(store.begin_upload(key).await.unwrap());
-            entry.append_id()().unwrap();
-            if key == "done" {
-                entry.forget();
-            }
-        }
-        // The answer of the store was not heard.
-        drop(ledger.note(here.name(), "unknown").unwrap());
-        here.begin_upload("unknown").await.unwrap();
-        drop(ledger);
-        fs::write(folder.join("17"), "cut sho").unwrap();
-
-        let ledger = Arc::new(UploadLedger::open(&folder).unwrap());
-        let mut mine = ledger.note(here.name(), "unknown").unwrap();
-        mine.begun(here.begin_upload("unknown").await.unwrap());
-        ledger.end_stale(&here).await;
-        // That which had ended well has an upload without a note here, and there is that of this
-        // process.
-        assert_eq!(stores.unfinished_uploads("here"), 2);
-        assert_eq!(stores.unfinished_uploads("there"), 1);
-        ledger.end_stale(&there).await;
-        assert_eq!(stores.unfinished_uploads("there"), 0);
-        assert_eq!(count(&folder), 1);
-    }
-
-    #[tokio::test]
-    async fn what_a_process_could_not_end_it_ends_later() {
-        let folder = tempfile::tempdir().unwrap();
-        let stores = MemoryStores::new(SystemClock::shared(), Tasks::new());
-        let store = stores.objects("here");
-        let ledger = Arc::new(UploadLedger::open(folder.path()).unwrap());
-        let mut entry = ledger.note(store.name(), "f").unwrap();
-        entry.begun(store.begin_upload("f").await.unwrap());
-        ledger.end_stale(&store).await;
-        assert_eq!(stores.unfinished_uploads("here"), 1);
-        // Its abortion has failed.
-        drop(entry);
-        ledger.end_stale(&store).await;
-        assert_eq!(stores.unfinished_uploads("here"), 0);
-        assert_eq!(count(folder.path()), 0);
-    }
-
-    #[test]
-    fn two_processes_do_not_share_a_folder() {
-        let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("new");
-        let first = Arc::new(UploadLedger::open(&folder).unwrap());
-        let late = Arc::new(UploadLedger::open(&folder).unwrap());
-        let _entry = first.note("store", "key").unwrap();
-        let refused = late.note("store", "key").unwrap_err();
-        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
-        let refused = UploadLedger::open(&folder).unwrap_err();
-        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
     }
 }

@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 
 use super::store::is_at_or_below;
 use super::{
-    ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart, ObjectSink,
-    ObjectStatus, ObjectStore, ObjectUfs, ObjectVersion,
+    CopiedPiece, ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart,
+    ObjectSink, ObjectStatus, ObjectStore, ObjectUfs, ObjectVersion, UnfinishedUpload,
 };
 use crate::{UfsErrorKind, UnderFileSystem};
 
@@ -23,6 +23,9 @@ const BATCH_LIMIT: usize = 1000;
 
 /// The longest key in bytes, as S3 has it.
 const KEY_LIMIT: usize = 1024;
+
+/// Small, so that tests of a few MiB copy in parts.
+const COPY_LIMIT: u64 = 1 << 20;
 
 /// The buckets of a test. Clones share them, so several connectors see the same objects.
 #[derive(Debug, Clone)]
@@ -297,13 +300,19 @@ impl ObjectStore for MemoryObjects {
         Ok(())
     }
 
-    async fn uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+    async fn uploads_of(&self, key: &str) -> Result<Vec<UnfinishedUpload>, ObjectError> {
+        let now = self.clock.now();
         let bucket = self.bucket.lock();
         let of_key = bucket
             .uploads
             .iter()
             .filter(|(_, upload)| upload.key == key);
-        Ok(of_key.map(|(id, _)| id.clone()).collect())
+        let told = of_key.map(|(id, upload)| UnfinishedUpload {
+            id: id.clone(),
+            age: Duration::from_millis(now.millis().abs_diff(upload.since.millis())),
+            has_parts: !upload.parts.is_empty(),
+        });
+        Ok(told.collect())
     }
 
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError> {
@@ -317,13 +326,44 @@ impl ObjectStore for MemoryObjects {
         Ok((before - bucket.uploads.len()) as u64)
     }
 
+    fn copy_limit(&self) -> u64 {
+        COPY_LIMIT
+    }
+
     async fn copy(&self, source: &str, _length: u64, target: &str) -> Result<(), ObjectError> {
         check_key(target)?;
         let now = self.clock.now();
         let mut bucket = self.bucket.lock();
         let data = bucket.object(source)?.data.clone();
+        if data.len() as u64 > COPY_LIMIT {
+            return Err(error(UfsErrorKind::Unsupported, "Too long for one request"));
+        }
         bucket.insert(target, data, now);
         Ok(())
+    }
+
+    async fn copy_part(
+        &self,
+        piece: CopiedPiece<'_>,
+        _target: &str,
+        upload: &str,
+        number: u32,
+    ) -> Result<ObjectPart, ObjectError> {
+        let mut bucket = self.bucket.lock();
+        let object = bucket.object(piece.source)?.clone();
+        if object.status.etag != piece.etag {
+            return Err(error(UfsErrorKind::ChangedMeanwhile, "Precondition failed"));
+        }
+        let Some(upload) = bucket.uploads.get_mut(upload) else {
+            return Err(error(UfsErrorKind::NotFound, "No such upload"));
+        };
+        let within = |offset| usize::try_from(offset).unwrap_or(usize::MAX);
+        let range = within(piece.range.start)..within(piece.range.end);
+        upload.parts.insert(number, object.data.slice(range));
+        Ok(ObjectPart {
+            number,
+            etag: format!("part-{number}"),
+        })
     }
 
     async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {

@@ -12,11 +12,14 @@ pub mod memory;
 mod begin_upload;
 mod begun;
 mod connector;
+mod copy;
 mod create;
 mod delete;
 #[cfg(test)]
 mod hooked;
 mod ledger;
+#[cfg(test)]
+mod ledger_tests;
 mod list;
 mod mkdir;
 mod open;
@@ -32,8 +35,8 @@ pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 pub use ledger::UploadLedger;
 pub(crate) use store::is_at_or_below;
 pub use store::{
-    ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectStatus,
-    ObjectStore, ObjectVersion,
+    CopiedPiece, ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions,
+    ObjectStatus, ObjectStore, ObjectVersion, UnfinishedUpload,
 };
 pub use stream::ObjectSink;
 #[cfg(test)]

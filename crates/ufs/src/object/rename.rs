@@ -42,7 +42,7 @@ impl Objects {
         absent?;
         let failed = |error: ObjectError| error.on(operation, source);
         let (from, to) = (file_key(source), file_key(target));
-        let copied = self.store.copy(from, looked_at.length, to).await;
+        let copied = self.copy(from, looked_at.length, to).await;
         copied.map_err(failed)?;
         let deleted = self.delete_copied(source, &looked_at).await;
         deleted.map_err(|error| half_done(error, (operation, source), NOT_DELETED))
@@ -150,7 +150,7 @@ impl Objects {
                 async move {
                     let Twin { object, key, .. } = twin?;
                     let length = object.status.map_or(0, |status| status.length);
-                    objects.store.copy(&object.key, length, &key).await
+                    objects.copy(&object.key, length, &key).await
                 }
             })
             .buffer_unordered(COPIES_AT_ONCE);

@@ -80,12 +80,24 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
     async fn abort_old_uploads(&self, key: &str, age: Duration) -> Result<u64, ObjectError>;
 
     /// The uploads of exactly this key that are not complete. A store that does not tell has none.
-    async fn uploads_of(&self, _key: &str) -> Result<Vec<String>, ObjectError> {
+    async fn uploads_of(&self, _key: &str) -> Result<Vec<UnfinishedUpload>, ObjectError> {
         Ok(Vec::new())
     }
 
+    /// The longest object that [`Self::copy`] takes. The parts of longer ones have this length.
+    fn copy_limit(&self) -> u64;
+
     /// Copies an object of this length inside the bucket, in place of one that is at `target`.
     async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError>;
+
+    /// Copies a piece of an object as a part of an upload of `target`. Numbers begin at 1.
+    async fn copy_part(
+        &self,
+        piece: CopiedPiece<'_>,
+        target: &str,
+        upload: &str,
+        number: u32,
+    ) -> Result<ObjectPart, ObjectError>;
 
     /// Deletes up to [`Self::batch_limit`] objects. Keys that are not there are no error. The
     /// answers stand in the order of the keys.
@@ -116,6 +128,28 @@ pub struct ObjectVersion {
     pub length: u64,
     /// What the store calls it.
     pub etag: String,
+}
+
+/// A piece of one content of an object; `ChangedMeanwhile` when it has another one by now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopiedPiece<'a> {
+    /// The key.
+    pub source: &'a str,
+    /// The content.
+    pub etag: &'a str,
+    /// The bytes; not empty.
+    pub range: Range<u64>,
+}
+
+/// An upload that is neither complete nor aborted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfinishedUpload {
+    /// What the store calls it.
+    pub id: String,
+    /// How long ago it began, by the clock of the store.
+    pub age: Duration,
+    /// Whether a part has arrived.
+    pub has_parts: bool,
 }
 
 /// The owner and the mode of everything in a bucket.

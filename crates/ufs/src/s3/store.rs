@@ -9,8 +9,8 @@ use bytes::Bytes;
 use super::client::S3Client;
 use super::copy::COPY_PART_BYTES;
 use crate::object::{
-    ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectSink, ObjectStatus,
-    ObjectStore,
+    CopiedPiece, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectSink,
+    ObjectStatus, ObjectStore, UnfinishedUpload,
 };
 
 /// What a page and a batch of deletions hold at most.
@@ -104,12 +104,26 @@ impl ObjectStore for S3Objects {
         self.drop_old_uploads(key, age).await
     }
 
-    async fn uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+    async fn uploads_of(&self, key: &str) -> Result<Vec<UnfinishedUpload>, ObjectError> {
         self.list_uploads_of(key).await
+    }
+
+    fn copy_limit(&self) -> u64 {
+        self.copy_part_bytes
     }
 
     async fn copy(&self, source: &str, length: u64, target: &str) -> Result<(), ObjectError> {
         self.copy_object(source, length, target).await
+    }
+
+    async fn copy_part(
+        &self,
+        piece: CopiedPiece<'_>,
+        target: &str,
+        upload: &str,
+        number: u32,
+    ) -> Result<ObjectPart, ObjectError> {
+        self.copy_piece(piece, target, upload, number).await
     }
 
     async fn delete(&self, keys: &[String]) -> Vec<Result<(), ObjectError>> {

@@ -15,7 +15,7 @@ use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
 use crate::object::is_at_or_below;
-use crate::object::{ObjectError, ObjectPart, ObjectStatus};
+use crate::object::{ObjectError, ObjectPart, ObjectStatus, UnfinishedUpload};
 
 /// So much the clock of the store may be behind ours.
 const CLOCKS_DIFFER_MILLIS: i64 = 60_000;
@@ -28,6 +28,14 @@ const PAGE_LIMIT: usize = 10_000;
 struct Markers {
     key: String,
     upload: String,
+}
+
+/// An upload as a listing has it.
+#[derive(Debug)]
+struct ListedUpload {
+    key: String,
+    id: String,
+    began: Timestamp,
 }
 
 impl S3Objects {
@@ -116,16 +124,46 @@ impl S3Objects {
     }
 
     /// See [`crate::object::ObjectStore::uploads_of`]. One page holds more than one key ever has.
-    pub(super) async fn list_uploads_of(&self, key: &str) -> Result<Vec<String>, ObjectError> {
+    pub(super) async fn list_uploads_of(
+        &self,
+        key: &str,
+    ) -> Result<Vec<UnfinishedUpload>, ObjectError> {
         let call = Call::bucket(Method::GET)
             .query("uploads", "")
             .query("encoding-type", "url")
             .query("prefix", key);
         let reply = self.sent(&call).await?;
+        let now = time_of(&reply).unwrap_or_else(|| self.client.now());
+        let told = all_uploads(xml::parse(&reply.body)?.root_element())?;
+        let mut unfinished = Vec::new();
+        for upload in told.into_iter().filter(|upload| upload.key == key) {
+            // It has ended since.
+            let Some(has_parts) = self.has_parts(key, &upload.id).await? else {
+                continue;
+            };
+            let age = now.millis().saturating_sub(upload.began.millis());
+            unfinished.push(UnfinishedUpload {
+                id: upload.id,
+                age: Duration::from_millis(u64::try_from(age).unwrap_or(0)),
+                has_parts,
+            });
+        }
+        Ok(unfinished)
+    }
+
+    /// Whether a part of an upload has arrived; `None` when there is no such upload.
+    async fn has_parts(&self, key: &str, upload: &str) -> Result<Option<bool>, ObjectError> {
+        let call = Call::object(Method::GET, key)
+            .query("uploadId", upload)
+            .query("max-parts", "1");
+        let reply = match self.client.send(&call).await {
+            Ok(reply) => reply,
+            Err(Failure::Service(error)) if error.is_not_found() => return Ok(None),
+            Err(failure) => return Err(self.client.error(failure)),
+        };
         let document = xml::parse(&reply.body)?;
-        let all = old_uploads(document.root_element(), |_any| true)?;
-        let ours = all.into_iter().filter(|(of, _)| of == key);
-        Ok(ours.map(|(_, upload)| upload).collect())
+        let first = xml::children(document.root_element(), "Part").next();
+        Ok(Some(first.is_some()))
     }
 
     /// See [`crate::object::ObjectStore::abort_old_uploads`].
@@ -150,21 +188,21 @@ impl S3Objects {
                 .query("key-marker", &markers.key)
                 .query("upload-id-marker", &markers.upload);
             let reply = self.sent(&call).await?;
-            let (old, next) = {
+            let (all, next) = {
                 let document = xml::parse(&reply.body)?;
                 let root = document.root_element();
-                let is_old = |time: i64| now - time >= age_millis;
-                (old_uploads(root, is_old)?, next_of(root)?)
+                (all_uploads(root)?, next_of(root)?)
             };
-            for (old_key, upload) in old {
-                if !is_at_or_below(&old_key, key) {
+            for ListedUpload { key: of, id, began } in all {
+                let is_old = now - began.millis() >= age_millis;
+                if !is_old || !is_at_or_below(&of, key) {
                     continue;
                 }
-                match self.drop_upload(&old_key, &upload).await {
+                match self.drop_upload(&of, &id).await {
                     Ok(()) => dropped += 1,
                     // One that resists must not keep the others.
                     Err(error) => {
-                        tracing::warn!(key = old_key, %error, "unfinished upload left behind");
+                        tracing::warn!(key = of, %error, "unfinished upload left behind");
                     }
                 }
             }
@@ -177,20 +215,25 @@ impl S3Objects {
     }
 }
 
-/// The keys and ids of the uploads that began long ago.
-fn old_uploads(
-    root: roxmltree::Node<'_, '_>,
-    is_old: impl Fn(i64) -> bool,
-) -> Result<Vec<(String, String)>, ObjectError> {
-    let mut old = Vec::new();
+/// The uploads of a page that say when they began.
+fn all_uploads(root: roxmltree::Node<'_, '_>) -> Result<Vec<ListedUpload>, ObjectError> {
+    let mut all = Vec::new();
     for upload in xml::children(root, "Upload") {
-        let began = xml::time(xml::text(upload, "Initiated"));
-        if began.is_some_and(|began| is_old(began.millis())) {
-            let key = xml::key(root, xml::text(upload, "Key"))?;
-            old.push((key, xml::text(upload, "UploadId").to_owned()));
+        if let Some(began) = xml::time(xml::text(upload, "Initiated")) {
+            all.push(ListedUpload {
+                key: xml::key(root, xml::text(upload, "Key"))?,
+                id: xml::text(upload, "UploadId").to_owned(),
+                began,
+            });
         }
     }
-    Ok(old)
+    Ok(all)
+}
+
+/// What time it is for whoever has answered.
+fn time_of(reply: &Reply) -> Option<Timestamp> {
+    let time = chrono::DateTime::parse_from_rfc2822(reply.header("date")).ok()?;
+    Some(Timestamp::from_millis(time.timestamp_millis()))
 }
 
 fn next_of(root: roxmltree::Node<'_, '_>) -> Result<Option<Markers>, ObjectError> {

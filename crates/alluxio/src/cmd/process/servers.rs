@@ -101,7 +101,7 @@ async fn master(ambient: &Ambient<'_>) -> Result<Server, BoxedError> {
     let deps = MasterDeps {
         clock: Arc::clone(&ambient.clock),
         rng: SmallRng::from_rng(&mut rand::rng()),
-        registry: ambient.stores(),
+        registry: ambient.stores_of_writer("master", key::MASTER_HOSTNAME, key::MASTER_RPC_PORT),
         groups: settings::groups(ambient.conf, &ambient.clock)?,
         job_master: connect::inquiry(connect::job_master_addresses(ambient.conf)),
         metrics: ambient.metrics(),
@@ -183,10 +183,6 @@ impl Ambient<'_> {
         }
     }
 
-    fn stores(&self) -> UfsRegistry {
-        UfsRegistry::standard(Arc::clone(&self.clock))
-    }
-
     /// The stores of a process that uploads files: it notes what it has begun, so that it finds it
     /// after a crash. Several processes of a role differ in their ports, and in their hosts where the
     /// working folder is on a file system that all hosts share.
@@ -194,7 +190,7 @@ impl Ambient<'_> {
         let name = format!("{role}-{}-{}", self.conf.host(host), self.conf.port(port));
         let folder = PathBuf::from(self.conf.string(key::WORK_DIR));
         let folder = folder.join("uploads").join(name);
-        let ledger = match UploadLedger::open(&folder) {
+        let ledger = match UploadLedger::open(&folder, Arc::clone(&self.clock)) {
             Ok(ledger) => Some(Arc::new(ledger)),
             Err(error) => {
                 let folder = folder.display();

@@ -261,28 +261,6 @@ async fn the_owner_of_the_bucket_owns_everything_in_it() {
 
 #[tokio::test]
 #[ignore = "needs a MinIO: make test"]
-async fn a_large_object_is_copied_in_parts_of_one_version() {
-    let minio = MinIo::start();
-    let mut store = objects("s3://bucket/", &minio.properties());
-    store.copy_part_bytes = 5 << 20;
-    let data = content(12 << 20);
-    let file = path("a b+%\u{e9}");
-    write(minio.connect().as_ref(), &file, data.clone()).await;
-    let source = &file.path()[1..];
-    store.copy(source, data.len() as u64, "copy").await.unwrap();
-    let copy = read(minio.connect().as_ref(), &path("copy")).await.unwrap();
-    assert!(copy == data);
-
-    let looked_at = store.head(source).await.unwrap().unwrap();
-    store.put(source, content(11 << 20)).await.unwrap();
-    let mixed = store.copy_version(source, &looked_at, "mixed").await;
-    assert_eq!(mixed.unwrap_err().kind, UfsErrorKind::ChangedMeanwhile);
-    assert_eq!(store.head("mixed").await.unwrap(), None);
-    assert!(store.uploads_of("mixed").await.unwrap().is_empty());
-}
-
-#[tokio::test]
-#[ignore = "needs a MinIO: make test"]
 async fn a_certificate_that_nobody_vouches_for_is_refused_with_a_word_on_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let certificates = folder.path().display().to_string();
