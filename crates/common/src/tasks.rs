@@ -162,22 +162,36 @@ mod tests {
     /// Runs in a process of its own, for the test below.
     #[tokio::test]
     #[ignore = "it ends its process"]
-    async fn a_heartbeat_panics() {
+    async fn a_vital_heartbeat_panics() {
         let tasks = Tasks::new();
         let interval = std::time::Duration::from_millis(1);
-        Heartbeat::new("test", interval).start(&tasks, || async { panic!("a round breaks") });
+        Heartbeat::vital("test", interval).start(&tasks, || async { panic!("a round breaks") });
         std::future::pending::<()>().await;
     }
 
     #[test]
     fn a_panic_in_a_loop_that_must_go_on_ends_the_process() {
-        for name in ["a_vital_loop_panics", "a_heartbeat_panics"] {
+        for name in ["a_vital_loop_panics", "a_vital_heartbeat_panics"] {
             let process = Command::new(std::env::current_exe().unwrap())
                 .args(["--ignored", "--exact", &format!("tasks::tests::{name}")])
                 .output()
                 .unwrap();
             assert_eq!(process.status.signal(), Some(SIGABRT), "{process:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_heartbeat_that_panics_has_a_next_round() {
+        let (done, mut rounds) = tokio::sync::mpsc::channel(1);
+        let mut count = 0;
+        let interval = std::time::Duration::from_millis(1);
+        Heartbeat::new("test", interval).start(&Tasks::new(), move || {
+            count += 1;
+            assert!(count > 1, "the first round breaks");
+            let _is_full = done.try_send(count);
+            std::future::ready(())
+        });
+        assert_eq!(rounds.recv().await, Some(2));
     }
 
     #[tokio::test]

@@ -113,7 +113,7 @@ impl BlockMaster {
     /// Starts looking for lost workers, and forgetting what they held.
     pub fn start(self: &Arc<Self>, tasks: &Tasks, detection_interval: Duration) {
         let master = Arc::clone(self);
-        Heartbeat::new("lost worker detection", detection_interval).start(tasks, move || {
+        Heartbeat::vital("lost worker detection", detection_interval).start(tasks, move || {
             master.detect_lost_workers();
             std::future::ready(())
         });

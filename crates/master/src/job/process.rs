@@ -206,7 +206,7 @@ fn identity(
 /// Gives up job workers that are silent.
 fn watch_workers(jobs: &Arc<JobMaster>, interval: Duration, tasks: &Tasks) {
     let watched = Arc::clone(jobs);
-    Heartbeat::new("lost job worker detection", interval).start(tasks, move || {
+    Heartbeat::vital("lost job worker detection", interval).start(tasks, move || {
         watched.detect_lost_workers();
         std::future::ready(())
     });

@@ -37,7 +37,7 @@ impl Checkpoints {
     /// Starts to write one whenever it is due.
     pub(super) fn start(self: &Arc<Self>, tasks: &Tasks) {
         let checkpoints = Arc::clone(self);
-        Heartbeat::new("journal checkpoints", INTERVAL).start(tasks, move || {
+        Heartbeat::vital("journal checkpoints", INTERVAL).start(tasks, move || {
             let checkpoints = Arc::clone(&checkpoints);
             async move { checkpoints.round().await }
         });

@@ -287,7 +287,7 @@ fn connect_master(
 fn start_heartbeats(worker: &Arc<Worker>, sync: MasterSync, interval: Duration) {
     // One round at a time, so the lock is never waited for.
     let sync = Arc::new(tokio::sync::Mutex::new(sync));
-    Heartbeat::new("worker heartbeat", interval).start(&worker.tasks, move || {
+    Heartbeat::vital("worker heartbeat", interval).start(&worker.tasks, move || {
         let sync = Arc::clone(&sync);
         async move { sync.lock().await.round().await }
     });
