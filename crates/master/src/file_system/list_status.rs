@@ -110,20 +110,31 @@ impl FileSystemMaster {
             levels: Vec::new(),
             to_load: None,
         };
-        let top = self.read(|tree| {
-            let trace = tree.trace(path);
-            let inode = find_target_for(request, &trace, path)?;
-            Ok::<_, FileSystemError>(inode.is_directory().then(|| inode.id()))
-        })?;
-        let Some(id) = top else {
+        // Who may not list it does not make the store work.
+        self.listed_directory(request, path)?;
+        self.load_children(request, path, options.load).await?;
+        // It may have gone while others were waited for.
+        let Some(id) = self.listed_directory(request, path)? else {
             listing.file = Some(path.clone());
             return Ok(listing);
         };
-        self.load_children(request, path, options.load).await?;
         let mut level = Level::of(id, path.clone(), &self.mounts.load());
         level.is_loaded = true;
         listing.levels.push(level);
         Ok(listing)
+    }
+
+    /// The directory at a path, or `None` for a file.
+    fn listed_directory(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<Option<InodeId>, FileSystemError> {
+        self.read(|tree| {
+            let trace = tree.trace(path);
+            let inode = find_target_for(request, &trace, path)?;
+            Ok(inode.is_directory().then(|| inode.id()))
+        })
     }
 }
 
@@ -168,7 +179,7 @@ impl Listing {
     /// Shows the next entries, `limit` at most, and returns how many; none at the end.
     ///
     /// # Errors
-    /// When the store does not answer.
+    /// When the store does not answer, or the directory has gone before anything of it was shown.
     pub async fn next_page(
         &mut self,
         limit: usize,
@@ -197,6 +208,9 @@ impl Listing {
                 level.is_loaded = true;
                 let path = level.path.clone();
                 self.enter(&path).await?;
+                continue;
+            }
+            if self.has_gone()? {
                 continue;
             }
             shown += self.show_some((limit - shown).min(SHOWN_AT_ONCE), &mut visit);
@@ -272,6 +286,30 @@ impl Listing {
         }
         let load = self.options.load;
         self.master.load_children(&self.request, path, load).await
+    }
+
+    /// Leaves a directory that is no longer where it was when it was entered: nobody finds at their
+    /// paths what would be shown. Returns whether it is left.
+    ///
+    /// # Errors
+    /// When it is the one that was asked for, and nothing of it has been shown.
+    fn has_gone(&mut self) -> Result<bool, FileSystemError> {
+        let Some(level) = self.levels.last() else {
+            return Ok(false);
+        };
+        let is_there = self.master.read(|tree| {
+            let found = tree.find(&level.path);
+            found.is_some_and(|inode| inode.id() == level.id)
+        });
+        if is_there {
+            return Ok(false);
+        }
+        if self.levels.len() == 1 && level.after.is_none() {
+            let path = level.path.clone();
+            return Err(FileSystemError::PathNotFound { path });
+        }
+        self.levels.pop();
+        Ok(true)
     }
 
     fn may_enter(&self, path: &AlluxioPath) -> bool {

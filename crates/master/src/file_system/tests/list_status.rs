@@ -3,7 +3,9 @@
 use alluxio_common::AlluxioPath;
 
 use crate::file_system::testing::{Fixture, path};
-use crate::file_system::{ListStatusOptions, Listing, LoadMetadata, StatusView};
+use crate::file_system::{ListStatusOptions, Listing, LoadMetadata, Scope, StatusView};
+use crate::journal_entry::{JournalEntry, RenameEntry};
+use crate::reservation::{Reservation, ReservedPath};
 
 const FLAT: ListStatusOptions = ListStatusOptions {
     load: LoadMetadata::Once,
@@ -197,5 +199,57 @@ async fn a_recursive_listing_of_what_is_not_loaded_says_how_much_is_in_each_dire
                 expected.map(|(name, count)| (name.to_owned(), count))
             );
         }
+    }
+}
+
+/// Moves `/d` away at once, as whoever holds the reservation may.
+async fn move_away(fixture: &Fixture, reservation: &Reservation) {
+    let entry = fixture.master.read(|tree| {
+        let moved = tree.find(&path("/d")).unwrap();
+        RenameEntry {
+            id: moved.id(),
+            new_parent_id: tree.root().unwrap().id(),
+            new_name: "elsewhere".to_owned(),
+            operation_time: fixture.now(),
+        }
+    });
+    let scope = Scope::Reserved(reservation);
+    let request = fixture.root();
+    let moved = fixture.master.change(&request, scope, |draft| {
+        draft.push(JournalEntry::Rename(entry.clone()));
+        Ok(())
+    });
+    moved.await.unwrap();
+}
+
+/// The waiting is for the top itself, and for what is in it.
+#[tokio::test]
+async fn a_directory_that_is_moved_while_its_listing_waits_does_not_exist() {
+    for is_listed_before in [false, true] {
+        let fixture = Fixture::new().await;
+        fixture.write_ufs("/d/s/f", b"content");
+        fixture.status("/d").await.unwrap();
+        if is_listed_before {
+            list(&fixture, "/d", FLAT, 10).await;
+        }
+        let reserved = [ReservedPath::subtree(&path("/d"))];
+        let reservation = fixture.master.reservations.reserve(reserved).await;
+        let request = fixture.root();
+        let directory = path("/d");
+        let mut shown = Vec::new();
+        let mut listed = Box::pin(async {
+            let listing = fixture
+                .master
+                .list_status(&request, &directory, RECURSIVE)
+                .await;
+            let visit = |status: &StatusView<'_>| shown.push(status.path.to_string());
+            listing?.next_page(10, visit).await
+        });
+        assert!(futures::poll!(&mut listed).is_pending());
+        move_away(&fixture, &reservation).await;
+        drop(reservation);
+        let refused = listed.await.unwrap_err();
+        assert_eq!(refused.to_string(), "Path \"/d\" does not exist.");
+        assert_eq!(shown, [""; 0]);
     }
 }
