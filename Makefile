@@ -41,12 +41,11 @@ test: toolchain minio ## Run every test, over a MinIO as well: style, unit, prop
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
 
-# One test after the other: each starts JVMs. The programs alone, under alone::, are for whoever
-# changes their scripts.
+# The programs alone, under alone::, are for whoever changes their scripts.
 interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
 	@libexec/java-peers.sh build
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=1 --skip alone::
+	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=3 --skip alone::
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build

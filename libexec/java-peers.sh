@@ -4,9 +4,11 @@
 #   java-peers.sh build       fetch the pinned artifacts and compile the programs that drive them,
 #                             unless that is done; installs a JDK and Maven
 #   java-peers.sh path SET    print the class path of a set: shell, servers or hadoop
+#   java-peers.sh pin         print the checksums of all that was fetched, for interop/java/artifacts.sha256
 #
-# Versions stand in interop/java/pom.xml. Maven fetches them into its own repository and verifies
-# their checksums; class paths and compiled programs stay below target/peers, or below PEERS_DIR.
+# Versions stand in interop/java/pom.xml. Maven fetches them into its own repository; what is not the
+# file that artifacts.sha256 tells of is refused. Class paths and compiled programs stay below
+# target/peers, or below PEERS_DIR.
 set -euo pipefail
 
 readonly SETS=(shell servers hadoop)
@@ -17,6 +19,7 @@ readonly JDK_PACKAGES=(openjdk-17-jdk-headless openjdk-21-jdk-headless)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers=${PEERS_DIR:-$root/target/peers}/java
 sources=$root/interop/java
+pinned=$sources/artifacts.sha256
 
 die() {
   echo "java-peers.sh: $*" >&2
@@ -50,10 +53,24 @@ find_maven() {
 # Whether the class path of a set is that of the pom, and all that it names is there.
 is_fetched() {
   local file=$peers/$1.classpath jar
-  [[ $file -nt $sources/pom.xml ]] || return 1
+  [[ $file -nt $sources/pom.xml && $file -nt $pinned ]] || return 1
   while IFS= read -r -d : jar; do
     [[ -f $jar ]] || return 1
   done < <(cat "$file"; printf :)
+}
+
+# Whether every file of a class path is known, and as it was when it became known.
+verify() {
+  # An empty line would be read as one file more.
+  tr : '\n' <"$1" | awk '
+    NR == FNR { sums[$2] = $1; next }
+    NF {
+      name = $0
+      sub(/.*\//, "", name)
+      if (!(name in sums)) { print name " is not pinned" >"/dev/stderr"; unknown = 1 }
+      print sums[name] "  " $0
+    }
+    END { exit unknown }' "$pinned" - | sha256sum --check --quiet >&2
 }
 
 fetch() {
@@ -62,12 +79,16 @@ fetch() {
   find_maven
   echo "fetching the Java programs of the set \"$set\", once, for the tests beside them" >&2
   local scratch=$peers/fetched.$$
-  # Strict about checksums: what arrives broken is refused.
-  mvn --batch-mode --strict-checksums --log-file "$scratch.log" --file "$sources/pom.xml" \
-    --activate-profiles "$set" dependency:build-classpath -Dmdep.outputFile="$scratch" \
+  # Strict about checksums: what arrives broken is fetched again.
+  mvn --batch-mode -Dstyle.color=never --strict-checksums --log-file "$scratch.log" --file "$sources/pom.xml" \
+    --activate-profiles "$set" dependency:build-classpath -Dmdep.outputFile="$scratch" >/dev/null \
     || die "Maven could not fetch the set \"$set\": $(grep -m 3 ERROR "$scratch.log")"
-  mv "$scratch" "$peers/$set.classpath"
   rm "$scratch.log"
+  if ! verify "$scratch"; then
+    rm "$scratch"
+    die "what Maven fetched for the set \"$set\" is not what $pinned tells of"
+  fi
+  mv "$scratch" "$peers/$set.classpath"
 }
 
 # Compiles what of our programs runs with a set: a folder of its own, and the part that all share.
@@ -103,8 +124,19 @@ path() {
   echo "$peers/classes/$set:$(cat "$file")"
 }
 
+pin() {
+  local set jar
+  for set in "${SETS[@]}"; do
+    tr : '\n' <"$peers/$set.classpath"
+    echo
+  done | sort -u | while read -r jar; do
+    [[ -z $jar ]] || echo "$(sha256sum <"$jar" | cut -d ' ' -f 1) ${jar##*/}"
+  done | LC_ALL=C sort -u -k 2
+}
+
 case "${1:-} $#" in
   'build 1') build ;;
   'path 2') path "$2" ;;
+  'pin 1') pin ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -130,9 +130,11 @@ impl Cluster {
 
     fn start_all(&mut self) -> Result<()> {
         self.format()?;
-        // The others ask the master for its configuration when they start.
+        // The others ask the master for its configuration when they start, and a job worker of theirs
+        // ends when it meets a job master that does not serve yet.
         self.start_servers(&[Server::Master])?;
-        self.start_servers(&[Server::JobMaster, Server::Worker, Server::JobWorker])?;
+        self.start_servers(&[Server::JobMaster, Server::Worker])?;
+        self.start_servers(&[Server::JobWorker])?;
         self.check()
     }
 
