@@ -8,6 +8,13 @@ use super::pages::{SHORT_PAGES, endless};
 use super::{ListedObject, ObjectError, ObjectList, ObjectStatus};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsStatus};
 
+/// What a path is in a bucket.
+enum Found {
+    File(ObjectStatus),
+    Directory,
+    Nothing,
+}
+
 impl Objects {
     /// See [`crate::UnderFileSystem::status`].
     pub(super) async fn status(
@@ -17,14 +24,23 @@ impl Objects {
     ) -> Result<UfsStatus, UfsError> {
         let failed = |error: ObjectError| error.on(operation, path);
         let name = path.name().to_owned();
-        self.load_permissions().await;
-        if let Some(object) = self.find_file(path).await.map_err(failed)? {
-            return Ok(UfsStatus::File(self.file(name, object)));
+        // At once: a store that is silent takes the time of one answer, not of one after the other.
+        let ((), found) = future::join(self.load_permissions(), self.find(path)).await;
+        match found.map_err(failed)? {
+            Found::File(object) => Ok(UfsStatus::File(self.file(name, object))),
+            Found::Directory => Ok(UfsStatus::Directory(self.directory(name))),
+            Found::Nothing => Err(UfsError::new(UfsErrorKind::NotFound, operation, path)),
         }
-        if !self.is_directory(path).await.map_err(failed)? {
-            return Err(UfsError::new(UfsErrorKind::NotFound, operation, path));
+    }
+
+    async fn find(&self, path: &UfsPath) -> Result<Found, ObjectError> {
+        if let Some(object) = self.find_file(path).await? {
+            return Ok(Found::File(object));
         }
-        Ok(UfsStatus::Directory(self.directory(name)))
+        Ok(match self.is_directory(path).await? {
+            true => Found::Directory,
+            false => Found::Nothing,
+        })
     }
 
     /// The object of the key.

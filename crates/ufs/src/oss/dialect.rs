@@ -65,7 +65,7 @@ impl Dialect for OssDialect {
             Suspect::AccessKey | Suspect::SessionToken => Some(key::OSS_ACCESS_KEY_ID),
             Suspect::SecretKey => Some(key::OSS_ACCESS_KEY_SECRET),
             // Neither how long an answer may take nor encryption is a property of this store.
-            Suspect::RequestTimeout | Suspect::Encryption => None,
+            Suspect::RequestTimeout | Suspect::Encryption | Suspect::Proxy => None,
         }
     }
 }

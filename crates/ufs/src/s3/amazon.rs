@@ -79,6 +79,7 @@ impl Dialect for AmazonDialect {
             Suspect::SessionToken => key::S3A_SESSION_TOKEN,
             Suspect::Encryption => key::UNDERFS_S3_SERVER_SIDE_ENCRYPTION_ENABLED,
             Suspect::RequestTimeout => key::UNDERFS_S3_REQUEST_TIMEOUT,
+            Suspect::Proxy => key::UNDERFS_S3_PROXY_HOST,
         })
     }
 }

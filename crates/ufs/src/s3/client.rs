@@ -208,12 +208,14 @@ impl S3Client {
 
     /// As [`Self::send`]; an answer of more than `limit` bytes is an error.
     async fn send_up_to(&self, call: &Call<'_>, limit: usize) -> Result<Reply, Failure> {
-        let mut attempt = 1;
+        let (mut attempt, mut was_uncertain) = (1, false);
         loop {
             let failure = match self.send_once(call, limit).await {
                 Ok(reply) => return Ok(reply),
+                Err(failure) if was_uncertain => failure.after_uncertainty(),
                 Err(failure) => failure,
             };
+            was_uncertain |= failure.is_uncertain() && !call.method.is_safe();
             let moved = self.follow_bucket(&failure);
             let may_help = match call.repeat {
                 Repeat::Always => failure.is_transient(),
@@ -256,7 +258,7 @@ impl S3Client {
         let sent = self.http.send(request);
         let answered = tokio::time::timeout(self.answer_timeout(call), sent).await;
         let response = match answered {
-            Ok(answer) => answer.map_err(|error| parse_failure(&error))?,
+            Ok(answer) => answer.map_err(|error| self.parse_failure(&error))?,
             Err(_elapsed) => return Err(Failure::TimedOut),
         };
         if response.status().is_success() {
@@ -270,6 +272,20 @@ impl S3Client {
             tracing::debug!(?failure, "the text of an error is lost");
         }
         Err(self.refusal(&head, &body))
+    }
+
+    /// Where there is a proxy, it is the proxy that connections are made to.
+    fn parse_failure(&self, error: &hyper_util::client::legacy::Error) -> Failure {
+        let failure = parse_failure(error);
+        let Some((host, port)) = &self.options.proxy else {
+            return failure;
+        };
+        let why = match failure {
+            Failure::UnknownHost(why) | Failure::NotConnected(why) => why,
+            Failure::Unreachable => "connect timed out".to_owned(),
+            other => return other,
+        };
+        Failure::NoProxy(format!("{host}:{port}"), why)
     }
 
     fn refusal(&self, head: &http::response::Parts, body: &[u8]) -> Failure {
@@ -336,7 +352,7 @@ impl S3Client {
 
     /// Whether the store said that the bucket is in another region, which counts from now on.
     fn follow_bucket(&self, failure: &Failure) -> bool {
-        let Failure::Service(error) = failure else {
+        let (Failure::Service(error) | Failure::Unclear(error)) = failure else {
             return false;
         };
         let Some(told) = &error.region else {
@@ -431,7 +447,7 @@ fn parse_failure(error: &hyper_util::client::legacy::Error) -> Failure {
         match rustls_error_in(inner) {
             Some(rustls::Error::InvalidCertificate(_)) => return Failure::Untrusted(why),
             Some(rustls::Error::InvalidMessage(_)) => {
-                return Failure::NotConnected("it does not speak TLS".to_owned());
+                return Failure::NoTls;
             }
             Some(_) | None => {}
         }

@@ -52,6 +52,7 @@ pub(crate) enum Suspect {
     /// That the store shall encrypt what it keeps.
     Encryption,
     RequestTimeout,
+    Proxy,
 }
 
 /// A request before it is signed.

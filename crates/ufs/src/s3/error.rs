@@ -17,6 +17,10 @@ pub(super) enum Failure {
     Unreachable,
     /// No connection.
     NotConnected(String),
+    /// No connection to the proxy, which is the first of the two.
+    NoProxy(String, String),
+    /// The server at the address speaks another protocol.
+    NoTls,
     /// Its certificate is signed by nobody whom this machine trusts, or is no good otherwise.
     Untrusted(String),
     /// The connection broke.
@@ -27,6 +31,8 @@ pub(super) enum Failure {
     Changed,
     /// The store said no.
     Service(Box<ServiceError>),
+    /// The store said no at last, after a try that it may have carried out.
+    Unclear(Box<ServiceError>),
 }
 
 /// The store's own words.
@@ -168,6 +174,16 @@ impl ServiceError {
         }
     }
 
+    /// Whether the request was not even looked at: the store is busy, or does not know the caller.
+    fn refuses_to_act(&self) -> bool {
+        matches!(
+            self.kind(),
+            UfsErrorKind::RateLimited { .. }
+                | UfsErrorKind::PermissionDenied
+                | UfsErrorKind::Misconfigured
+        )
+    }
+
     fn suspect(&self) -> Option<Suspect> {
         match (self.code.as_str(), self.status.as_u16()) {
             ("NoSuchBucket" | "InvalidBucketName", _) => Some(Suspect::Bucket),
@@ -203,18 +219,29 @@ impl Failure {
             // Silence has taken long enough.
             Self::Unreachable | Self::TimedOut => false,
             Self::Untrusted(_) | Self::Changed => false,
-            Self::NotConnected(_) | Self::Lost(_) => true,
-            Self::Service(error) => error.is_transient(),
+            Self::NotConnected(_) | Self::NoProxy(..) | Self::NoTls | Self::Lost(_) => true,
+            Self::Service(error) | Self::Unclear(error) => error.is_transient(),
         }
     }
 
     /// Whether the store may have done what it was asked for.
     pub(super) fn is_uncertain(&self) -> bool {
         match self {
-            Self::Lost(_) | Self::TimedOut => true,
+            Self::Lost(_) | Self::TimedOut | Self::Unclear(_) => true,
             Self::UnknownHost(_) | Self::Unreachable | Self::NotConnected(_) => false,
+            Self::NoProxy(..) | Self::NoTls => false,
             Self::Untrusted(_) | Self::Changed => false,
             Self::Service(_) => false,
+        }
+    }
+
+    /// The same after an earlier try that the store may have carried out: a refusal, which says for
+    /// sure that nothing was done, says it of the last try alone. What is told of the state of the
+    /// store, such as that an object is not there, counts as it is.
+    pub(super) fn after_uncertainty(self) -> Self {
+        match self {
+            Self::Service(error) if error.refuses_to_act() => Self::Unclear(error),
+            other => other,
         }
     }
 
@@ -240,6 +267,18 @@ impl Failure {
             Self::NotConnected(why) => {
                 let reason =
                     format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
+                (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
+            }
+            Self::NoProxy(proxy, why) => {
+                let reason = format!(
+                    "Unable to execute HTTP request: Connect to the proxy {proxy} failed: {why}"
+                );
+                (UfsErrorKind::Unavailable, reason, Some(Suspect::Proxy))
+            }
+            Self::NoTls => {
+                let reason = format!(
+                    "Unable to execute HTTP request: Connect to {host} failed: it does not speak TLS"
+                );
                 (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
             }
             Self::Changed => {
@@ -269,6 +308,10 @@ impl Failure {
             Self::Service(error) => {
                 let reason = dialect.sentence(&error) + &error.advice();
                 (error.kind(), reason, error.suspect())
+            }
+            Self::Unclear(error) => {
+                let reason = dialect.sentence(&error) + &error.advice();
+                (UfsErrorKind::Unavailable, reason, error.suspect())
             }
         };
         ObjectError {

@@ -69,6 +69,19 @@ async fn a_wrong_configuration_is_told_in_the_words_that_people_look_for() {
     assert!(refused.to_string().contains(sentence), "{refused}");
     assert_eq!(property_of(&refused), "alluxio.underfs.s3.endpoint");
 
+    let no_proxy = [
+        ("alluxio.underfs.s3.proxy.host", "127.0.0.1"),
+        ("alluxio.underfs.s3.proxy.port", "1"),
+    ];
+    let refused = error_of(
+        "s3://bucket/",
+        &UfsProperties::from_iter(no_proxy).over(&good),
+    )
+    .await;
+    let sentence = "Connect to the proxy 127.0.0.1:1 failed: Connection refused";
+    assert!(refused.to_string().contains(sentence), "{refused}");
+    assert_eq!(property_of(&refused), "alluxio.underfs.s3.proxy.host");
+
     let in_host = [
         ("alluxio.underfs.s3.endpoint", "http://nowhere.invalid:9000"),
         ("alluxio.underfs.s3.disable.dns.buckets", "false"),

@@ -171,6 +171,11 @@ async fn a_rename_that_fails_half_way_loses_nothing_and_can_be_repeated() {
         .unwrap();
 }
 
+const BUSY: &str = "<Error><Code>SlowDown</Code></Error>";
+
+/// More often than anything is tried.
+const ALWAYS: usize = 100;
+
 const LATE_ERROR: &str = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code></Error>";
 
 #[tokio::test]
@@ -228,4 +233,52 @@ async fn a_body_that_stops_is_not_waited_for_for_ever() {
     proxy.add([Fault::StallAnswer(100_000)]);
     let error = ufs.read_at(&path("f"), 0, 1 << 20).await.unwrap_err();
     assert_eq!(error.kind(), UfsErrorKind::TimedOut);
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn a_refusal_after_an_answer_that_was_lost_is_not_taken_for_the_whole_truth() {
+    let minio = MinIo::start();
+    let proxy = Proxy::start(minio.port, Duration::ZERO).await;
+    let endpoint = format!("http://127.0.0.1:{}", proxy.port);
+    let values = [
+        ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
+        ("alluxio.underfs.s3.max.error.retry", "2"),
+    ];
+    let ufs = connect("s3://bucket/", &minio.properties_with(&values));
+    let denied = "<Error><Code>AccessDenied</Code></Error>";
+    for (name, refusal) in [("a", BUSY), ("b", denied)] {
+        let target = format!("{name}-moved");
+        write(ufs.as_ref(), &path(name), content(1000)).await;
+        proxy.lose("x-amz-copy-source", Loss::Answer, 1);
+        proxy.lose("x-amz-copy-source", Loss::Becomes(refusal), ALWAYS);
+        let moved = ufs.rename_file(&path(name), &path(&target)).await;
+        let error = moved.unwrap_err();
+        assert_eq!(error.kind(), UfsErrorKind::Unavailable, "{error}");
+        assert!(!error.kind().is_without_effect());
+        proxy.lose_nothing();
+        let copied = read(ufs.as_ref(), &path(&target)).await;
+        assert_eq!(copied.unwrap(), content(1000), "it was carried out");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test"]
+async fn a_silent_store_takes_the_time_of_one_answer_of_whoever_looks_at_a_path() {
+    const ONE: Duration = Duration::from_secs(2);
+    let minio = MinIo::start();
+    let proxy = Proxy::start(minio.port, Duration::ZERO).await;
+    let endpoint = format!("http://127.0.0.1:{}", proxy.port);
+    let values = [
+        ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
+        ("alluxio.underfs.s3.request.timeout", "2s"),
+        ("alluxio.underfs.s3.inherit.acl", "true"),
+    ];
+    let ufs = connect("s3://bucket/", &minio.properties_with(&values));
+    proxy.add(std::iter::repeat_n(Fault::Silence, 4));
+    let clock = SystemClock::shared();
+    let since = clock.monotonic();
+    let error = ufs.status(&path("f")).await.unwrap_err();
+    assert_eq!(error.kind(), UfsErrorKind::TimedOut);
+    assert!(clock.monotonic() - since < 2 * ONE);
 }
