@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use alluxio_common::{Access, AlluxioPath, Mode, PersistenceState, WriteType};
 use alluxio_ufs::MkdirOptions;
 
+use super::create_file::UnknownPath;
 use super::make_in_store::NewInStore;
 use super::namespace::Draft;
 use super::new_inode::{
@@ -74,7 +75,9 @@ impl FileSystemMaster {
             return Ok(());
         }
         self.refresh(request, path, Depth::This).await?;
-        self.load_before_create(request, path).await?;
+        // A directory replaces nothing.
+        self.load_before_create(request, path, UnknownPath::IsFree)
+            .await?;
         if options.write_type.writes_through() {
             return Box::pin(self.create_directory_in_store(request, path, &options)).await;
         }

@@ -57,6 +57,15 @@ impl Default for CreateFileOptions {
     }
 }
 
+/// What counts of a path of which the store does not tell whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UnknownPath {
+    /// A store that does not answer does not keep anybody from writing to workers.
+    IsFree,
+    /// What is made now will be written to the store, over what may be there.
+    IsRefused,
+}
+
 impl CreateFileOptions {
     fn check(&self) -> Result<(), FileSystemError> {
         if self.block_size < 1 {
@@ -103,7 +112,14 @@ impl FileSystemMaster {
             return self.id_at(path);
         }
         self.refresh(request, path, Depth::This).await?;
-        self.load_before_create(request, path).await?;
+        // What goes to the store replaces what is there.
+        let unknown = match options.write_type {
+            WriteType::MustCache | WriteType::TryCache | WriteType::None => UnknownPath::IsFree,
+            WriteType::CacheThrough | WriteType::Through | WriteType::AsyncThrough => {
+                UnknownPath::IsRefused
+            }
+        };
+        self.load_before_create(request, path, unknown).await?;
         if options.overwrite {
             Box::pin(self.delete_overwritten(request, path, &options)).await?;
         }
@@ -214,12 +230,12 @@ impl FileSystemMaster {
     }
 
     /// Looks into the store for something at a path that is about to be created, where the
-    /// namespace cannot know. A store that does not answer does not keep anybody from writing to
-    /// workers.
+    /// namespace cannot know.
     pub(super) async fn load_before_create(
         &self,
         request: &Request,
         path: &AlluxioPath,
+        unknown: UnknownPath,
     ) -> Result<(), FileSystemError> {
         let may_be_there = self.read(|tree| match tree.resolve(path) {
             Ok(_) => false,
@@ -233,10 +249,13 @@ impl FileSystemMaster {
         if !may_be_there {
             return Ok(());
         }
-        if let Err(error) = self.load_path(request, path).await {
-            tracing::debug!(%path, %error, "store cannot be asked before a create");
+        match self.load_path(request, path).await {
+            Err(error) if unknown == UnknownPath::IsFree => {
+                tracing::debug!(%path, %error, "store cannot be asked before a create");
+                Ok(())
+            }
+            loaded => loaded,
         }
-        Ok(())
     }
 }
 

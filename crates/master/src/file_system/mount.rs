@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use alluxio_common::{Access, AlluxioPath, Mode, MountId, PersistenceState, UfsPath};
 use alluxio_ufs::UfsStatus;
 
+use super::create_file::UnknownPath;
 use super::namespace::Draft;
 use super::new_inode::{check_parent_exists, check_writable, draft_directory};
 use super::unmount::{check_unmount, draft_unmount};
@@ -50,7 +51,8 @@ impl FileSystemMaster {
             return Ok(());
         }
         if !mount.remount {
-            self.load_before_create(request, path).await?;
+            self.load_before_create(request, path, UnknownPath::IsFree)
+                .await?;
         }
         let check = || {
             let mounts = self.mounts.load();

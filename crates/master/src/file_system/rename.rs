@@ -6,6 +6,7 @@
 
 use alluxio_common::{Access, AlluxioPath, Mode, PersistenceState, Timestamp};
 
+use super::create_file::UnknownPath;
 use super::delete::store_delete_of_copies;
 use super::namespace::Draft;
 use super::new_inode::{
@@ -58,7 +59,15 @@ impl FileSystemMaster {
         }
         self.refresh(request, source, Depth::This).await?;
         self.load_if_missing(request, source).await?;
-        self.load_before_create(request, target).await?;
+        let is_in_no_store = self.read(|tree| {
+            let source = tree.find(source);
+            source.is_none_or(|inode| inode.persistence() == PersistenceState::NotPersisted)
+        });
+        let unknown = match is_in_no_store {
+            true => UnknownPath::IsFree,
+            false => UnknownPath::IsRefused,
+        };
+        self.load_before_create(request, target, unknown).await?;
         if options.overwrite {
             Box::pin(self.delete_rename_target(request, source, target)).await?;
         }

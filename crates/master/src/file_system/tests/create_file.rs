@@ -1,6 +1,8 @@
 //! `docs/semantics.md`, "Creating".
 
-use alluxio_common::PersistenceState;
+use alluxio_common::{PersistenceState, WriteType};
+use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
 
 use crate::error::FileSystemError;
 use crate::file_system::CreateFileOptions;
@@ -160,4 +162,39 @@ async fn a_retried_create_answers_with_the_file_of_the_first_try() {
     };
     let first = create().await.unwrap();
     assert_eq!(create().await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn what_a_store_does_not_tell_of_is_not_written_over() {
+    let fixture = Fixture::new().await;
+    fixture.write_ufs("/d/report", b"somebody's");
+    fixture.status("/d").await.unwrap();
+    let create = async |write_type| {
+        // The namespace has not seen the file, and the store says nothing now.
+        let fault = Fault::Fail(UfsErrorKind::Unavailable);
+        let rule = FaultRule::on(UfsOperation::Status, fault).always();
+        fixture.stores.faults.add(rule);
+        let options = CreateFileOptions {
+            write_type,
+            ..CreateFileOptions::default()
+        };
+        let (request, report) = (fixture.root(), path("/d/report"));
+        let created = fixture.master.create_file(&request, &report, options).await;
+        fixture.stores.faults.clear();
+        created
+    };
+    for write_type in [
+        WriteType::Through,
+        WriteType::CacheThrough,
+        WriteType::AsyncThrough,
+    ] {
+        let error = create(write_type).await.unwrap_err();
+        assert!(
+            matches!(error, FileSystemError::Ufs(_)),
+            "{write_type:?}: {error}"
+        );
+    }
+    // This one never goes to the store.
+    create(WriteType::MustCache).await.unwrap();
+    assert_eq!(fixture.read_ufs("/d/report"), b"somebody's");
 }
