@@ -12,6 +12,8 @@ use alluxio_ufs::{
     ListOptions, Recursion, UfsError, UfsErrorKind, UfsOperation, UfsStatus, UnderFileSystem,
 };
 
+use futures::{StreamExt, stream};
+
 use super::change_found::is_refusal_of_journal;
 use super::delete::{Children, follow_delete, note_children};
 use super::store_work::{Attempt, Unsuccessful};
@@ -24,6 +26,9 @@ use crate::reservation::Reservation;
 
 /// Why a repeated deletion leaves something alone.
 const CHANGED_SINCE: &str = "It was written after it had been deleted";
+
+/// Directories of a mount point that are emptied at once.
+const DIRECTORIES_AT_ONCE: usize = 8;
 
 /// One place in one store that is to go.
 #[derive(Debug)]
@@ -153,7 +158,8 @@ impl FileSystemMaster {
         if entry.makes {
             return self.end_making(entry, &left, reservation).await;
         }
-        self.end_delete(entry, refusals, reservation).await
+        self.end_delete(entry, refusals, (reservation, attempt))
+            .await
     }
 
     /// Whether the namespace has this directory, and has it in its store, by now.
@@ -197,11 +203,24 @@ impl FileSystemMaster {
         &self,
         entry: &StoreDeleteEntry,
         refusals: StoreRefusals,
-        reservation: &Reservation,
+        (reservation, attempt): (&Reservation, Attempt),
     ) -> Result<(), Unsuccessful> {
         let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
-        let was_refused = !refusals.failures.is_empty()
-            && !self.is_gone_after_all(entry, &path, reservation).await;
+        let mut was_refused = false;
+        if !refusals.failures.is_empty() {
+            was_refused = match self.is_gone_after_all(entry, &path, reservation).await {
+                Ok(is_gone) => !is_gone,
+                // A part may have gone, and nobody may be shown it as if it were there.
+                Err(error) if attempt != Attempt::Last && is_passing(&error) => {
+                    return Err(Unsuccessful::Pending(error));
+                }
+                Err(error) => {
+                    tracing::warn!(%path, %error, "what the store kept is not known");
+                    self.needs_sync(&path);
+                    true
+                }
+            };
+        }
         let request = Request {
             operation_id: entry.operation_id.filter(|_| !was_refused),
             ..self.own_request()
@@ -239,18 +258,14 @@ impl FileSystemMaster {
         entry: &StoreDeleteEntry,
         path: &AlluxioPath,
         reservation: &Reservation,
-    ) -> bool {
+    ) -> Result<bool, FileSystemError> {
         let request = self.own_request();
-        let shown = match entry.inode {
-            Some(_) => self.compare_reserved(&request, path, reservation).await,
-            None => self.load_kept(&request, path, reservation).await,
-        };
-        if let Err(error) = shown {
-            tracing::warn!(%path, %error, "what the store kept is not known");
-            self.needs_sync(path);
-            return false;
+        if entry.inode.is_none() {
+            self.load_kept(&request, path, reservation).await?;
+            return Ok(false);
         }
-        entry.inode.is_some() && self.read(|tree| tree.find(path).is_none())
+        self.compare_reserved(&request, path, reservation).await?;
+        Ok(self.read(|tree| tree.find(path).is_none()))
     }
 
     async fn delete_in_store(
@@ -272,6 +287,14 @@ impl FileSystemMaster {
             Err(error) if error.is_absence() => Ok(()),
             other => other,
         }
+    }
+}
+
+/// Whether the same may be answered otherwise later.
+fn is_passing(error: &FileSystemError) -> bool {
+    match error {
+        FileSystemError::Ufs(error) => error.kind().is_transient(),
+        error => is_refusal_of_journal(error),
     }
 }
 
@@ -338,13 +361,17 @@ async fn empty_in_store(store: &dyn UnderFileSystem, top: &UfsPath) -> Result<()
         if page.is_empty() {
             return Ok(());
         }
-        for status in page {
-            let child = top.join(status.name());
-            let deleted = if status.is_directory() {
-                store.delete_directory(&child, Recursion::All).await
-            } else {
-                store.delete_file(&child).await
-            };
+        let (directories, files): (Vec<_>, Vec<_>) =
+            page.iter().partition(|status| status.is_directory());
+        let place = |status: &UfsStatus| top.join(status.name());
+        let files: Vec<UfsPath> = files.into_iter().map(place).collect();
+        let deleted = store.delete_files(&files).await;
+        // A few at once: each may take many requests of its own.
+        let emptied = stream::iter(directories.into_iter().map(place))
+            .map(async |child| store.delete_directory(&child, Recursion::All).await)
+            .buffer_unordered(DIRECTORIES_AT_ONCE);
+        let emptied: Vec<_> = emptied.collect().await;
+        for deleted in deleted.into_iter().chain(emptied) {
             match deleted {
                 Err(error) if error.kind() != UfsErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}

@@ -191,7 +191,7 @@ impl Move {
             Ok(RenameSide::Source) => {
                 let kind = UfsErrorKind::ChangedMeanwhile;
                 let error = UfsError::new(kind, UfsOperation::RenameFile, &self.ufs_source);
-                let reason = "The master went away before the store had moved it";
+                let reason = "The store has not moved it";
                 Err(NotMoved::Refused(error.with_reason(reason)))
             }
             Err(error) => Err(NotMoved::Unknown(error)),

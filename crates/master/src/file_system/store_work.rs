@@ -36,6 +36,11 @@ const TRIED_AT_ONCE: usize = 8;
 /// after the master. Then the namespace is left to find by itself what the store has.
 const TRIES: u32 = 300;
 
+/// A store that says nothing makes each try long. This time after the first one it has been given
+/// enough, if it was tried [`LEAST_TRIES`] times.
+const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
+const LEAST_TRIES: u32 = 4;
+
 /// What is pending, as the journal says it.
 #[derive(Debug)]
 pub(super) enum PendingWork {
@@ -113,6 +118,8 @@ pub(super) struct HeldWork {
     /// Lets a retry of the request wait; never looked at.
     _in_flight: Option<InFlight>,
     tries: u32,
+    /// When it was first tried again; monotonic.
+    since: Option<Duration>,
 }
 
 impl HeldWork {
@@ -126,6 +133,7 @@ impl HeldWork {
             reservation,
             _in_flight: in_flight,
             tries: 0,
+            since: None,
         }
     }
 }
@@ -345,7 +353,10 @@ impl FileSystemMaster {
         } else {
             TRIES
         };
-        let attempt = if held.tries < limit {
+        let now = self.clock.monotonic();
+        let since = *held.since.get_or_insert(now);
+        let is_long = now.saturating_sub(since) >= GIVE_UP_AFTER && held.tries >= LEAST_TRIES;
+        let attempt = if held.tries < limit && !is_long {
             Attempt::Repeated
         } else {
             Attempt::Last

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use alluxio_common::{Access, Tasks, UfsPath};
 use alluxio_journal::CheckpointSource;
-use alluxio_ufs::UfsOperation;
 use alluxio_ufs::layer::{Fault, FaultRule};
+use alluxio_ufs::{UfsErrorKind, UfsOperation};
 use futures::FutureExt;
 
 use crate::error::FileSystemError;
@@ -180,6 +180,61 @@ async fn a_delete_whose_end_cannot_be_logged_ends_later() {
     assert!(fixture.master.finish_store_work().await);
     retry.await.unwrap();
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+/// Fails whatever is asked about `/d` in the store from now on.
+fn loses_its_store(fixture: &Fixture, fault: Fault) {
+    let below = UfsPath::parse(&fixture.ufs("/d")).unwrap();
+    for operation in [UfsOperation::Status, UfsOperation::List] {
+        let away = Fault::Fail(UfsErrorKind::Unavailable);
+        let rule = FaultRule::on(operation, away).below(&below).always();
+        fixture.stores.faults.add(rule);
+    }
+    let rule = FaultRule::on(UfsOperation::DeleteDirectory, fault).below(&below);
+    fixture.stores.faults.add(rule.always());
+}
+
+#[tokio::test]
+async fn a_delete_in_a_store_that_goes_away_is_finished_when_it_is_back() {
+    let unavailable = UfsErrorKind::Unavailable;
+    for fault in [Fault::LoseAnswer(unavailable), Fault::Fail(unavailable)] {
+        let mut fixture = Fixture::new().await;
+        fixture.write_through("/d/f", b"f").await;
+        loses_its_store(&fixture, fault);
+        let options = DeleteOptions {
+            recursive: true,
+            unchecked: true,
+            ..DeleteOptions::default()
+        };
+        let error = fixture.delete("/d", options).await.unwrap_err();
+        // What has become of it is not known.
+        assert!(matches!(error, FileSystemError::Ufs(_)), "{error}");
+        assert!(!fixture.master.finish_store_work().await);
+        fixture.restart();
+        fixture.stores.faults.clear();
+        fixture.resume().await;
+        assert_eq!(names(&fixture, "/").await, [""; 0]);
+        assert!(!fixture.ufs_file("/d").try_exists().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_stays_away_keeps_nobody_from_a_name_for_ever() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"f").await;
+    loses_its_store(&fixture, Fault::Fail(UfsErrorKind::Unavailable));
+    let options = DeleteOptions {
+        recursive: true,
+        unchecked: true,
+        ..DeleteOptions::default()
+    };
+    fixture.delete("/d", options).await.unwrap_err();
+    for _try in 0..3 {
+        assert!(!fixture.master.finish_store_work().await);
+        // Each takes long, as the store says nothing.
+        fixture.advance(Duration::from_mins(2));
+    }
+    assert!(fixture.master.finish_store_work().await);
 }
 
 #[tokio::test]

@@ -346,6 +346,25 @@ async fn a_mount_in_which_something_was_persisted_can_be_deleted() {
 }
 
 #[tokio::test]
+async fn what_a_mounted_directory_holds_is_deleted_many_at_once() {
+    let fixture = Fixture::new().await;
+    let store = fixture.mount("/m", "other").await;
+    for number in 0..50 {
+        fs::write(Path::new(&store).join(format!("f{number}")), b"x").unwrap();
+        fs::create_dir(Path::new(&store).join(format!("d{number}"))).unwrap();
+    }
+    let options = DeleteOptions {
+        recursive: true,
+        unchecked: true,
+        delete_mount_point: true,
+        ..DeleteOptions::default()
+    };
+    fixture.delete("/m", options).await.unwrap();
+    assert_eq!(fs::read_dir(&store).unwrap().count(), 0);
+    assert_eq!(fixture.stores.faults.calls(UfsOperation::DeleteFile), 1);
+}
+
+#[tokio::test]
 async fn a_store_that_hangs_while_it_is_mounted_keeps_nobody_from_the_directory_above() {
     let fixture = Fixture::new().await;
     let faults = &fixture.stores.faults;
