@@ -163,6 +163,16 @@ impl InodeTree {
         self.to_be_persisted.iter().filter_map(|id| self.inode(*id))
     }
 
+    /// The same files, from the one behind this id on.
+    pub fn to_be_persisted_behind(
+        &self,
+        id: Option<InodeId>,
+    ) -> impl Iterator<Item = InodeRef<'_>> {
+        let start = id.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.to_be_persisted.range((start, Bound::Unbounded));
+        behind.filter_map(|id| self.inode(*id))
+    }
+
     /// The same files, from the one behind this id on and round to it.
     pub fn to_be_persisted_after(&self, id: InodeId) -> impl Iterator<Item = InodeRef<'_>> {
         let behind = (Bound::Excluded(id), Bound::Unbounded);
