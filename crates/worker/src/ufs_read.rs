@@ -4,15 +4,18 @@
 //! store from the block's first byte to its last and appends to a block being written; readers
 //! follow it through the same file, or take the last few pieces from memory when they keep up. So
 //! the memory that a fetch needs is a few pieces, whatever the number and the pace of its readers. A
-//! reader that wants to begin far ahead of the fetch, or does not want anything cached, reads its
-//! range from the store itself.
+//! client of this machine may open that file itself, and is told how far it has grown. A reader that
+//! wants to begin far ahead of the fetch, or does not want anything cached, reads its range from the
+//! store itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alluxio_common::{BlockId, Describe, ErrorCode, MountId, SessionId, Tasks, UfsPath};
@@ -44,6 +47,11 @@ const WORTH_WAITING_FOR: u64 = 4 << 20;
 /// the store; readers beyond that read without keeping.
 const FETCHES_AT_ONCE: usize = 128;
 
+/// Clients that read the file themselves are told of its growth in such steps: a message costs as much
+/// as copying a tenth of this, and what was written last is still in the processor's cache when it is
+/// read.
+const TOLD_STEP: u64 = 1 << 20;
+
 /// How long a read of the store waits for a master that does not answer.
 const CONFIRM_LIMIT: Duration = Duration::from_secs(2);
 
@@ -72,18 +80,50 @@ enum Progress {
     Starting,
     /// This many bytes can be read from the file.
     Growing {
-        file: Arc<File>,
+        file: Arc<GrowingFile>,
         written: u64,
         recent: Recent,
     },
     /// The block is here.
     Complete(Arc<Block>),
     /// The store's file ends within the block: there is no more, and nothing is kept.
-    Short { file: Arc<File>, written: u64 },
+    Short {
+        file: Arc<GrowingFile>,
+        written: u64,
+    },
     /// The bytes cannot be kept; who wants them reads the store without keeping them.
     NotKept,
     /// The store does not give them.
     Failed(ReadBlockError),
+}
+
+/// The file of a block that is being fetched. It stays readable when it gets the name of the block,
+/// or loses its own.
+#[derive(Debug)]
+pub struct GrowingFile {
+    file: Arc<File>,
+    path: PathBuf,
+    in_memory: bool,
+}
+
+impl GrowingFile {
+    fn of(temp: &TempBlock) -> Self {
+        Self {
+            file: temp.file(),
+            path: temp.path().to_owned(),
+            in_memory: temp.is_in_memory(),
+        }
+    }
+
+    /// Where it lies as long as it grows.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether reading it never waits for a device.
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory
+    }
 }
 
 /// The pieces that were written last.
@@ -114,7 +154,7 @@ impl Recent {
 /// The fetches of one worker.
 #[derive(Debug)]
 pub struct UfsReads {
-    running: Mutex<HashMap<BlockId, watch::Receiver<Progress>>>,
+    running: Mutex<HashMap<BlockId, SharedRead>>,
     permits: Arc<Semaphore>,
     parts: FetchParts,
     tasks: Tasks,
@@ -139,6 +179,29 @@ pub struct FetchParts {
 #[derive(Debug)]
 pub struct SharedRead {
     progress: watch::Receiver<Progress>,
+    /// How many take the bytes from here, and not from the file on their own.
+    streams: Arc<AtomicUsize>,
+    takes: Takes,
+}
+
+/// What a reader of a fetch takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Bytes,
+    News,
+}
+
+/// How far a fetch has come, for a client that reads the file itself.
+#[derive(Debug)]
+pub enum Growth {
+    /// There is no file yet.
+    Starting,
+    /// So many bytes are in this file.
+    Growing(Arc<GrowingFile>, u64),
+    /// The block is here.
+    Complete(Arc<Block>),
+    /// Nothing more can be had this way.
+    Over,
 }
 
 /// What a reader of a fetch gets when it asks for the next bytes.
@@ -167,8 +230,8 @@ impl UfsReads {
 
     /// Follows the fetch of a block, if there is one that will soon have `offset`.
     pub fn join(&self, block_id: BlockId, offset: u64) -> Option<SharedRead> {
-        let progress = self.running.lock().get(&block_id)?.clone();
-        let reached = match &*progress.borrow() {
+        let shared = self.running.lock().get(&block_id)?.another();
+        let reached = match &*shared.progress.borrow() {
             Progress::Growing { written, .. } => *written,
             Progress::Starting => 0,
             Progress::Complete(_)
@@ -176,21 +239,29 @@ impl UfsReads {
             | Progress::NotKept
             | Progress::Failed(_) => u64::MAX,
         };
-        (offset <= reached.saturating_add(WORTH_WAITING_FOR)).then_some(SharedRead { progress })
+        (offset <= reached.saturating_add(WORTH_WAITING_FOR)).then_some(shared)
     }
 
     /// Follows the fetch of a block, and begins it if there is none. `None` when too much is being
     /// fetched already.
     pub fn start(self: &Arc<Self>, block: &UfsBlock) -> Option<SharedRead> {
         let mut running = self.running.lock();
-        if let Some(progress) = running.get(&block.block_id) {
-            return Some(SharedRead {
-                progress: progress.clone(),
-            });
+        if let Some(shared) = running.get(&block.block_id) {
+            return Some(shared.another());
         }
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
-        let (report, progress) = watch::channel(Progress::Starting);
-        running.insert(block.block_id, progress.clone());
+        let (sender, progress) = watch::channel(Progress::Starting);
+        let streams = Arc::new(AtomicUsize::new(0));
+        let report = Report {
+            progress: sender,
+            streams: Arc::clone(&streams),
+        };
+        let shared = SharedRead {
+            progress,
+            streams,
+            takes: Takes::News,
+        };
+        running.insert(block.block_id, shared.another());
         drop(running);
         // Takes the entry away however the fetch ends, the end of the process included.
         let entry = RunningEntry {
@@ -200,11 +271,11 @@ impl UfsReads {
         let (parts, block) = (self.parts.clone(), block.clone());
         self.tasks.spawn("fetch block", async move {
             let outcome = parts.fetch(&block, &report).await;
-            report.send_replace(outcome);
+            report.progress.send_replace(outcome);
             drop(entry);
             drop(permit);
         });
-        Some(SharedRead { progress })
+        Some(shared)
     }
 
     /// Waits until a block is here, fetching it if need be.
@@ -267,7 +338,87 @@ impl Drop for RunningEntry {
     }
 }
 
+/// Where a fetch tells how far it has come.
+#[derive(Debug)]
+struct Report {
+    progress: watch::Sender<Progress>,
+    streams: Arc<AtomicUsize>,
+}
+
+impl Report {
+    /// A file to be filled.
+    fn begin(&self, file: &Arc<GrowingFile>) {
+        self.progress.send_replace(Progress::Growing {
+            file: Arc::clone(file),
+            written: 0,
+            recent: Recent::default(),
+        });
+    }
+
+    /// One more piece is in the file. It is kept in memory only for those who take it from there, and
+    /// without them nobody is woken up for each piece.
+    fn add(&self, piece: Bytes, written: u64, length: u64) {
+        let is_taken = self.streams.load(Ordering::Relaxed) > 0;
+        self.progress.send_if_modified(|progress| {
+            let Progress::Growing {
+                written: reached,
+                recent,
+                ..
+            } = progress
+            else {
+                return false;
+            };
+            let before = std::mem::replace(reached, written);
+            if is_taken {
+                recent.push(piece);
+            } else {
+                recent.0.clear();
+            }
+            let is_step = before == 0 || before / TOLD_STEP != written / TOLD_STEP;
+            is_taken || is_step || written == length
+        });
+    }
+}
+
+impl Drop for SharedRead {
+    fn drop(&mut self) {
+        if self.takes == Takes::Bytes {
+            self.streams.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl SharedRead {
+    /// For another reader.
+    fn another(&self) -> Self {
+        Self {
+            progress: self.progress.clone(),
+            streams: Arc::clone(&self.streams),
+            takes: Takes::News,
+        }
+    }
+
+    /// How far the fetch has come.
+    ///
+    /// # Errors
+    /// When the store does not give the bytes.
+    pub fn growth(&mut self) -> Result<Growth, ReadBlockError> {
+        Ok(match &*self.progress.borrow_and_update() {
+            Progress::Starting => Growth::Starting,
+            Progress::Growing { file, written, .. } => Growth::Growing(Arc::clone(file), *written),
+            Progress::Complete(block) => Growth::Complete(Arc::clone(block)),
+            Progress::Short { .. } | Progress::NotKept => Growth::Over,
+            Progress::Failed(error) => return Err(error.clone()),
+        })
+    }
+
+    /// Waits until the fetch has come further than [`SharedRead::growth`] has last said, and by a
+    /// step that is worth it. False when there is nothing to wait for, because the process ends. It
+    /// can be dropped while it waits.
+    pub async fn grown(&mut self) -> bool {
+        self.progress.changed().await.is_ok()
+    }
+
     /// Waits for bytes at `offset`: puts as many as there are into the buffer, or hands out at most
     /// `max` that are still in memory.
     ///
@@ -279,6 +430,10 @@ impl SharedRead {
         offset: u64,
         max: usize,
     ) -> Result<SharedPiece, ReadBlockError> {
+        if self.takes == Takes::News {
+            self.takes = Takes::Bytes;
+            self.streams.fetch_add(1, Ordering::Relaxed);
+        }
         loop {
             let progress = self.progress.borrow_and_update().clone();
             match progress {
@@ -290,7 +445,7 @@ impl SharedRead {
                 } if written > offset => {
                     return Ok(match recent.find(offset, written) {
                         Some(mut bytes) => SharedPiece::Bytes(bytes.split_to(max.min(bytes.len()))),
-                        None => read_up_to(&file, buffer, offset, written),
+                        None => read_up_to(&file.file, buffer, offset, written),
                     });
                 }
                 Progress::Growing { .. } => {}
@@ -299,7 +454,7 @@ impl SharedRead {
                     return Ok(SharedPiece::End);
                 }
                 Progress::Short { file, written } => {
-                    return Ok(read_up_to(&file, buffer, offset, written));
+                    return Ok(read_up_to(&file.file, buffer, offset, written));
                 }
                 Progress::NotKept => return Ok(SharedPiece::ReadYourself),
                 Progress::Failed(error) => return Err(error),
@@ -416,7 +571,7 @@ impl FetchParts {
     }
 
     /// Fetches a block from its first byte to its last, and commits it.
-    async fn fetch(&self, block: &UfsBlock, report: &watch::Sender<Progress>) -> Progress {
+    async fn fetch(&self, block: &UfsBlock, report: &Report) -> Progress {
         // Whoever fetched it a moment ago has finished in between.
         if let Some(found) = self.store.find(block.block_id) {
             return Progress::Complete(found);
@@ -448,10 +603,10 @@ impl FetchParts {
         mut temp: TempBlock,
         block: &UfsBlock,
         source: &mut DirectRead,
-        report: &watch::Sender<Progress>,
+        report: &Report,
     ) -> Result<TempBlock, Progress> {
-        let file = temp.file();
-        let mut recent = Recent::default();
+        let file = Arc::new(GrowingFile::of(&temp));
+        report.begin(&file);
         while temp.length() < block.length {
             let rest = usize::try_from(block.length - temp.length()).unwrap_or(usize::MAX);
             let bytes = source
@@ -466,12 +621,7 @@ impl FetchParts {
             }
             let appended = self.space.append(temp, bytes.clone()).await;
             temp = appended.map_err(|error| self.not_kept(&error))?;
-            recent.push(bytes);
-            report.send_replace(Progress::Growing {
-                file: Arc::clone(&file),
-                written: temp.length(),
-                recent: recent.clone(),
-            });
+            report.add(bytes, temp.length(), block.length);
         }
         Ok(temp)
     }

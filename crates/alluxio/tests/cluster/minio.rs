@@ -444,3 +444,37 @@ fn a_worker_that_is_killed_in_an_upload_leaves_nothing_in_the_bucket() {
     while !notes(&cluster).is_empty() {}
     assert_eq!(unfinished(), 0);
 }
+
+/// How many bytes the worker has sent to clients.
+fn sent_by_worker(cluster: &Cluster) -> u64 {
+    let page = cluster.get("alluxio.worker.web.port", "/metrics/json/");
+    let (_, counter) = page.split_once("\"Worker.BytesReadRemote.").unwrap();
+    let (_, count) = counter.split_once("\"count\":").unwrap();
+    let digits = count.trim_start();
+    let end = digits.find(|digit: char| !digit.is_ascii_digit()).unwrap();
+    digits[..end].parse().unwrap()
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test"]
+fn a_cold_file_is_read_on_this_host_without_a_stream() {
+    let (minio, cluster) = (MinIo::started(), Cluster::formatted());
+    configure(&cluster, &minio.site("s3://bucket/"));
+    start(&cluster);
+    let bytes: Vec<u8> = (0..20_000_000_u32)
+        .map(|index| index.wrapping_mul(2_654_435_761).to_le_bytes()[3])
+        .collect();
+    let file = cluster.path("cold");
+    fs::write(&file, &bytes).unwrap();
+    let (from, to) = (file.display(), cluster.path("back"));
+    let in_blocks = "-Dalluxio.user.block.size.bytes.default=8MB";
+    let through = "-Dalluxio.user.file.writetype.default=THROUGH";
+    cluster.fs_out(&format!("copyFromLocal {in_blocks} {through} {from} /cold"));
+    cluster.fs_out(&format!("copyToLocal /cold {}", to.display()));
+    assert!(fs::read(&to).unwrap() == bytes);
+    assert_eq!(sent_by_worker(&cluster), 0);
+
+    let stream = "-Dalluxio.user.short.circuit.enabled=false";
+    cluster.fs_out(&format!("cat {stream} /cold"));
+    assert_eq!(sent_by_worker(&cluster), 20_000_000);
+}

@@ -50,57 +50,25 @@ pub(crate) struct LocalReadRequest {
     pub(crate) patience: Duration,
 }
 
-/// A block's file, open for reading. The worker keeps the block as long as this lives.
-#[derive(Debug)]
-pub(crate) struct LocalBlockReader {
+/// An open file with the bytes of a block.
+#[derive(Debug, Clone)]
+pub(super) struct BlockFile {
     file: Arc<File>,
     medium: Medium,
-    // The open stream is the pin: the worker lets go of the block when it ends.
-    _pin: mpsc::Sender<pb::OpenLocalBlockRequest>,
-    _responses: tonic::Streaming<pb::OpenLocalBlockResponse>,
 }
 
-impl LocalBlockReader {
-    /// Asks the worker for the path and opens it.
-    pub(crate) async fn open(
-        connections: &WorkerConnections,
-        worker: &WorkerAddress,
-        wanted: LocalReadRequest,
-    ) -> Result<Self, ClientError> {
-        let (pin, requests) = mpsc::channel(1);
-        let request = pb::OpenLocalBlockRequest {
-            block_id: Some(wanted.block_id.raw()),
-            promote: Some(wanted.promote == Promote::Yes),
-        };
-        if pin.send(request).await.is_err() {
-            return Err(ClientError::worker_gone(worker));
-        }
-        let mut stub = connections.stub(worker);
-        let answer = async {
-            let mut responses = stub
-                .open_local_block(ReceiverStream::new(requests))
-                .await
-                .map_err(ClientError::from_status)?
-                .into_inner();
-            let response = next_message(&mut responses, worker).await?;
-            Ok((response, responses))
-        };
-        let (response, responses) = answer_within(wanted.patience, worker, answer).await?;
-        let path = PathBuf::from(response.path());
-        let file = File::open(&path).map_err(|source| ClientError::LocalFile {
-            path: path.clone(),
-            source,
-        })?;
+impl BlockFile {
+    pub(super) fn open(path: &str, medium: Medium) -> Result<Self, ClientError> {
+        let path = PathBuf::from(path);
+        let file = File::open(&path).map_err(|source| ClientError::LocalFile { path, source })?;
         Ok(Self {
             file: Arc::new(file),
-            medium: wanted.medium,
-            _pin: pin,
-            _responses: responses,
+            medium,
         })
     }
 
-    /// Reads at most `length` bytes at `offset`; fewer at the end of the block.
-    pub(crate) async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes, ClientError> {
+    /// Reads at most `length` bytes at `offset`; fewer at the end of the file.
+    pub(super) async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes, ClientError> {
         if self.medium == Medium::Memory && length <= IN_PLACE_LIMIT {
             return read_file(&self.file, offset, length);
         }
@@ -111,7 +79,7 @@ impl LocalBlockReader {
     }
 
     /// Reads into the caller's buffer, without another copy when the block is in memory.
-    pub(crate) async fn read_into(
+    pub(super) async fn read_into(
         &self,
         offset: u64,
         into: &mut [u8],
@@ -123,6 +91,96 @@ impl LocalBlockReader {
         let bytes = self.read_at(offset, into.len().min(IN_PLACE_LIMIT)).await?;
         into[..bytes.len()].copy_from_slice(&bytes);
         Ok(bytes.len())
+    }
+}
+
+/// A block's file, open for reading. The worker keeps the block as long as this lives.
+#[derive(Debug)]
+pub(crate) struct LocalBlockReader {
+    file: BlockFile,
+    _open: OpenBlock,
+}
+
+impl LocalBlockReader {
+    /// Asks the worker for the path and opens it.
+    pub(crate) async fn open(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        wanted: LocalReadRequest,
+    ) -> Result<Self, ClientError> {
+        let request = pb::OpenLocalBlockRequest {
+            block_id: Some(wanted.block_id.raw()),
+            promote: Some(wanted.promote == Promote::Yes),
+            open_ufs_block_options: None,
+        };
+        let (answer, open) = OpenBlock::ask(connections, worker, request, wanted.patience).await?;
+        Ok(Self {
+            file: BlockFile::open(answer.path(), wanted.medium)?,
+            _open: open,
+        })
+    }
+
+    /// Reads at most `length` bytes at `offset`; fewer at the end of the block.
+    pub(crate) async fn read_at(&self, offset: u64, length: usize) -> Result<Bytes, ClientError> {
+        self.file.read_at(offset, length).await
+    }
+
+    /// Reads into the caller's buffer, without another copy when the block is in memory.
+    pub(crate) async fn read_into(
+        &self,
+        offset: u64,
+        into: &mut [u8],
+    ) -> Result<usize, ClientError> {
+        self.file.read_into(offset, into).await
+    }
+}
+
+/// A block that the worker has open for us. The stream is the pin: the worker lets go of the block
+/// when it ends.
+#[derive(Debug)]
+pub(super) struct OpenBlock {
+    _requests: mpsc::Sender<pb::OpenLocalBlockRequest>,
+    answers: tonic::Streaming<pb::OpenLocalBlockResponse>,
+    worker: WorkerAddress,
+    patience: Duration,
+}
+
+impl OpenBlock {
+    /// Sends the request, and waits for the first answer.
+    pub(super) async fn ask(
+        connections: &WorkerConnections,
+        worker: &WorkerAddress,
+        request: pb::OpenLocalBlockRequest,
+        patience: Duration,
+    ) -> Result<(pb::OpenLocalBlockResponse, Self), ClientError> {
+        let (pin, requests) = mpsc::channel(1);
+        if pin.send(request).await.is_err() {
+            return Err(ClientError::worker_gone(worker));
+        }
+        let mut stub = connections.stub(worker);
+        let answer = async {
+            let mut answers = stub
+                .open_local_block(ReceiverStream::new(requests))
+                .await
+                .map_err(ClientError::from_status)?
+                .into_inner();
+            let answer = next_message(&mut answers, worker).await?;
+            Ok((answer, answers))
+        };
+        let (answer, answers) = answer_within(patience, worker, answer).await?;
+        let open = Self {
+            _requests: pin,
+            answers,
+            worker: worker.clone(),
+            patience,
+        };
+        Ok((answer, open))
+    }
+
+    /// What the worker says next.
+    pub(super) async fn next(&mut self) -> Result<pb::OpenLocalBlockResponse, ClientError> {
+        let answer = next_message(&mut self.answers, &self.worker);
+        answer_within(self.patience, &self.worker, answer).await
     }
 }
 

@@ -8,6 +8,7 @@
 mod abortable;
 mod chunks;
 pub(crate) mod connections;
+mod growing;
 mod local;
 pub(crate) mod reader;
 mod remote_reader;

@@ -411,6 +411,7 @@ impl FileReader {
         if let Some(current) = self
             .current
             .take_if(|current| at_end || current.index != index)
+            && !current.reader.is_kept_here()
         {
             self.request_caching(current.index, &current.source).await;
         }

@@ -31,6 +31,13 @@ pub(crate) enum Promote {
     No,
 }
 
+/// Whether a block that comes from the store may be read from its file while the worker fetches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follow {
+    Yes,
+    No,
+}
+
 impl From<ReadType> for Promote {
     fn from(read_type: ReadType) -> Self {
         match read_type {
@@ -47,6 +54,7 @@ pub(crate) struct BlockSource {
     pub(crate) via: Via,
     pub(crate) ufs: OpenUfsBlockOptions,
     pub(crate) promote: Promote,
+    pub(crate) follow: Follow,
 }
 
 impl BlockSource {
@@ -72,10 +80,7 @@ impl BlockSource {
             .find(|location| context.reads.is_local(&location.address))
             .or_else(|| holders.get(random_below(context, holders.len())))
         {
-            let direct = context.conf.short_circuit == ShortCircuit::Enabled
-                && location.address.domain_socket_path.is_empty()
-                && context.reads.is_local(&location.address);
-            let via = if direct {
+            let via = if shares_files(context, &location.address) {
                 Via::File(Medium::from_name(&location.medium))
             } else {
                 Via::Cache
@@ -85,6 +90,7 @@ impl BlockSource {
                 via,
                 ufs,
                 promote: read_type.into(),
+                follow: Follow::No,
             });
         }
         let in_store = status.persisted || status.persistence == PersistenceState::ToBePersisted;
@@ -94,40 +100,56 @@ impl BlockSource {
                 path: status.path.clone(),
             });
         }
-        let all = context.live_workers().await?;
-        let workers: Vec<Worker> = all
-            .iter()
-            .filter(|worker| usable(&worker.address))
-            .cloned()
-            .collect();
-        let needs = BlockNeeds {
-            block_id: block.info.id,
-            length: ByteSize::from_bytes(block.info.length),
+        let Some(worker) = reader_of_store(context, block, usable).await? else {
+            return Err(ClientError::NoWorker);
         };
-        let chosen = {
-            let mut rng = context.rng.lock();
-            context
-                .reads
-                .choose(&workers, needs, &mut *rng)
-                .or_else(|| {
-                    // A block that no worker can hold can still be read through one.
-                    let needs = BlockNeeds {
-                        length: ByteSize::default(),
-                        ..needs
-                    };
-                    context.reads.choose(&workers, needs, &mut *rng)
-                })
-        };
-        match chosen {
-            Some(worker) => Ok(Self {
-                worker: worker.address.clone(),
-                via: Via::Ufs,
-                ufs,
-                promote: Promote::No,
-            }),
-            None => Err(ClientError::NoWorker),
-        }
+        let follows = read_type != ReadType::NoCache && shares_files(context, &worker);
+        Ok(Self {
+            follow: if follows { Follow::Yes } else { Follow::No },
+            worker,
+            via: Via::Ufs,
+            ufs,
+            promote: Promote::No,
+        })
     }
+}
+
+/// The worker that shall read a block from the store.
+async fn reader_of_store(
+    context: &Context,
+    block: &FileBlock,
+    usable: impl Fn(&WorkerAddress) -> bool,
+) -> Result<Option<WorkerAddress>, ClientError> {
+    let all = context.live_workers().await?;
+    let workers: Vec<Worker> = all
+        .iter()
+        .filter(|worker| usable(&worker.address))
+        .cloned()
+        .collect();
+    let needs = BlockNeeds {
+        block_id: block.info.id,
+        length: ByteSize::from_bytes(block.info.length),
+    };
+    let mut rng = context.rng.lock();
+    let chosen = context
+        .reads
+        .choose(&workers, needs, &mut *rng)
+        .or_else(|| {
+            // A block that no worker can hold can still be read through one.
+            let needs = BlockNeeds {
+                length: ByteSize::default(),
+                ..needs
+            };
+            context.reads.choose(&workers, needs, &mut *rng)
+        });
+    Ok(chosen.map(|worker| worker.address.clone()))
+}
+
+/// Whether block files of this worker may be opened here.
+fn shares_files(context: &Context, worker: &WorkerAddress) -> bool {
+    context.conf.short_circuit == ShortCircuit::Enabled
+        && worker.domain_socket_path.is_empty()
+        && context.reads.is_local(worker)
 }
 
 fn random_below(context: &Context, count: usize) -> usize {

@@ -27,7 +27,8 @@ const FILE_PERMISSIONS: u32 = 0o666;
 /// who could not go elsewhere.
 const WORTH_BEGINNING: u64 = 1 << 20;
 
-/// Those of a committed block: whoever could cut it short would end this process, which maps it.
+/// Those of a committed block, and of one that this process writes itself: whoever could cut it short
+/// would end this process, which maps it.
 const BLOCK_PERMISSIONS: u32 = 0o444;
 
 /// One directory of a tier.
@@ -57,6 +58,15 @@ pub struct StorageDir {
     /// [`super::order`]. Locked before a shard of the block map, never the other way round.
     pub(super) order: Mutex<BTreeSet<(u64, BlockId)>>,
     pub(super) checksums: ChecksumLog,
+}
+
+/// Who writes a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writer {
+    /// Perhaps a client of this machine.
+    Anybody,
+    /// This process alone.
+    ThisWorker,
 }
 
 /// Which directory of the store this is, and what it is for.
@@ -250,9 +260,9 @@ impl StorageDir {
         &self.tmp
     }
 
-    /// Creates the file of a block being written, empty, readable and writable for the clients of
-    /// this machine.
-    pub(super) fn create_temp(&self, path: &Path) -> io::Result<File> {
+    /// Creates the file of a block being written, empty and readable for the clients of this machine;
+    /// writable for them only where they write it.
+    pub(super) fn create_temp(&self, path: &Path, writer: Writer) -> io::Result<File> {
         let create = || {
             OpenOptions::new()
                 .read(true)
@@ -269,9 +279,11 @@ impl StorageDir {
             }
             other => other?,
         };
-        file.set_permissions(fs::Permissions::from_mode(
-            self.permissions & FILE_PERMISSIONS,
-        ))?;
+        let allowed = match writer {
+            Writer::Anybody => FILE_PERMISSIONS,
+            Writer::ThisWorker => BLOCK_PERMISSIONS,
+        };
+        file.set_permissions(fs::Permissions::from_mode(self.permissions & allowed))?;
         Ok(file)
     }
 

@@ -209,6 +209,11 @@ impl ShownBlock {
     pub fn path(&self) -> PathBuf {
         self.block.path()
     }
+
+    /// Whether reading it never waits for a device.
+    pub fn is_in_memory(&self) -> bool {
+        self.block.is_in_memory()
+    }
 }
 
 impl Drop for ShownBlock {

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use alluxio_common::{BlockId, SessionId};
 
 use super::checksum::Known;
-use super::dir::{SharedDir, is_no_space};
+use super::dir::{SharedDir, Writer, is_no_space};
 use super::error::BlockError;
 use super::meta::{Block, NewBlock};
 use super::store::BlockStore;
@@ -152,7 +152,7 @@ impl BlockStore {
 
 /// Copies the bytes, compares them with the checksum on the way, and gives the copy its final name.
 fn copy_file(old: &Block, dir: &SharedDir, temp: &Path) -> io::Result<()> {
-    let target = dir.create_temp(temp)?;
+    let target = dir.create_temp(temp, Writer::ThisWorker)?;
     let crc = for_each_piece(old, |piece, offset| target.write_all_at(piece, offset))?;
     match old.checksum.load() {
         Known::Verified(expected) | Known::Unverified(expected) if expected != crc => {

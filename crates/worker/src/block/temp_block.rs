@@ -9,7 +9,7 @@ use alluxio_common::{BlockId, SessionId};
 use tracing::warn;
 
 use super::checksum::Known;
-use super::dir::{SharedDir, is_no_space};
+use super::dir::{SharedDir, Writer, is_no_space};
 use super::error::BlockError;
 use super::store::BlockStore;
 
@@ -116,7 +116,11 @@ impl TempBlock {
     ) -> Result<Self, BlockError> {
         let store = Arc::clone(&slot.store);
         let path = dir.temp_path(request.session_id, request.block_id);
-        match dir.create_temp(&path) {
+        let writer = match request.origin {
+            Origin::Client => Writer::Anybody,
+            Origin::UnderStore => Writer::ThisWorker,
+        };
+        match dir.create_temp(&path, writer) {
             Ok(file) => Ok(Self {
                 store,
                 slot: Some(slot),

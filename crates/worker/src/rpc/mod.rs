@@ -7,6 +7,7 @@
 
 mod block_worker;
 mod cache;
+mod follow;
 mod frame;
 mod read_block;
 mod request;

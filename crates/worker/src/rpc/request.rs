@@ -1,7 +1,7 @@
 //! Reading the numbers and options of requests.
 
 use alluxio_common::{BlockId, Describe, ErrorCode, Fact, MountId, UfsPath};
-use alluxio_proto::grpc::block::ReadRequest;
+use alluxio_proto::grpc::block::{OpenLocalBlockRequest, ReadRequest};
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 
 use crate::block::{BlockStore, Target};
@@ -128,6 +128,18 @@ pub(super) fn read_block(request: &ReadRequest) -> Result<ReadBlock, ReadBlockEr
             Promote::No
         },
     })
+}
+
+/// Where the store has a block that a client of this machine wants to read from its file; nowhere,
+/// when it does not want the block to be kept.
+pub(super) fn open_local_block(
+    request: &OpenLocalBlockRequest,
+) -> Result<Option<UfsBlock>, ReadBlockError> {
+    let block_id = BlockId::from_raw(request.block_id());
+    match &request.open_ufs_block_options {
+        Some(options) if !options.no_cache() => ufs_block(block_id, options),
+        Some(_) | None => Ok(None),
+    }
 }
 
 /// Where the store has a block, if the options say so: by a path, or as a block of its own.

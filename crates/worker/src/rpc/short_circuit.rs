@@ -1,7 +1,7 @@
 //! `OpenLocalBlock` and `CreateLocalBlock`: clients of this machine open block files themselves.
 //!
 //! The stream stands for the use of the block: as long as it is open, the block is not evicted, or
-//! the block being written belongs to its writer.
+//! the block being written belongs to its writer. For a block that is not here see [`super::follow`].
 
 use std::sync::Arc;
 
@@ -12,10 +12,11 @@ use alluxio_proto::grpc::block::{
 use tonic::Streaming;
 use tonic::codegen::BoxStream;
 
+use super::follow;
 use super::request;
 use super::session::{self, Ended, Next, Session};
 use super::write_block::commit;
-use crate::block::{CreateBlock, Origin, TempBlock};
+use crate::block::{CreateBlock, Origin, ShownBlock, TempBlock};
 use crate::blocking::run;
 use crate::metrics::Active;
 use crate::read_block::Promote;
@@ -41,13 +42,39 @@ async fn open_local_block(
     } else {
         Promote::No
     };
+    let in_store = request::open_local_block(&first)?;
     // Held until the stream ends: until then the path stays good.
-    let block = worker.open_local(block_id, promote).await?;
+    let block = match (worker.open_local(block_id, promote).await, &in_store) {
+        (Ok(block), _) => block,
+        // Damaged or gone: the store has it too.
+        (Err(_), Some(in_store)) => return follow::run(session, in_store).await,
+        (Err(error), None) => return Err(error.into()),
+    };
     worker.metrics.blocks_read_local.increment();
-    let answer = OpenLocalBlockResponse {
-        path: Some(block.path().to_string_lossy().into_owned()),
+    let answer = match in_store {
+        Some(_) => whole_file(&block),
+        None => OpenLocalBlockResponse {
+            in_memory: None,
+            ..whole_file(&block)
+        },
     };
     session.answer(answer).await?;
+    until_done(&mut session).await
+}
+
+/// The answer for a block that is here, to a client that would follow it.
+pub(super) fn whole_file(block: &ShownBlock) -> OpenLocalBlockResponse {
+    OpenLocalBlockResponse {
+        path: Some(block.path().to_string_lossy().into_owned()),
+        available: None,
+        in_memory: Some(block.is_in_memory()),
+    }
+}
+
+/// Waits until the client needs the block no more.
+pub(super) async fn until_done(
+    session: &mut Session<OpenLocalBlockRequest, OpenLocalBlockResponse>,
+) -> Result<(), Ended> {
     while let Next::Request(_) = session.next().await? {}
     Ok(())
 }

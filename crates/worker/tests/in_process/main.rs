@@ -5,6 +5,7 @@
 
 mod fake_master;
 mod fixture;
+mod follow;
 mod master;
 mod read;
 mod web;

@@ -421,6 +421,7 @@ async fn a_local_client_is_told_the_file_and_keeps_it_until_it_closes() {
     let open = OpenLocalBlockRequest {
         block_id: Some(16),
         promote: Some(false),
+        open_ufs_block_options: None,
     };
     sender.send(open).await.unwrap();
     let mut client = cluster.client();
