@@ -10,6 +10,7 @@ use std::time::Duration;
 use alluxio_common::{
     AlluxioPath, BlockId, InodeId, Mode, MountId, PersistenceState, Timestamp, UfsPath,
 };
+use alluxio_journal::Health;
 use alluxio_ufs::{Fingerprint, UfsCapability, UfsErrorKind, UfsStatus, UnderFileSystem};
 use parking_lot::Mutex;
 
@@ -21,6 +22,9 @@ use crate::inode::InodeRef;
 use crate::journal_entry::{JournalEntry, UpdateInodeEntry};
 use crate::permission::check_traverse;
 use crate::reservation::Reservation;
+
+/// How long a finished copy waits before it is looked again whether the journal takes changes.
+const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
 
 /// How many waiting files are looked at for one answer, so that a long queue keeps nobody waiting.
 /// The next answer begins behind them: files that fail again and again must not hide the others.
@@ -259,7 +263,18 @@ impl FileSystemMaster {
     /// Files whose turn it is, as far as there is room. Each is handed out once, until
     /// [`Self::persisted`] or [`Self::persist_failed`] says how it went.
     pub fn files_to_persist(&self, room: PersistRoom) -> Vec<PersistTask> {
+        if self.journal_refuses() {
+            // Whole copies would be made for nothing, again and again.
+            return Vec::new();
+        }
         self.files_to_persist_among(room, LOOKED_AT)
+    }
+
+    fn journal_refuses(&self) -> bool {
+        match self.journal.progress().health() {
+            Health::Failing { .. } => true,
+            Health::Writable | Health::Closed => false,
+        }
     }
 
     /// As [`Self::files_to_persist`], from the next so many of those that wait.
@@ -369,6 +384,10 @@ impl FileSystemMaster {
         mount_id: MountId,
         temporary: &UfsPath,
     ) -> Result<(), FileSystemError> {
+        // The copy is there; without its name in the journal it would have to be made again.
+        while self.journal_refuses() {
+            tokio::time::sleep(JOURNAL_PAUSE).await;
+        }
         let done = self.name_persisted(file_id, mount_id, temporary).await;
         match &done {
             Ok(()) => self.persist_attempts.end(file_id),

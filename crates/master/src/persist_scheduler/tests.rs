@@ -5,6 +5,7 @@ use std::time::Duration;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{BoxedError, JobId, PersistenceState, SystemClock, Tasks, UfsPath};
 
+use alluxio_journal::{Health, Journal as _};
 use alluxio_proto::job_plan::{JobPlan, PersistPlan, job_plan};
 use alluxio_ufs::UfsOperation;
 use alluxio_ufs::layer::{Fault, FaultRule};
@@ -105,6 +106,36 @@ async fn a_file_is_persisted_when_its_job_is_done() {
     jobs.end(&JobOutcome::Completed);
     scheduler.round().await;
     scheduler.noted().await;
+    assert_eq!(fixture.read_ufs("/f"), b"data");
+    let info = fixture.status("/f").await.unwrap();
+    assert_eq!(info.persistence, PersistenceState::Persisted);
+}
+
+#[tokio::test]
+async fn nothing_is_copied_twice_because_the_journal_refuses() {
+    let fixture = Fixture::new().await;
+    let jobs = Arc::new(ManualJobs::default());
+    let mut scheduler = scheduler(&fixture, &jobs);
+    let refuses = || Health::Failing {
+        reason: "the disk is full".to_owned(),
+        since: fixture.now(),
+    };
+    fixture.write_async("/f", b"data").await;
+    fixture.journal.progress().set_health(refuses());
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 0);
+    fixture.journal.progress().set_health(Health::Writable);
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 1);
+    // The copy is made when the disk is full again, and waits for room.
+    copy(&jobs, b"data");
+    jobs.end(&JobOutcome::Completed);
+    fixture.journal.progress().set_health(refuses());
+    scheduler.round().await;
+    fixture.journal.progress().set_health(Health::Writable);
+    scheduler.noted().await;
+    scheduler.round().await;
+    assert_eq!(jobs.plans(), 1);
     assert_eq!(fixture.read_ufs("/f"), b"data");
     let info = fixture.status("/f").await.unwrap();
     assert_eq!(info.persistence, PersistenceState::Persisted);
