@@ -239,15 +239,19 @@ impl Failure {
     /// sure that nothing was done, says it of the last try alone. What is told of the state of the
     /// store, such as that an object is not there, counts as it is.
     pub(super) fn after_uncertainty(self) -> Self {
-        match self {
-            Self::Service(error) if error.refuses_to_act() => Self::Unclear(error),
-            other => other,
+        if let Self::Service(error) = self {
+            return match error.refuses_to_act() {
+                true => Self::Unclear(error),
+                false => Self::Service(error),
+            };
         }
+        self
     }
 
     /// What it is to the caller.
     pub(super) fn into_error(self, endpoint: &Endpoint, dialect: &dyn Dialect) -> ObjectError {
         let host = &endpoint.host;
+        let is_unclear = matches!(self, Self::Unclear(_));
         let (kind, reason, suspect) = match self {
             Self::UnknownHost(why) => {
                 let suspect = if endpoint.has_bucket_in_host() {
@@ -264,22 +268,13 @@ impl Failure {
                 );
                 (UfsErrorKind::TimedOut, reason, Some(Suspect::Endpoint))
             }
-            Self::NotConnected(why) => {
-                let reason =
-                    format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
-                (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
-            }
+            Self::NotConnected(why) => no_connection(host, &why),
+            Self::NoTls => no_connection(host, "it does not speak TLS"),
             Self::NoProxy(proxy, why) => {
                 let reason = format!(
                     "Unable to execute HTTP request: Connect to the proxy {proxy} failed: {why}"
                 );
                 (UfsErrorKind::Unavailable, reason, Some(Suspect::Proxy))
-            }
-            Self::NoTls => {
-                let reason = format!(
-                    "Unable to execute HTTP request: Connect to {host} failed: it does not speak TLS"
-                );
-                (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
             }
             Self::Changed => {
                 let reason = "The object has changed meanwhile".to_owned();
@@ -305,13 +300,14 @@ impl Failure {
                     Some(Suspect::RequestTimeout),
                 )
             }
-            Self::Service(error) => {
+            Self::Service(error) | Self::Unclear(error) => {
                 let reason = dialect.sentence(&error) + &error.advice();
-                (error.kind(), reason, error.suspect())
-            }
-            Self::Unclear(error) => {
-                let reason = dialect.sentence(&error) + &error.advice();
-                (UfsErrorKind::Unavailable, reason, error.suspect())
+                let kind = if is_unclear {
+                    UfsErrorKind::Unavailable
+                } else {
+                    error.kind()
+                };
+                (kind, reason, error.suspect())
             }
         };
         ObjectError {
@@ -320,6 +316,11 @@ impl Failure {
             property: suspect.and_then(|suspect| dialect.property(suspect)),
         }
     }
+}
+
+fn no_connection(host: &str, why: &str) -> (UfsErrorKind, String, Option<Suspect>) {
+    let reason = format!("Unable to execute HTTP request: Connect to {host} failed: {why}");
+    (UfsErrorKind::Unavailable, reason, Some(Suspect::Endpoint))
 }
 
 /// The status that an error would have had that came in the body of a success, or for one key of
