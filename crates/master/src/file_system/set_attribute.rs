@@ -106,7 +106,6 @@ impl FileSystemMaster {
         if self.is_done(request).await? {
             return Ok(());
         }
-        self.check_membership(path, &options).await?;
         self.refresh(request, path, Depth::This).await?;
         self.load_if_missing(request, path).await?;
         self.check_media(&options)?;
@@ -119,6 +118,8 @@ impl FileSystemMaster {
             update_of(inode, &options)?;
             Ok::<_, FileSystemError>((inode.id(), inode.is_directory()))
         })?;
+        // Groups are looked up for those alone who may change the owner.
+        self.check_membership(path, &options).await?;
         let goes_down = options.reaches_below() && top.1;
         if goes_down {
             self.check_below(request, top.0, &options.for_below())

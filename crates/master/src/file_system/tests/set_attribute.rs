@@ -109,6 +109,11 @@ async fn an_owner_is_in_the_group_that_comes_with_it() {
          alluxio.exception.status.FailedPreconditionException: \
          Owner alice does not belong to the group staff3"
     );
+    // Whoever may not change the owner learns nothing of who is in which group.
+    assert_eq!(
+        set(&fixture, "alice", "/f", both("bob", "staff3")).await,
+        "Permission denied: alice is not a super user or in super group"
+    );
     let changed = set(&fixture, "root", "/f", both("alice", "staff2")).await;
     assert_eq!(changed, "ok");
     // One of them alone is anybody's.
