@@ -280,12 +280,7 @@ impl S3Client {
         let Some((host, port)) = &self.options.proxy else {
             return failure;
         };
-        let why = match failure {
-            Failure::UnknownHost(why) | Failure::NotConnected(why) => why,
-            Failure::Unreachable => "connect timed out".to_owned(),
-            other => return other,
-        };
-        Failure::NoProxy(format!("{host}:{port}"), why)
+        failure.through(format!("{host}:{port}"))
     }
 
     fn refusal(&self, head: &http::response::Parts, body: &[u8]) -> Failure {

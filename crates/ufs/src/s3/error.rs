@@ -235,6 +235,22 @@ impl Failure {
         }
     }
 
+    /// The same where connections are made to a proxy.
+    pub(super) fn through(self, proxy: String) -> Self {
+        match self {
+            Self::UnknownHost(why) | Self::NotConnected(why) => Self::NoProxy(proxy, why),
+            Self::Unreachable => Self::NoProxy(proxy, "connect timed out".to_owned()),
+            Self::NoProxy(..)
+            | Self::NoTls
+            | Self::Untrusted(_)
+            | Self::Lost(_)
+            | Self::TimedOut
+            | Self::Changed
+            | Self::Service(_)
+            | Self::Unclear(_) => self,
+        }
+    }
+
     /// The same after an earlier try that the store may have carried out: a refusal, which says for
     /// sure that nothing was done, says it of the last try alone. What is told of the state of the
     /// store, such as that an object is not there, counts as it is.
