@@ -14,7 +14,7 @@ S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --test mo
   -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 crash interop minio check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 crash interop interop-full minio check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,7 +45,11 @@ test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minu
 interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
 	@libexec/java-peers.sh build
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=3 --skip alone::
+	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=3 --skip alone:: --skip spark_
+
+interop-full: interop ## The same, and Spark, which is installed for it
+	@libexec/pyspark.sh build
+	$(CARGO) test -p alluxio-interop --locked --quiet --test spark -- --ignored
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build

@@ -112,6 +112,24 @@ impl Cluster {
         self.site.path(relative)
     }
 
+    /// Where clients find it.
+    pub(crate) fn address(&self) -> String {
+        format!("alluxio://localhost:{}", self.site.port("master.rpc"))
+    }
+
+    /// What tells a JVM where everything is.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let folders = [
+            ("java.io.tmpdir", "tmp"),
+            ("alluxio.home", ""),
+            ("alluxio.conf.dir", CONF),
+            ("alluxio.site.conf.dir", CONF),
+            ("alluxio.logs.dir", "logs"),
+        ];
+        let option = |(name, folder)| format!("-D{name}={}", self.site.path(folder).display());
+        folders.map(option).to_vec()
+    }
+
     /// What `$name` stands for in a script.
     pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
         let path = |folder: &str| self.site.path(folder).display().to_string();
@@ -203,14 +221,7 @@ impl Cluster {
 
     /// Tells a JVM where everything is.
     fn add_folders(&self, command: &mut Command) {
-        let at = |folder: &str| self.site.path(folder).display().to_string();
-        command
-            .arg(format!("-Djava.io.tmpdir={}", at("tmp")))
-            .arg(format!("-Dalluxio.home={}", self.site.home().display()))
-            .arg(format!("-Dalluxio.conf.dir={}", at(CONF)))
-            .arg(format!("-Dalluxio.site.conf.dir={}", at(CONF)))
-            .arg(format!("-Dalluxio.logs.dir={}", at("logs")))
-            .current_dir(self.site.home());
+        command.args(self.options()).current_dir(self.site.home());
     }
 }
 

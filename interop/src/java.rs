@@ -88,14 +88,23 @@ pub(crate) fn mortal(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A JVM with the class path of this set, for a class and arguments that are added.
-pub(crate) fn jvm(set: PeerSet) -> Result<Command> {
-    let script = repository().join("libexec/java-peers.sh");
-    let said = Command::new(script).args(["path", set.name()]).output()?;
+/// What a script prints: one line.
+pub(crate) fn said(script: &Path, words: &[&str]) -> Result<String> {
+    let said = Command::new(script).args(words).output()?;
     if !said.status.success() {
         bail!("{}", String::from_utf8_lossy(&said.stderr).trim_end());
     }
-    let path = String::from_utf8(said.stdout).context("a class path is text")?;
+    let line = String::from_utf8(said.stdout).context("a path is text")?;
+    Ok(line.trim_end().to_owned())
+}
+
+pub(crate) fn class_path(set: PeerSet) -> Result<String> {
+    let script = repository().join("libexec/java-peers.sh");
+    said(&script, &["path", set.name()])
+}
+
+/// A JVM with the class path of this set, for a class and arguments that are added.
+pub(crate) fn jvm(set: PeerSet) -> Result<Command> {
     let mut command = mortal("java");
     command
         // Otherwise a library asks the network in which cloud it is.
@@ -110,6 +119,6 @@ pub(crate) fn jvm(set: PeerSet) -> Result<Command> {
     command
         .arg("-Dio.netty.tryReflectionSetAccessible=true")
         .arg("-Dfile.encoding=UTF-8")
-        .args(["-cp", path.trim_end()]);
+        .args(["-cp", &class_path(set)?]);
     Ok(command)
 }

@@ -21,6 +21,7 @@ mod runner;
 mod script;
 mod server;
 mod site;
+mod spark;
 
 pub use answer::Answer;
 pub use cluster::{Cluster, Kind};
@@ -30,3 +31,4 @@ pub use run::Play;
 pub use runner::Runner;
 pub use script::Script;
 pub use server::Server;
+pub use spark::run_spark;
