@@ -210,8 +210,12 @@ impl FileSystemMaster {
         if !refusals.failures.is_empty() {
             was_refused = match self.is_gone_after_all(entry, &path, reservation).await {
                 Ok(is_gone) => !is_gone,
-                // A part may have gone, and nobody may be shown it as if it were there.
-                Err(error) if attempt != Attempt::Last && is_passing(&error) => {
+                // A part may have gone, and nobody may be shown it as if it were there. Whatever
+                // keeps the store from telling, keys that are too old among it, may pass.
+                Err(FileSystemError::Ufs(error)) if attempt != Attempt::Last => {
+                    return Err(Unsuccessful::goes_on(error));
+                }
+                Err(error) if attempt != Attempt::Last && is_refusal_of_journal(&error) => {
                     return Err(Unsuccessful::Pending(error));
                 }
                 Err(error) => {
@@ -287,14 +291,6 @@ impl FileSystemMaster {
             Err(error) if error.is_absence() => Ok(()),
             other => other,
         }
-    }
-}
-
-/// Whether the same may be answered otherwise later.
-fn is_passing(error: &FileSystemError) -> bool {
-    match error {
-        FileSystemError::Ufs(error) => error.kind().is_transient(),
-        error => is_refusal_of_journal(error),
     }
 }
 

@@ -4,6 +4,7 @@
 //! done it, the namespace follows in one transaction with the end of that note. Whoever comes back
 //! to it after a crash looks which side the store is on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use alluxio_common::{AlluxioPath, UfsPath};
@@ -12,6 +13,7 @@ use alluxio_ufs::{
     UnderFileSystem,
 };
 
+use super::delete::{Children, note_children};
 use super::namespace::Draft;
 use super::store_work::{Attempt, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
@@ -40,6 +42,15 @@ struct Move {
     store: Arc<dyn UnderFileSystem>,
 }
 
+/// How a move ends, as far as it is known.
+#[derive(Debug)]
+enum End {
+    Moved,
+    Refused(FileSystemError),
+    /// The store has said nothing for long: a part may be at each side.
+    Unknown(FileSystemError),
+}
+
 impl FileSystemMaster {
     /// Lets the store move, and the namespace follow. The entry is durable.
     pub(super) async fn carry_out_rename(
@@ -48,26 +59,26 @@ impl FileSystemMaster {
         reservation: &Reservation,
         attempt: Attempt,
     ) -> Result<(), Unsuccessful> {
-        let (moved, work) = match self.move_of(entry) {
-            Err(error) => (Err(error), None),
+        let (end, work) = match self.move_of(entry) {
+            Err(error) => (End::Refused(error), None),
             Ok(work) => {
                 let moved = match attempt {
                     Attempt::First => work.begin().await,
                     Attempt::Repeated | Attempt::Last => work.look().await,
                 };
-                let moved = match moved {
-                    Ok(()) => Ok(()),
-                    Err(NotMoved::Unknown(error)) if attempt.may_come_back(&error) => {
-                        return Err(Unsuccessful::Pending(error.into()));
+                let end = match moved {
+                    Ok(()) => End::Moved,
+                    Err(NotMoved::Refused(error)) => End::Refused(work.refusal(error)),
+                    // Whatever keeps the store from telling may pass.
+                    Err(NotMoved::Unknown(error)) if attempt != Attempt::Last => {
+                        return Err(Unsuccessful::goes_on(error));
                     }
-                    Err(NotMoved::Refused(error) | NotMoved::Unknown(error)) => {
-                        Err(work.refusal(error))
-                    }
+                    Err(NotMoved::Unknown(error)) => End::Unknown(work.refusal(error)),
                 };
-                (moved, Some(work))
+                (end, Some(work))
             }
         };
-        self.end_rename(entry, reservation, moved).await?;
+        self.end_rename(entry, reservation, end).await?;
         if let Some(work) = work {
             let in_store = (&*work.store, &work.ufs_target);
             self.note_moved(&work.target, in_store, reservation).await;
@@ -112,15 +123,18 @@ impl FileSystemMaster {
         &self,
         entry: &StoreRenameEntry,
         reservation: &Reservation,
-        moved: Result<(), FileSystemError>,
+        end: End,
     ) -> Result<(), Unsuccessful> {
+        let is_moved = matches!(end, End::Moved);
         let request = Request {
-            operation_id: entry.operation_id.filter(|_| moved.is_ok()),
+            operation_id: entry.operation_id.filter(|_| is_moved),
             ..self.own_request()
         };
         let ended = self.change(&request, Scope::Reserved(reservation), |draft| {
-            if moved.is_ok() {
-                follow(draft, entry);
+            match &end {
+                End::Moved => follow(draft, entry),
+                End::Refused(_) => {}
+                End::Unknown(_) => ask_again(draft, entry),
             }
             let source = entry.source.clone();
             draft.push(JournalEntry::StoreRenameDone(StoreRenameDoneEntry {
@@ -132,7 +146,10 @@ impl FileSystemMaster {
         if let Ok(target) = AlluxioPath::parse(&entry.target) {
             self.sync_times.forget_absent(&target);
         }
-        moved.map_err(Unsuccessful::Settled)
+        match end {
+            End::Moved => Ok(()),
+            End::Refused(error) | End::Unknown(error) => Err(Unsuccessful::Settled(error)),
+        }
     }
 }
 
@@ -162,6 +179,22 @@ fn follow(draft: &mut Draft<'_>, entry: &StoreRenameEntry) {
         new_name: target.name().to_owned(),
         operation_time,
     }));
+}
+
+/// Lets the next listings show what the store has at both sides.
+fn ask_again(draft: &mut Draft<'_>, entry: &StoreRenameEntry) {
+    let above = [&entry.source, &entry.target].map(|text| AlluxioPath::parse(text).ok()?.parent());
+    let known = above
+        .into_iter()
+        .flatten()
+        .filter_map(|above| draft.tree.find(&above));
+    let ids: BTreeSet<_> = known
+        .filter(|above| above.children_loaded())
+        .map(|above| above.id())
+        .collect();
+    for id in ids {
+        draft.push(note_children(id, Children::Unknown));
+    }
 }
 
 impl Move {

@@ -34,12 +34,10 @@ const TRIED_AT_ONCE: usize = 8;
 
 /// How often a store that does not answer is tried: five minutes and more, time enough to come up
 /// after the master. Then the namespace is left to find by itself what the store has.
-const TRIES: u32 = 300;
+pub(super) const TRIES: u32 = 300;
 
-/// A store that says nothing makes each try long. This time after the first one it has been given
-/// enough, if it was tried [`LEAST_TRIES`] times.
-const GIVE_UP_AFTER: Duration = Duration::from_mins(5);
-const LEAST_TRIES: u32 = 4;
+/// What is added to the words of a store that has gone away in the middle.
+const GOES_ON: &str = "This goes on by itself when the store answers again";
 
 /// What is pending, as the journal says it.
 #[derive(Debug)]
@@ -118,8 +116,6 @@ pub(super) struct HeldWork {
     /// Lets a retry of the request wait; never looked at.
     _in_flight: Option<InFlight>,
     tries: u32,
-    /// When it was first tried again; monotonic.
-    since: Option<Duration>,
 }
 
 impl HeldWork {
@@ -133,7 +129,6 @@ impl HeldWork {
             reservation,
             _in_flight: in_flight,
             tries: 0,
-            since: None,
         }
     }
 }
@@ -157,11 +152,6 @@ impl Attempt {
             Self::Repeated => error.kind().is_transient(),
         }
     }
-
-    /// As [`Self::may_wait`], where this error leaves open what has happened.
-    pub(super) fn may_come_back(self, error: &UfsError) -> bool {
-        self == Self::First || self.may_wait(error)
-    }
 }
 
 /// Why work in a store did not succeed.
@@ -171,6 +161,14 @@ pub(super) enum Unsuccessful {
     Settled(FileSystemError),
     /// It is still pending: nobody knows yet.
     Pending(FileSystemError),
+}
+
+impl Unsuccessful {
+    /// A store does not say how far it has come.
+    pub(super) fn goes_on(error: UfsError) -> Self {
+        let reason = format!("{}. {GOES_ON}", error.reason().trim_end_matches('.'));
+        Self::Pending(error.with_reason(reason).into())
+    }
 }
 
 impl FileSystemMaster {
@@ -353,10 +351,7 @@ impl FileSystemMaster {
         } else {
             TRIES
         };
-        let now = self.clock.monotonic();
-        let since = *held.since.get_or_insert(now);
-        let is_long = now.saturating_sub(since) >= GIVE_UP_AFTER && held.tries >= LEAST_TRIES;
-        let attempt = if held.tries < limit && !is_long {
+        let attempt = if held.tries < limit {
             Attempt::Repeated
         } else {
             Attempt::Last
