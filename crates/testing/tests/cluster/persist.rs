@@ -90,6 +90,23 @@ async fn a_job_that_the_job_master_forgot_is_done_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_a_defect_breaks_off_is_done_again() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/broken");
+    cluster
+        .worker_faults()
+        .add(FaultRule::on(UfsOperation::Create, Fault::Panic));
+    let bytes = content(1, 1000);
+    write_file(&files, &path, &bytes, write_as(WriteType::AsyncThrough))
+        .await
+        .unwrap();
+    persisted(&files, &path).await;
+    assert_eq!(cluster.worker_faults().calls(UfsOperation::Create), 2);
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_that_fails_for_a_while_gets_the_file_in_the_end() {
     let cluster = cluster().await;
     let files = cluster.client();

@@ -21,6 +21,9 @@ use super::places::Places;
 /// count.
 const WAITING_LIMIT: usize = 100_000;
 
+/// Why a task has failed that has ended without saying anything.
+const BROKEN_OFF: &str = "broken off by a defect, see the log of the job worker";
+
 /// Runs tasks, a few at once.
 #[derive(Debug)]
 pub(super) struct Runner {
@@ -152,6 +155,10 @@ impl Runner {
         }
         let runner = Arc::clone(self);
         tasks.spawn("job task", async move {
+            let _broken_off = BrokenOff {
+                runner: Arc::clone(&runner),
+                id,
+            };
             let run = async {
                 let outcome = match runner.take(id, command).await {
                     Ok(result) => Outcome::Completed(result),
@@ -195,6 +202,24 @@ impl Runner {
                 warn!(%path, %error, "file could not be copied to its store");
                 Err(error.to_string())
             }
+        }
+    }
+}
+
+/// What becomes of a task that panics: it has failed, and is not forgotten.
+#[derive(Debug)]
+struct BrokenOff {
+    runner: Arc<Runner>,
+    id: i64,
+}
+
+impl Drop for BrokenOff {
+    fn drop(&mut self) {
+        // One that is cancelled is in nobody's list any more.
+        if std::thread::panicking() {
+            self.runner
+                .set(self.id, Outcome::Failed(BROKEN_OFF.to_owned()));
+            self.runner.finished.notify_one();
         }
     }
 }
