@@ -52,7 +52,7 @@ pub enum SetAclAction {
     Modify,
     /// Those about the same subjects go.
     Remove,
-    /// Everything but owner, group and others goes.
+    /// Everything but owner, group and others goes; what new children inherit stays.
     RemoveAll,
     /// What new children inherit goes.
     RemoveDefault,
@@ -228,12 +228,7 @@ fn draft_acl(
     }
     match action {
         SetAclAction::RemoveDefault => update.default_acl = Some(DefaultAclChange::Remove),
-        SetAclAction::RemoveAll => {
-            update.acl = Some(Acl::default());
-            if inode.is_directory() {
-                update.default_acl = Some(DefaultAclChange::Remove);
-            }
-        }
+        SetAclAction::RemoveAll => update.acl = Some(Acl::default()),
         SetAclAction::Replace | SetAclAction::Modify | SetAclAction::Remove => {
             if !own.is_empty() {
                 let start = Editable::of(inode.mode(), inode.acl().cloned());

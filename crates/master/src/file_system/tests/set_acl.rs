@@ -103,6 +103,22 @@ async fn the_mask_is_the_union_of_what_it_bounds_unless_it_is_given() {
 }
 
 #[tokio::test]
+async fn removing_all_entries_keeps_what_children_inherit() {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/dir").await.unwrap();
+    let entries = [entry(user("alice"), 5), default(user("bob"), 7)];
+    for (action, entries) in [
+        (SetAclAction::Modify, &entries[..]),
+        (SetAclAction::RemoveAll, &[]),
+    ] {
+        assert_eq!(set(&fixture, "/dir", action, entries).await, "ok");
+    }
+    let status = fixture.status("/dir").await.unwrap();
+    assert_eq!(status.acl, None);
+    assert!(status.default_acl.is_some());
+}
+
+#[tokio::test]
 async fn children_inherit_the_default_list_within_their_mode() {
     let fixture = Fixture::new().await;
     fixture.mkdir("/dir").await.unwrap();
