@@ -255,6 +255,7 @@ impl FileWriter {
             path: Some(self.status.path.to_string()),
             options: Some(pb::GetNewBlockIdForFilePOptions {
                 common_options: self.file_system.changing().to_proto(),
+                file_id: Some(self.status.id.raw()),
             }),
         };
         let response = self
@@ -264,6 +265,14 @@ impl FileWriter {
             })
             .await?;
         let id = BlockId::from_raw(response.id());
+        // A master of 2.9 goes by the path alone.
+        if id.container().file_id() != self.status.id {
+            return Err(ClientError::WriteFailed {
+                path: self.status.path.clone(),
+                code: ErrorCode::PathNotFound,
+                reason: "another file is there by now".to_owned(),
+            });
+        }
         let block = NewBlock {
             id,
             size: block_size.min(most),
@@ -420,6 +429,7 @@ impl FileWriter {
                 async_persist_options: persist,
                 common_options: self.file_system.changing().to_proto(),
                 content_hash,
+                file_id: Some(self.status.id.raw()),
             }),
         };
         self.file_system

@@ -393,7 +393,7 @@ async fn a_file_with_a_withdrawn_block() -> (files::Fixture, [BlockId; 2]) {
     master.create_file(&request, &file, options).await.unwrap();
     let mut blocks = [BlockId::from_raw(0); 2];
     for id in &mut blocks {
-        *id = master.new_block_id(&request, &file).await.unwrap();
+        *id = master.new_block_id(&request, &file, None).await.unwrap();
     }
     // What should be in the first block stands in the second one.
     master.block_committed(blocks[1], 10).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alluxio_common::{Access, AlluxioPath, BlockId, PersistenceState, Timestamp};
+use alluxio_common::{Access, AlluxioPath, BlockId, InodeId, PersistenceState, Timestamp};
 use alluxio_ufs::{Fingerprint, UfsCapability, UfsStatus};
 
 use super::block_locations::BlockRemoval;
@@ -38,6 +38,8 @@ pub struct CompleteFileOptions {
     pub ufs_length: Option<i64>,
     /// Asks for the content to be persisted, after this pause at the earliest.
     pub persist_after: Option<Duration>,
+    /// The file that the writer has created, if it says so: another one is not completed for it.
+    pub file: Option<InodeId>,
 }
 
 impl FileSystemMaster {
@@ -203,15 +205,20 @@ impl Stored {
     }
 }
 
-/// Whether the caller may write a file that it is creating: its owner always may.
+/// Whether the caller may write a file that it is creating: its owner always may. `file` is the one
+/// that it has created, if it says so: somebody else may have put another one there since.
 pub(super) fn check_writer<'t>(
     draft: &Draft<'t>,
     request: &Request,
     path: &AlluxioPath,
+    file: Option<InodeId>,
 ) -> Result<InodeRef<'t>, FileSystemError> {
     let trace = draft.tree.trace(path);
     check_traverse(&request.caller, &trace, path)?;
     let inode = find_target(&trace, path)?;
+    if file.is_some_and(|file| file != inode.id()) {
+        return Err(FileSystemError::PathNotFound { path: path.clone() });
+    }
     if !inode.is_file() {
         return Err(FileSystemError::NotAFile { path: path.clone() });
     }
@@ -233,7 +240,7 @@ fn decide_complete_file(
     options: &CompleteFileOptions,
     stored: Option<&Stored>,
 ) -> Result<MisplacedBlocks, FileSystemError> {
-    let inode = check_writer(draft, request, path)?;
+    let inode = check_writer(draft, request, path, options.file)?;
     let is_in_store =
         options.ufs_length.is_some() && inode.persistence() == PersistenceState::Persisted;
     let missing = if is_in_store {
@@ -370,7 +377,7 @@ mod tests {
         fixture.create_through("/f").await.unwrap();
         let block = fixture
             .master
-            .new_block_id(&fixture.root(), &path("/f"))
+            .new_block_id(&fixture.root(), &path("/f"), None)
             .await;
         block.unwrap();
         fixture.finish_through("/f", b"content").await;
@@ -396,7 +403,7 @@ mod tests {
         master.create_file(&request, &file, options).await.unwrap();
         let mut blocks = Vec::new();
         for index in 0..3 {
-            let block = master.new_block_id(&request, &file).await.unwrap();
+            let block = master.new_block_id(&request, &file, None).await.unwrap();
             if committed.contains(&index) {
                 master.block_committed(block, 10).await.unwrap();
                 fixture.blocks.cached.lock().insert(block);
@@ -502,7 +509,11 @@ mod tests {
         let fixture = Fixture::new().await;
         fixture.create_through("/f").await.unwrap();
         let (request, file) = (fixture.root(), path("/f"));
-        let block = fixture.master.new_block_id(&request, &file).await.unwrap();
+        let block = fixture
+            .master
+            .new_block_id(&request, &file, None)
+            .await
+            .unwrap();
         fixture.finish_through("/f", b"content").await;
         assert_eq!(fixture.master.unwanted(&[block]), Unwanted::default());
         fixture.master.block_committed(block, 7).await.unwrap();
@@ -534,13 +545,13 @@ mod tests {
         let master = &fixture.master;
         master.create_file(&request, &file, options).await.unwrap();
         let complete = || master.complete_file(&request, &file, CompleteFileOptions::default());
-        let first = master.new_block_id(&request, &file).await.unwrap();
+        let first = master.new_block_id(&request, &file, None).await.unwrap();
         assert_eq!(
             complete().await.unwrap_err().to_string(),
             "Cannot complete a file without all the blocks committed"
         );
         master.block_committed(first, 60).await.unwrap();
-        let second = master.new_block_id(&request, &file).await.unwrap();
+        let second = master.new_block_id(&request, &file, None).await.unwrap();
         master.block_committed(second, 60).await.unwrap();
         assert_eq!(
             complete().await.unwrap_err().to_string(),
@@ -607,6 +618,7 @@ mod tests {
             let options = CompleteFileOptions {
                 ufs_length: Some(length),
                 persist_after: None,
+                file: None,
             };
             let file = path("/f");
             fixture.master.complete_file(&request, &file, options).await

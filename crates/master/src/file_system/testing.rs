@@ -362,7 +362,11 @@ impl Fixture {
             .unwrap();
         let mut blocks = Vec::new();
         for length in lengths {
-            let block = self.master.new_block_id(&request, &file).await.unwrap();
+            let block = self
+                .master
+                .new_block_id(&request, &file, None)
+                .await
+                .unwrap();
             self.master.block_committed(block, *length).await.unwrap();
             self.blocks.cached.lock().insert(block);
             blocks.push(block);
@@ -386,6 +390,7 @@ impl Fixture {
         let options = CompleteFileOptions {
             ufs_length: Some(i64::try_from(content.len()).unwrap()),
             persist_after: None,
+            file: None,
         };
         let request = self.root();
         self.master
@@ -399,6 +404,7 @@ impl Fixture {
         let complete = CompleteFileOptions {
             ufs_length: None,
             persist_after: Some(Duration::ZERO),
+            file: None,
         };
         self.write(text, &[content.len() as u64], complete).await
     }

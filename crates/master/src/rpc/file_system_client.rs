@@ -375,13 +375,16 @@ impl FileSystemMasterClientService for FileSystemClientService {
         &self,
         request: Request<pb::GetNewBlockIdForFilePRequest>,
     ) -> Answer<pb::GetNewBlockIdForFilePResponse> {
-        let common = request.get_ref().options.and_then(|o| o.common_options);
+        let options = request.get_ref().options.unwrap_or_default();
+        let common = options.common_options.as_ref();
         let names = ("GetNewBlockIdForFile", "getNewBlockIdForFile");
-        let incoming = self.enter(&request, common.as_ref(), names).await?;
+        let incoming = self.enter(&request, common, names).await?;
         let path = request.into_inner().path.unwrap_or_default();
         let result = async {
             let path = AlluxioPath::parse(&path)?;
-            let id = self.master.new_block_id(&incoming.request, &path).await?;
+            let file = options.file_id.map(InodeId::from_raw);
+            let given = self.master.new_block_id(&incoming.request, &path, file);
+            let id = given.await?;
             Ok(pb::GetNewBlockIdForFilePResponse { id: Some(id.raw()) })
         };
         let result = result.await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use alluxio_common::{Access, WriteType};
+use alluxio_common::{Access, InodeId, WriteType};
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::proto::journal::XAttrUpdateStrategy;
@@ -103,6 +103,7 @@ pub(super) fn complete_file(options: &pb::CompleteFilePOptions) -> CompleteFileO
     CompleteFileOptions {
         ufs_length: options.ufs_length,
         persist_after: persist.and_then(persist_pause),
+        file: options.file_id.map(InodeId::from_raw),
     }
 }
 

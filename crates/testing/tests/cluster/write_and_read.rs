@@ -1,3 +1,4 @@
+use alluxio_client::{CreateFileOptions, Overwrite};
 use alluxio_common::{ByteSize, PersistenceState, ReadType, WriteType};
 use alluxio_testing::{content, eventually, read_all, read_file, write_file};
 use bytes::BytesMut;
@@ -170,4 +171,39 @@ async fn a_scan_asks_for_the_next_block_before_it_comes_there_and_for_no_other()
     .await;
     read.extend_from_slice(&read_all(&mut reader).await.unwrap());
     assert!(read == bytes);
+}
+
+/// As two tasks that overwrite one file, of which the first should have ended long ago.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_has_the_bytes_of_one_of_two_writers_that_overwrite_it() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let path = path("/shared");
+    let (zombie, heir) = (content(1, LENGTH), content(2, LENGTH));
+    for write_type in [WriteType::MustCache, WriteType::AsyncThrough] {
+        let options = CreateFileOptions {
+            block_size: Some(BLOCK),
+            overwrite: Overwrite::Yes,
+            ..write_as(write_type)
+        };
+        for begun in [1, LENGTH / 2, LENGTH] {
+            let mut first = files.create_file(&path, options.clone()).await.unwrap();
+            let (head, tail) = zombie.split_at(begun);
+            first.write(head.to_vec().into()).await.unwrap();
+            let mut second = files.create_file(&path, options.clone()).await.unwrap();
+            let late = async {
+                first.write(tail.to_vec().into()).await?;
+                first.close().await
+            };
+            late.await.unwrap_err();
+            second.write(heir.clone().into()).await.unwrap();
+            second.close().await.unwrap();
+            let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
+            assert!(
+                read == heir,
+                "{write_type}, {begun} bytes before the other came"
+            );
+        }
+    }
+    cluster.shutdown().await;
 }
