@@ -173,7 +173,8 @@ async fn a_scan_asks_for_the_next_block_before_it_comes_there_and_for_no_other()
     assert!(read == bytes);
 }
 
-/// As two tasks that overwrite one file, of which the first should have ended long ago.
+/// As two tasks that overwrite one file, of which the first should have ended long ago. What is
+/// written through is not told apart in the store: the later one of two replaces the other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_has_the_bytes_of_one_of_two_writers_that_overwrite_it() {
     let cluster = cluster().await;
