@@ -138,7 +138,12 @@ impl Worker {
     }
 
     async fn open_cached(&self, block_id: BlockId) -> Result<BlockReader, BlockError> {
-        let reader = self.store.open(block_id)?;
+        let reader = if self.store.opens_at_once(block_id) {
+            self.store.open(block_id)?
+        } else {
+            let store = Arc::clone(&self.store);
+            run(move || store.open(block_id)).await?
+        };
         if reader.block().is_unverified() {
             let (store, block) = (Arc::clone(&self.store), Arc::clone(reader.block()));
             run(move || store.verify(&block)).await?;

@@ -37,6 +37,12 @@ impl BlockStore {
         }
     }
 
+    /// Whether [`BlockStore::open`] waits for no device.
+    pub fn opens_at_once(&self, block_id: BlockId) -> bool {
+        let found = self.find(block_id);
+        found.is_none_or(|block| block.is_in_memory() || block.opened().is_some())
+    }
+
     /// The block for a process of this machine that opens the file itself. Not an access.
     ///
     /// # Errors

@@ -7,8 +7,8 @@
 //! block that is not here: the client asks for a stream then, as it does of a worker that does not know
 //! the extension.
 
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::BlockId;
 use alluxio_proto::grpc::block::{OpenLocalBlockRequest, OpenLocalBlockResponse};
@@ -17,9 +17,12 @@ use super::session::{Ended, Next, Session};
 use super::short_circuit::{until_done, whole_file};
 use crate::block::Block;
 use crate::read_error::ReadBlockError;
-use crate::ufs_read::{Growth, UfsBlock};
+use crate::ufs_read::{GrowingFile, Growth, UfsBlock};
 
 type OpenSession = Session<OpenLocalBlockRequest, OpenLocalBlockResponse>;
+
+/// A slow store gives less than a step in this time: what there is, is told then.
+const TOLD_AFTER: Duration = Duration::from_millis(100);
 
 /// What the client knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub(super) async fn run(mut session: OpenSession, block: &UfsBlock) -> Result<()
             Growth::Starting => {}
             Growth::Growing(file, written) if told == Told::Nothing => {
                 worker.metrics.blocks_read_local.increment();
-                let answer = growing_file(file.path(), written, file.is_in_memory());
+                let answer = growing_file(&file, written);
                 session.answer(answer).await?;
                 told = Told::File(written);
             }
@@ -71,6 +74,7 @@ pub(super) async fn run(mut session: OpenSession, block: &UfsBlock) -> Result<()
                     return Err(ReadBlockError::Stopping { block_id }.into());
                 }
             }
+            () = tokio::time::sleep(TOLD_AFTER) => {}
         }
     }
 }
@@ -96,10 +100,10 @@ fn not_here(block_id: BlockId) -> ReadBlockError {
     ReadBlockError::NotHere { block_id }
 }
 
-fn growing_file(path: &Path, written: u64, in_memory: bool) -> OpenLocalBlockResponse {
+fn growing_file(file: &GrowingFile, written: u64) -> OpenLocalBlockResponse {
     OpenLocalBlockResponse {
-        path: Some(path.to_string_lossy().into_owned()),
-        in_memory: Some(in_memory),
+        path: Some(file.path().to_string_lossy().into_owned()),
+        in_memory: Some(file.is_in_memory()),
         ..grown(written)
     }
 }
