@@ -117,6 +117,10 @@ impl BlockReader {
         if let Self::Growing(growing) = self {
             match growing.read(max).await {
                 Err(error) if error.lets_worker_stream() => self.give_up_growing().await?,
+                // The file is shorter than it should be: it is not that of the worker.
+                Ok(nothing) if nothing.is_empty() && growing.rest.length > 0 => {
+                    self.give_up_growing().await?;
+                }
                 outcome => return outcome,
             }
         }
@@ -176,6 +180,7 @@ impl BlockReader {
         if let Self::Growing(growing) = self {
             match growing.read_into(into).await {
                 Err(error) if error.lets_worker_stream() => self.give_up_growing().await?,
+                Ok(0) if growing.rest.length > 0 => self.give_up_growing().await?,
                 outcome => return outcome,
             }
         }
