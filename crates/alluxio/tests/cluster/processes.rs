@@ -115,6 +115,9 @@ fn a_port_that_is_taken_is_named_and_nothing_is_left_running() {
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains("The master does not serve: "), "{said:?}");
     assert!(said.err.contains(&port), "{said:?}");
+    let others = ["job master", "worker", "job worker"];
+    let (_, ended) = said.err.split_once("Stopped again with it: ").unwrap();
+    assert!(others.iter().all(|role| ended.contains(role)), "{said:?}");
     assert!(
         !cluster.stop().out.contains("Killed 1"),
         "something was left"

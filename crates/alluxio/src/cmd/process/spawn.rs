@@ -55,6 +55,8 @@ pub(super) struct Failure {
     pub(super) log: Vec<String>,
     /// Where the log is.
     pub(super) log_path: PathBuf,
+    /// What was started with it, and has been ended for it.
+    pub(super) ended_too: Vec<Role>,
 }
 
 /// Starts a server in the background.
@@ -170,6 +172,9 @@ fn end_all(mut servers: Vec<Spawned>, failed: usize, reason: String) -> Failure 
     for server in &mut servers {
         server.wait_or_kill();
     }
+    let others = servers.iter().enumerate();
+    let ended_too = others.filter(|(index, _)| *index != failed);
+    let ended_too = ended_too.map(|(_, server)| server.role).collect();
     // Only now has the server written all of its log.
     let failed = &servers[failed];
     Failure {
@@ -177,6 +182,7 @@ fn end_all(mut servers: Vec<Spawned>, failed: usize, reason: String) -> Failure 
         reason,
         log: last_lines(&failed.log, failed.log_before),
         log_path: failed.log.clone(),
+        ended_too,
     }
 }
 

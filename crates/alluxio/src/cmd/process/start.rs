@@ -272,5 +272,10 @@ fn explain(failure: &Failure) -> String {
             text.push_str(line);
         }
     }
+    if !failure.ended_too.is_empty() {
+        let words: Vec<&str> = failure.ended_too.iter().map(|role| role.words()).collect();
+        let words = words.join(", ");
+        text.push_str(&format!("\nStopped again with it: {words}"));
+    }
     text
 }
