@@ -4,21 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use alluxio_common::{BlockId, Describe, ErrorCode, Fact, SessionId, Tasks};
-use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
-use alluxio_proto::grpc::block::{ReadRequest, ReadResponse};
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
-use alluxio_rpc::{ClientError, Connections, Lane, Login, ServerAddress};
-use bytes::Bytes;
+use alluxio_rpc::{Connections, Login, ServerAddress};
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, mpsc};
-use tokio_stream::wrappers::ReceiverStream;
-use tonic::Streaming;
+use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use crate::block::{BlockError, CreateBlock, Origin, Target};
+use crate::block_stream::{BlockStream, BlockStreamError, WantedBlock};
 use crate::master_client::to_wire;
 use crate::read_error::ReadBlockError;
-use crate::ufs_read::{FetchParts, PIECE, UfsBlock, UfsReads};
+use crate::ufs_read::{FetchParts, UfsBlock, UfsReads};
 
 /// How many requests may wait. A client that finds the queue full reads without caching, which
 /// costs it nothing now.
@@ -57,7 +53,7 @@ pub enum CacheError {
         /// The other worker.
         peer: ServerAddress,
         /// What it said.
-        source: ClientError,
+        source: BlockStreamError,
     },
     /// The other worker gave fewer bytes than the block has.
     #[error(
@@ -259,12 +255,17 @@ impl Shared {
             }
             other => other?,
         };
-        let failed = |source: ClientError| CacheError::Peer {
+        let failed = |source: BlockStreamError| CacheError::Peer {
             block_id,
             peer: peer.clone(),
             source,
         };
-        let mut stream = PeerStream::open(self, peer, request)
+        let wanted = WantedBlock {
+            block_id,
+            length,
+            ufs: request.ufs.as_ref().map(options_for),
+        };
+        let mut stream = BlockStream::open((&self.connections, &self.login), peer, wanted)
             .await
             .map_err(failed)?;
         while let Some(data) = stream.next().await.map_err(failed)? {
@@ -285,55 +286,6 @@ impl Shared {
             warn!(%block_id, %error, "the master has not heard of a cached block");
         }
         Ok(())
-    }
-}
-
-/// A block as another worker sends it.
-struct PeerStream {
-    answers: Streaming<ReadResponse>,
-    /// Our half of the call: closing it would end the answers.
-    _requests: mpsc::Sender<ReadRequest>,
-}
-
-impl PeerStream {
-    async fn open(
-        shared: &Shared,
-        peer: &ServerAddress,
-        wanted: &CacheRequest,
-    ) -> Result<Self, ClientError> {
-        let lane = Lane::Streaming(0);
-        let channel = shared
-            .connections
-            .channel(peer.clone(), lane, shared.login.clone());
-        let (sender, receiver) = mpsc::channel(1);
-        let request = ReadRequest {
-            block_id: Some(wanted.block_id.raw()),
-            offset: Some(0),
-            length: Some(to_wire(wanted.length)),
-            promote: Some(false),
-            chunk_size: Some(i64::try_from(PIECE).unwrap_or(i64::MAX)),
-            open_ufs_block_options: wanted.ufs.as_ref().map(options_for),
-            offset_received: None,
-            position_short: Some(false),
-        };
-        sender
-            .try_send(request)
-            .expect("the queue is new, has one place, and its receiver is held here");
-        let answers = BlockWorkerClient::new(channel)
-            .max_decoding_message_size(alluxio_rpc::DEFAULT_MAX_MESSAGE_BYTES)
-            .read_block(ReceiverStream::new(receiver))
-            .await?
-            .into_inner();
-        Ok(Self {
-            answers,
-            _requests: sender,
-        })
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, ClientError> {
-        let answer = self.answers.message().await?;
-        let chunk = answer.and_then(|answer| answer.chunk);
-        Ok(chunk.and_then(|chunk| chunk.data))
     }
 }
 

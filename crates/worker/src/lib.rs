@@ -21,6 +21,7 @@ pub mod rpc;
 pub mod ufs_read;
 pub mod web;
 
+mod block_stream;
 mod blocking;
 mod read_error;
 mod removals;
@@ -28,6 +29,7 @@ mod ufs_block;
 mod upkeep;
 mod worker;
 
+pub use block_stream::BlockStreamError;
 pub use job_worker::{JobWorkerConf, JobWorkerDeps, JobWorkerProcess, StartJobWorkerError};
 pub use process::{WorkerConf, WorkerDeps, WorkerProcess};
 pub use read_error::ReadBlockError;

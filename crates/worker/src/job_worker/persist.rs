@@ -1,29 +1,18 @@
 //! The Persist task: copies the blocks of a file into the store, under a temporary name.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use alluxio_common::{AlluxioPath, Describe, InodeId, MountId, UfsPath, WorkerAddress};
-use alluxio_proto::grpc::block as pb;
-use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
+use alluxio_common::{AlluxioPath, BlockId, Describe, InodeId, MountId, UfsPath, WorkerAddress};
 use alluxio_proto::grpc::file::{FileBlockInfo, FileInfo};
 use alluxio_proto::job_plan::{PersistPlan, PersistResult};
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 use alluxio_rpc::convert::worker_address_from_proto;
-use alluxio_rpc::{ClientError, Connections, Lane, Login, ServerAddress};
+use alluxio_rpc::{Connections, Login, ServerAddress};
 use alluxio_ufs::{CreateOptions, Durability, Parents, UfsError, UfsWriter};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 
+use crate::block_stream::{BlockStream, BlockStreamError, WantedBlock};
 use crate::master_client::{MasterClient, MasterError, to_wire};
 use crate::mounts::{MountError, Mounts};
-
-/// What a worker sends at once.
-const CHUNK: u64 = 1 << 20;
-
-/// How long a worker may send nothing of a block: it reads its own memory or disk. A task that
-/// waited for ever would keep its place for ever.
-const SOURCE_PATIENCE: Duration = Duration::from_mins(3);
 
 /// Directories that only exist for temporary files belong to whoever runs this.
 const PARENT_MODE: alluxio_common::Mode = alluxio_common::Mode::from_bits(0o700);
@@ -178,16 +167,22 @@ async fn copy_block(
             .as_ref()
             .map(worker_address_from_proto);
         let Some(Ok(address)) = address else { continue };
-        let open = BlockStream::open(context, &address, info.block_id(), length);
-        let mut stream = match in_time(&address, open).await {
+        let wanted = WantedBlock {
+            block_id: BlockId::from_raw(info.block_id()),
+            length,
+            ufs: Some(OpenUfsBlockOptions::default()),
+        };
+        let parts = (&context.connections, &context.login);
+        let mut stream = match BlockStream::open(parts, &data_address(&address), wanted).await {
             Ok(stream) => stream,
             Err(silent_or_refused) => {
-                reason = silent_or_refused;
+                reason = silent_or_refused.to_string();
                 continue;
             }
         };
         let mut copied = 0;
-        while let Some(bytes) = in_time(&address, stream.next()).await.map_err(failed)? {
+        let failed_on_its_way = |error: BlockStreamError| failed(error.to_string());
+        while let Some(bytes) = stream.next().await.map_err(failed_on_its_way)? {
             copied += bytes.len() as u64;
             writer.write(bytes).await?;
         }
@@ -196,75 +191,14 @@ async fn copy_block(
     Err(failed(reason))
 }
 
-async fn in_time<T>(
-    worker: &WorkerAddress,
-    answer: impl Future<Output = Result<T, ClientError>>,
-) -> Result<T, String> {
-    match tokio::time::timeout(SOURCE_PATIENCE, answer).await {
-        Ok(answer) => answer.map_err(|error| error.to_string()),
-        Err(_elapsed) => Err(format!(
-            "the worker on {} has sent nothing for {} seconds",
-            worker.host,
-            SOURCE_PATIENCE.as_secs()
-        )),
-    }
-}
-
-/// A block as a worker sends it.
-struct BlockStream {
-    answers: tonic::Streaming<pb::ReadResponse>,
-    /// Our half of the call: closing it would end the answers.
-    _requests: mpsc::Sender<pb::ReadRequest>,
-}
-
-impl BlockStream {
-    async fn open(
-        context: &PersistContext,
-        worker: &WorkerAddress,
-        block_id: i64,
-        length: u64,
-    ) -> Result<Self, ClientError> {
-        let host = if worker.container_host.is_empty() {
-            &worker.host
-        } else {
-            &worker.container_host
-        };
-        let address = ServerAddress::new(host.as_str(), worker.data_port);
-        let channel =
-            context
-                .connections
-                .channel(address, Lane::Streaming(0), context.login.clone());
-        let (sender, receiver) = mpsc::channel(1);
-        let request = pb::ReadRequest {
-            block_id: Some(block_id),
-            offset: Some(0),
-            length: Some(to_wire(length)),
-            promote: Some(false),
-            chunk_size: Some(to_wire(CHUNK)),
-            open_ufs_block_options: Some(OpenUfsBlockOptions::default()),
-            offset_received: None,
-            position_short: Some(false),
-        };
-        sender
-            .try_send(request)
-            .expect("the queue is new, has one place, and its receiver is held here");
-        let answers = BlockWorkerClient::new(channel)
-            .max_decoding_message_size(alluxio_rpc::DEFAULT_MAX_MESSAGE_BYTES)
-            .read_block(ReceiverStream::new(receiver))
-            .await?
-            .into_inner();
-        Ok(Self {
-            answers,
-            _requests: sender,
-        })
-    }
-
-    async fn next(&mut self) -> Result<Option<bytes::Bytes>, ClientError> {
-        let answer = self.answers.message().await?;
-        Ok(answer
-            .and_then(|answer| answer.chunk)
-            .and_then(|chunk| chunk.data))
-    }
+/// Where a worker sends blocks.
+fn data_address(worker: &WorkerAddress) -> ServerAddress {
+    let host = if worker.container_host.is_empty() {
+        &worker.host
+    } else {
+        &worker.container_host
+    };
+    ServerAddress::new(host.as_str(), worker.data_port)
 }
 
 impl Describe for PersistError {

@@ -16,5 +16,4 @@ mod ufs_reads;
 
 pub use direct_read::DirectRead;
 pub use shared_read::{GrowingFile, Growth, SharedPiece, SharedRead};
-pub(crate) use ufs_reads::PIECE;
 pub use ufs_reads::{FetchParts, UfsBlock, UfsReads};

@@ -22,7 +22,7 @@ use crate::mounts::Mounts;
 use crate::read_error::ReadBlockError;
 
 /// How much is asked of the store at a time.
-pub(crate) const PIECE: usize = 1 << 20;
+const PIECE: usize = 1 << 20;
 
 /// A reader that begins at most this far ahead of what a fetch has reached waits for it; one that
 /// begins further ahead reads its range itself.
