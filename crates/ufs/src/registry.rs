@@ -24,6 +24,7 @@ pub type UfsConstructor = Arc<
 #[derive(Clone, Default)]
 pub struct UfsRegistry {
     constructors: BTreeMap<String, UfsConstructor>,
+    ledger: Option<Arc<UploadLedger>>,
 }
 
 impl UfsRegistry {
@@ -43,6 +44,7 @@ impl UfsRegistry {
     /// The same for a process that writes, with the ledger of its uploads.
     pub fn with_ledger(clock: Arc<dyn Clock>, ledger: Option<Arc<UploadLedger>>) -> Self {
         let mut registry = Self::empty();
+        registry.ledger.clone_from(&ledger);
         let s3_clock = Arc::clone(&clock);
         let s3_ledger = ledger.clone();
         let s3: UfsConstructor = Arc::new(move |uri, properties| {
@@ -86,6 +88,13 @@ impl UfsRegistry {
     /// The schemes that have a connector, in order.
     pub fn schemes(&self) -> impl Iterator<Item = &str> {
         self.constructors.keys().map(String::as_str)
+    }
+
+    /// Whether an earlier process has left uploads that are to be ended. Connecting their stores
+    /// ends them.
+    pub fn has_stale_uploads(&self) -> bool {
+        let mut ledger = self.ledger.iter();
+        ledger.any(|ledger| ledger.has_stale())
     }
 
     /// Builds the connector that serves `uri`.

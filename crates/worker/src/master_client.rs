@@ -14,9 +14,11 @@ use alluxio_proto::grpc::block::{
     BlockHeartbeatPRequest, CommitBlockInUfsPRequest, CommitBlockPRequest,
     GetRegisterLeasePRequest, GetWorkerIdPRequest, RegisterWorkerPRequest,
 };
+use alluxio_proto::grpc::file::file_system_master_client_service_client::FileSystemMasterClientServiceClient;
 use alluxio_proto::grpc::file::file_system_master_worker_service_client::FileSystemMasterWorkerServiceClient;
 use alluxio_proto::grpc::file::{
-    FileInfo, GetFileInfoPRequest, GetPinnedFileIdsPRequest, GetUfsInfoPRequest,
+    FileInfo, GetFileInfoPRequest, GetMountTablePRequest, GetPinnedFileIdsPRequest,
+    GetUfsInfoPRequest,
 };
 use alluxio_proto::grpc::{Command, CommandType};
 use alluxio_rpc::convert::worker_address_to_proto;
@@ -46,6 +48,8 @@ pub struct MasterClient {
     /// For calls that come again anyway.
     beats: ServiceClient,
     files: ServiceClient,
+    /// The service for clients.
+    namespace: ServiceClient,
     worker_id: AtomicI64,
 }
 
@@ -139,12 +143,19 @@ impl Describe for MasterError {
 
 impl MasterClient {
     /// A client that is not connected yet. `blocks` and `beats` speak the same service, with more
-    /// and with less patience; `files` the other one that the master has for workers.
-    pub fn new(blocks: ServiceClient, beats: ServiceClient, files: ServiceClient) -> Self {
+    /// and with less patience; `files` the other one that the master has for workers, `namespace`
+    /// the one that it has for clients.
+    pub fn new(
+        blocks: ServiceClient,
+        beats: ServiceClient,
+        files: ServiceClient,
+        namespace: ServiceClient,
+    ) -> Self {
         Self {
             blocks,
             beats,
             files,
+            namespace,
             worker_id: AtomicI64::new(NO_WORKER_ID),
         }
     }
@@ -398,6 +409,27 @@ impl MasterClient {
             read_only: options.read_only(),
             properties: options.properties.into_iter().collect(),
         })
+    }
+
+    /// The mounts that there are.
+    ///
+    /// # Errors
+    /// When the master is not reached.
+    pub async fn fetch_mounts(&self) -> Result<Vec<MountId>, MasterError> {
+        let answer = self
+            .namespace
+            .call(Repeat::Always, |channel| async move {
+                let request = GetMountTablePRequest {
+                    check_ufs: Some(false),
+                };
+                let mut service = FileSystemMasterClientServiceClient::new(channel)
+                    .max_decoding_message_size(alluxio_rpc::DEFAULT_MAX_MESSAGE_BYTES);
+                service.get_mount_table(request).await
+            })
+            .await?;
+        let mounts = answer.mount_points.values();
+        let ids = mounts.filter_map(|mount| mount.mount_id);
+        Ok(ids.map(MountId::from_raw).collect())
     }
 
     fn raw_id(&self) -> i64 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use alluxio_common::{Clock, Describe, ErrorCode, Fact, MountId, UfsPath};
+use alluxio_common::{Clock, Describe, ErrorCode, Fact, MountId, Tasks, UfsPath};
 use alluxio_ufs::{UfsError, UfsProperties, UfsRegistry, UnderFileSystem};
 use dashmap::DashMap;
 
@@ -16,6 +16,9 @@ const FRESH_FOR: Duration = Duration::from_secs(60);
 /// A connector that nobody has asked for so long is given up. An update of a mount gives it another
 /// id, so the old one is never asked for again.
 const UNUSED_FOR: Duration = Duration::from_hours(1);
+
+/// How long the connection of all mounts waits for a master that does not answer.
+const MASTER_PAUSE: Duration = Duration::from_secs(1);
 
 /// A mount whose store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +142,32 @@ impl Mounts {
             master,
             clock,
         }
+    }
+
+    /// Ends, in the background, the uploads that an earlier process has left in stores. Whoever
+    /// connects a store does so; but a mount is connected when somebody asks for it, and stores keep
+    /// and charge for parts while nobody does.
+    pub fn end_stale_uploads(self: &Arc<Self>, tasks: &Tasks) {
+        if !self.registry.has_stale_uploads() {
+            return;
+        }
+        let mounts = Arc::clone(self);
+        tasks.spawn("connect mounts", async move {
+            while let Err(error) = mounts.connect_all().await {
+                tracing::debug!(%error, "stale uploads wait for the master");
+                tokio::time::sleep(MASTER_PAUSE).await;
+            }
+        });
+    }
+
+    /// Connects all mounts that there are. One that cannot be connected is left out.
+    async fn connect_all(&self) -> Result<(), MasterError> {
+        for mount in self.master.fetch_mounts().await? {
+            if let Err(error) = self.resolve(mount).await {
+                tracing::debug!(%mount, %error, "a mount was not connected");
+            }
+        }
+        Ok(())
     }
 
     /// The mount, connected.

@@ -146,6 +146,11 @@ impl UploadLedger {
         self
     }
 
+    /// Whether there are uploads that nobody works on any more and nobody has ended yet.
+    pub(crate) fn has_stale(&self) -> bool {
+        !self.stale.lock().is_empty()
+    }
+
     /// Writes down that an upload is about to begin. It need not survive the crash of the machine,
     /// so it is not synced.
     ///

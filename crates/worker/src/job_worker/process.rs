@@ -153,6 +153,7 @@ impl JobWorkerProcess {
             ServiceConf::JOB_MASTER_WORKER,
         ));
         let context = persist_context(&mut deps, &conf, connections);
+        context.mounts.end_stale_uploads(&tasks);
         let build = BuildVersion {
             version: Some(conf.version.clone()),
             revision: Some(conf.revision.clone()),
@@ -232,6 +233,7 @@ fn persist_context(
         of(ServiceConf::BLOCK_MASTER_WORKER),
         of(ServiceConf::BLOCK_MASTER_WORKER),
         of(ServiceConf::FILE_SYSTEM_MASTER_WORKER),
+        of(ServiceConf::FILE_SYSTEM_MASTER),
     ));
     let mounts = Mounts::new(
         deps.registry.clone(),

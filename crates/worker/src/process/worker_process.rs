@@ -179,6 +179,7 @@ impl WorkerProcess {
         let registration = sync.registration();
         start_heartbeats(&worker, sync, conf.heartbeat_interval);
         upkeep::start(&worker.store, &tasks);
+        worker.mounts.end_stale_uploads(&tasks);
         info!(address = %worker.address.data_address(), web = %web_address, "Alluxio worker started");
         Ok(Self {
             worker,
@@ -281,6 +282,7 @@ fn connect_master(
         service(ServiceConf::BLOCK_MASTER_WORKER, PATIENT),
         service(ServiceConf::BLOCK_MASTER_WORKER, IMPATIENT),
         service(ServiceConf::FILE_SYSTEM_MASTER_WORKER, IMPATIENT),
+        service(ServiceConf::FILE_SYSTEM_MASTER, IMPATIENT),
     )
 }
 
