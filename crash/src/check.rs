@@ -12,6 +12,7 @@ use crate::folder_view::COPIES;
 use crate::history::{History, Violation};
 use crate::leftovers::{Blocks, leftovers, uploads_left};
 use crate::load::LoadClient;
+use crate::look_at_shared::{SharedView, look_at_shared};
 use crate::model::{
     Difference, Node, Operation, Persisted, Stored, Strictness, differences, differences_in_store,
     stored,
@@ -58,17 +59,20 @@ pub(crate) async fn check(
     let clock = SystemClock::new();
     loop {
         let blocks = namespace(clients).await;
-        let (wrong, blocks) = match blocks {
-            Ok(blocks) => (Vec::new(), blocks),
-            Err(wrong) => (wrong, Blocks::new()),
+        let shared = match &blocks {
+            Ok(_) => look_at_shared(&clients[0]).await,
+            Err(_) => Ok(SharedView::default()),
         };
-        let mut wrong = if wrong.is_empty() {
-            elsewhere(cluster, clients, (&blocks, copies))?
-        } else {
-            wrong
+        let mut wrong = match (blocks, &shared) {
+            (Ok(blocks), Ok(shared)) => elsewhere(cluster, clients, (blocks, shared, copies))?,
+            (Err(wrong), _) => wrong,
+            (_, Err(wrong)) => wrong.clone(),
         };
         wrong.retain(|difference| copies == Copies::Gone || !is_copy(&difference.path));
-        if wrong.is_empty() {
+        if let Ok(shared) = shared
+            && wrong.is_empty()
+        {
+            clients[0].shared.settle(&shared.found);
             return Ok(contents(clients).await);
         }
         if clock.monotonic() > patience.0 {
@@ -84,7 +88,6 @@ pub(crate) async fn check(
 /// Writers that failed take their files away.
 async fn take_incomplete_away(client: &mut LoadClient) -> Result<(), Violation> {
     loop {
-        client.settle().await?;
         let incomplete = client.model.files().find(|(_, file)| !file.complete);
         let Some((path, _)) = incomplete else {
             return Ok(());
@@ -140,11 +143,12 @@ fn is_only_copy(client: &LoadClient, path: &AlluxioPath) -> bool {
 fn elsewhere(
     cluster: &CrashCluster,
     clients: &[LoadClient],
-    (blocks, copies): (&Blocks, Copies),
+    (mut blocks, shared, copies): (Blocks, &SharedView, Copies),
 ) -> Result<Vec<Difference>> {
-    let mut wrong = leftovers(cluster, blocks)?;
+    blocks.extend(shared.blocks.clone());
+    let mut wrong = leftovers(cluster, &blocks)?;
     wrong.extend(uploads_left(cluster, copies)?);
-    let mut root = BTreeMap::new();
+    let mut root = shared.stored.clone();
     for client in clients {
         root.extend(stored(&client.model, None));
     }

@@ -21,11 +21,13 @@ mod free_ports;
 mod history;
 mod leftovers;
 mod load;
+mod look_at_shared;
 mod minio;
 pub mod model;
 mod pattern;
 mod plant;
 mod round;
+mod shared;
 mod site;
 mod torn_objects;
 

@@ -17,9 +17,10 @@ use crate::evidence::{Evidence, NoAnswer};
 use crate::history::{History, Violation};
 use crate::model::{
     Expected, Model, Operation, Outcome, Sizes, StoreTarget, Strictness, aftermath, differences,
-    execute, is_refusal, next_operation,
+    execute, is_refusal, next_operation, read_whole,
 };
 use crate::pattern::Content;
+use crate::shared::{Heard, SharedChange, SharedPaths};
 
 /// How long an operation may take, and how long may pass until the cluster shows what has become of
 /// one that was interrupted.
@@ -27,6 +28,9 @@ const LONGEST: Duration = Duration::from_secs(90);
 
 /// How long is waited for files that must arrive in a store before it is unmounted.
 const ARRIVAL: Duration = Duration::from_secs(5);
+
+/// One of so many operations is about a file that all clients share.
+const SHARED: u32 = 8;
 
 const PAUSE: Duration = Duration::from_millis(30);
 
@@ -46,9 +50,8 @@ pub(crate) struct LoadClient {
     pub(crate) count: u64,
     pub(crate) store_deaths: StoreDeaths,
     pub(crate) evidence: Evidence,
-    /// Where a create was interrupted that may have left directories in the store of which the
-    /// namespace does not know.
-    pub(crate) unsettled: Option<AlluxioPath>,
+    /// The files that it shares with the others.
+    pub(crate) shared: Arc<SharedPaths>,
 }
 
 /// Counts when the store dies and when it is back: it is odd while the store is away.
@@ -65,7 +68,10 @@ impl LoadClient {
     /// Works until it is told to stop, or finds something wrong.
     pub(crate) async fn work(&mut self, stop: &AtomicBool) -> Result<(), Violation> {
         while !stop.load(Ordering::Relaxed) {
-            self.settle().await?;
+            if self.rng.random_ratio(1, SHARED) {
+                self.share().await?;
+                continue;
+            }
             let operation = next_operation(&mut self.rng, &self.model, self.sizes);
             if let Operation::Unmount { path } = &operation
                 && !self.arrives(&path.clone()).await
@@ -77,52 +83,12 @@ impl LoadClient {
         Ok(())
     }
 
-    /// Another create in the same place brings its directories into the namespace and the store, as
-    /// whoever tries again does.
-    pub(crate) async fn settle(&mut self) -> Result<(), Violation> {
-        while let Some(path) = self.unsettled.take() {
-            let mut above = path.parent();
-            while let Some(missing) = above.take_if(|path| self.model.node(path).is_none()) {
-                above = missing.parent();
-            }
-            let probe = above.unwrap_or_else(|| self.model.root().clone());
-            let probe = probe.child("probe");
-            let create = Operation::CreateDirectory {
-                path: probe.clone(),
-                write_type: WriteType::CacheThrough,
-                recursive: false,
-            };
-            self.perform(&create).await?;
-            let delete = Operation::Delete {
-                path: probe.clone(),
-                recursive: false,
-            };
-            if self.model.node(&probe).is_some() {
-                self.perform(&delete).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Asks for an operation, and follows it in the model.
     pub(crate) async fn perform(&mut self, operation: &Operation) -> Result<(), Violation> {
-        let files = self.files[self.rng.random_range(0..self.files.len())].clone();
         let before = self.model.clone();
         let expected = self.model.apply(operation);
         let content = self.content(&before, operation);
-        self.count += 1;
-        let started = SystemClock::new();
-        let deaths = self.store_deaths.load(Ordering::Relaxed);
-        let asked = execute(&files, operation, &self.stores, content);
-        let what = operation.to_string();
-        let Ok(outcome) = self.evidence.watch(&what, LONGEST, asked).await else {
-            return Err(self.violation(operation, format!("no answer after {LONGEST:?}")));
-        };
-        let taken = started.monotonic().as_millis();
-        self.note(operation, &format!("{} after {taken} ms", said(&outcome)));
-        let stayed =
-            deaths.is_multiple_of(2) && deaths == self.store_deaths.load(Ordering::Relaxed);
-        let store = if stayed { Store::Stayed } else { Store::Left };
+        let (outcome, store) = self.ask(operation, content).await?;
         match (outcome, expected) {
             (Outcome::Done, Expected::Done) if matches!(operation, Operation::Mount { .. }) => {
                 // What the store has may only be known now.
@@ -133,6 +99,9 @@ impl LoadClient {
             (Outcome::Refused(_), Expected::Done) if store == Store::Left => {
                 self.model = before;
                 self.find_out(operation, store).await
+            }
+            (Outcome::Done, Expected::Done) if matches!(operation, Operation::Expire { .. }) => {
+                self.goes(operation).await
             }
             (Outcome::Done, Expected::Done | Expected::Either)
             | (Outcome::Refused(_), Expected::Refused | Expected::Either) => Ok(()),
@@ -153,10 +122,124 @@ impl LoadClient {
         }
     }
 
+    /// Asks, and says what came of it, and whether the store was there.
+    async fn ask(
+        &mut self,
+        operation: &Operation,
+        content: Option<Content>,
+    ) -> Result<(Outcome, Store), Violation> {
+        let files = self.some_files();
+        self.count += 1;
+        let started = SystemClock::new();
+        let deaths = self.store_deaths.load(Ordering::Relaxed);
+        let asked = execute(&files, operation, &self.stores, content);
+        let what = operation.to_string();
+        let Ok(outcome) = self.evidence.watch(&what, LONGEST, asked).await else {
+            return Err(self.violation(operation, format!("no answer after {LONGEST:?}")));
+        };
+        let taken = started.monotonic().as_millis();
+        self.note(operation, &format!("{} after {taken} ms", said(&outcome)));
+        let stayed =
+            deaths.is_multiple_of(2) && deaths == self.store_deaths.load(Ordering::Relaxed);
+        let store = if stayed { Store::Stayed } else { Store::Left };
+        Ok((outcome, store))
+    }
+
+    fn some_files(&mut self) -> FileSystem {
+        self.files[self.rng.random_range(0..self.files.len())].clone()
+    }
+
+    /// Does something to a file that others work on as well, or reads it.
+    async fn share(&mut self) -> Result<(), Violation> {
+        let usual = self.sizes.usual;
+        if self.rng.random_ratio(1, 3) {
+            return self.read_shared().await;
+        }
+        let change = SharedChange::draw(&mut self.rng, self.shared.root(), |rng| Content {
+            seed: rng.random(),
+            length: rng.random_range(1..usual),
+        });
+        let write_types = [
+            WriteType::MustCache,
+            WriteType::CacheThrough,
+            WriteType::AsyncThrough,
+        ];
+        let operation = match change.clone() {
+            SharedChange::Write(path, content) => Operation::CreateFile {
+                path,
+                write_type: write_types[self.rng.random_range(0..write_types.len())],
+                content,
+                block_size: 64 << 10,
+                overwrite: true,
+            },
+            SharedChange::Delete(path) => Operation::Delete {
+                path,
+                recursive: false,
+            },
+            SharedChange::Rename(source, target) => Operation::Rename { source, target },
+        };
+        let shared = Arc::clone(&self.shared);
+        let Some(begun) = shared.begin(change) else {
+            return Ok(());
+        };
+        let (outcome, store) = self.ask(&operation, None).await?;
+        let heard = match outcome {
+            Outcome::Done => Heard::Done,
+            Outcome::Refused(_) if store == Store::Stayed => Heard::Refused,
+            Outcome::Refused(_) => Heard::BrokenOff,
+            Outcome::Unknown(_) | Outcome::Wrong(_) => Heard::Nothing,
+        };
+        let ended = shared.end(&begun, heard);
+        ended.map_err(|what| self.violation(&operation, what))
+    }
+
+    /// Whoever comes to the end of a file has read what somebody has written, and nothing else,
+    /// whatever becomes of the file meanwhile.
+    async fn read_shared(&mut self) -> Result<(), Violation> {
+        let (files, path) = (self.some_files(), self.shared.some_path(&mut self.rng));
+        let operation = Operation::Read {
+            path: path.clone(),
+            position: 0,
+            length: u64::MAX,
+        };
+        self.count += 1;
+        let read = read_whole(&files, &path);
+        match self
+            .evidence
+            .watch("read of a shared file", LONGEST, read)
+            .await
+        {
+            Ok(Ok(bytes)) if !self.shared.was_written(&bytes) => {
+                let what = format!("has {} bytes that nobody has written so", bytes.len());
+                Err(self.violation(&operation, what))
+            }
+            Ok(Ok(_) | Err(_)) => Ok(()),
+            Err(NoAnswer(longest)) => {
+                Err(self.violation(&operation, format!("no answer after {longest:?}")))
+            }
+        }
+    }
+
+    /// Waits until a path has gone that lives no longer.
+    async fn goes(&self, operation: &Operation) -> Result<(), Violation> {
+        let top = operation.paths()[0];
+        let clock = SystemClock::new();
+        while clock.monotonic() < LONGEST {
+            if let Some(listed) = self.list().await
+                && !listed.iter().any(|status| status.path == *top)
+            {
+                self.note(operation, "has gone");
+                return Ok(());
+            }
+            sleep(PAUSE).await;
+        }
+        Err(self.violation(operation, format!("is there after {LONGEST:?}")))
+    }
+
     /// As [`LoadClient::perform`], where everybody is there: an answer is expected.
     pub(crate) async fn read_or_fail(&mut self, operation: &Operation) -> Result<(), Violation> {
         let content = self.content(&self.model, operation);
-        let files = self.files[self.rng.random_range(0..self.files.len())].clone();
+        let files = self.some_files();
         let read = execute(&files, operation, &self.stores, content);
         let watched = operation.to_string();
         let what = match self.evidence.watch(&watched, LONGEST, read).await {
@@ -210,9 +293,6 @@ impl LoadClient {
                 if found.is_empty() {
                     self.model = state;
                     let count = states.len();
-                    if index > 0 && creates(operation) {
-                        self.unsettled = operation.paths().last().map(|path| (*path).clone());
-                    }
                     self.note(operation, &format!("turns out as {index} of {count}"));
                     return Ok(());
                 }
@@ -336,14 +416,6 @@ fn is_answer<T>(heard: Result<Result<T, ClientError>, NoAnswer>) -> bool {
 /// Whether it may leave something behind.
 fn changes(operation: &Operation) -> bool {
     !matches!(operation, Operation::Read { .. } | Operation::Free { .. })
-}
-
-/// Whether it may have created directories in the store and ended there.
-fn creates(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::CreateFile { .. } | Operation::CreateDirectory { .. } | Operation::Rename { .. }
-    )
 }
 
 fn said(outcome: &Outcome) -> String {

@@ -39,9 +39,14 @@ impl MinIo {
         Ok(Self { data, port })
     }
 
+    /// How stores call it.
+    pub(crate) fn address(&self) -> String {
+        format!("localhost:{}", self.port)
+    }
+
     /// What a store needs to reach it.
     pub fn properties(&self) -> BTreeMap<String, String> {
-        let endpoint = format!("http://localhost:{}/", self.port);
+        let endpoint = format!("http://{}/", self.address());
         [
             ("alluxio.underfs.s3.endpoint", endpoint.as_str()),
             ("alluxio.underfs.s3.disable.dns.buckets", "true"),
@@ -145,12 +150,13 @@ impl MinIo {
     }
 
     /// Begins an upload that nobody will end, with one part.
-    pub(crate) fn begin_upload(&self, bucket: &str, key: &str) -> Result<()> {
+    pub(crate) fn begin_upload(&self, bucket: &str, key: &str) -> Result<String> {
         let begun = self.ask(&["POST"], &format!("{bucket}/{key}?uploads="))?;
         let id = begun.split("<UploadId>").nth(1);
         let id = id.and_then(|rest| rest.split('<').next());
         let id = id.context("an upload has an id")?;
-        self.put(bucket, &format!("{key}?partNumber=1&uploadId={id}"), "part")
+        self.put(bucket, &format!("{key}?partNumber=1&uploadId={id}"), "part")?;
+        Ok(id.to_owned())
     }
 
     /// Puts an object, as another program does.

@@ -16,6 +16,11 @@ pub struct Content {
 }
 
 impl Content {
+    /// Whether these are its bytes, all of them.
+    pub(crate) fn is_whole(self, bytes: &[u8]) -> bool {
+        bytes.len() as u64 == self.length && self.difference(0, bytes).is_none()
+    }
+
     /// The bytes from `position` on, at most `length` of them.
     pub fn part(self, position: u64, length: usize) -> Bytes {
         let left = self.length.saturating_sub(position);

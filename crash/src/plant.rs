@@ -39,6 +39,9 @@ pub enum Planted {
     CopyLeft,
     /// An upload that nobody has ended; only where there are uploads.
     UploadLeft(String),
+    /// An upload that a worker has begun and noted before it died, whatever its key; only where there
+    /// are uploads.
+    UploadNoted(String),
     /// A block of no file.
     BlockLeft,
 }
@@ -123,6 +126,16 @@ impl Planted {
                 let minio = cluster.site().minio.as_ref();
                 let minio = minio.context("a directory has no uploads")?;
                 minio.begin_upload(&bucket(None), key)?;
+            }
+            Self::UploadNoted(key) => {
+                let minio = cluster.site().minio.as_ref();
+                let minio = minio.context("a directory has no uploads")?;
+                let id = minio.begin_upload(&bucket(None), key)?;
+                let folder = format!("uploads/worker-localhost-{}", cluster.site().worker_port);
+                let folder = cluster.home().join(folder);
+                fs::create_dir_all(&folder)?;
+                let store = format!("{} at {}", bucket(None), minio.address());
+                fs::write(folder.join("0"), format!("{store}\n{key}\n{id}\n"))?;
             }
             // The master is told of blocks when the worker registers, and has those of no file
             // removed; what is no number it never hears of.

@@ -20,6 +20,7 @@ use crate::evidence::Evidence;
 use crate::history::{History, Violation};
 use crate::load::{LoadClient, StoreDeaths};
 use crate::model::{InStore, Model, Operation, Sizes};
+use crate::shared::SharedPaths;
 use crate::site::StoreKind;
 
 /// A client that tries until everybody is back, and one that gives up.
@@ -77,8 +78,10 @@ impl CrashRun {
         let store_deaths = StoreDeaths::default();
         let evidence = Evidence::new(cluster.home());
         let mut all = Vec::new();
+        let shared = Arc::new(SharedPaths::new(AlluxioPath::root().child("shared")));
         for number in 0..clients {
             let mut client = new_client(&cluster, number, history.clone(), rng.random())?;
+            client.shared = Arc::clone(&shared);
             client.store_deaths = Arc::clone(&store_deaths);
             client.evidence = evidence.clone();
             let made = CreateDirectoryOptions {
@@ -88,7 +91,11 @@ impl CrashRun {
                 write_type: Some(WriteType::MustCache),
             };
             let root = client.model.root();
-            client.files[0].create_directory(root, made).await?;
+            client.files[0].create_directory(root, made.clone()).await?;
+            if number == 0 {
+                let root = shared.root();
+                client.files[0].create_directory(root, made).await?;
+            }
             all.push(client);
         }
         Ok(Self {
@@ -204,6 +211,7 @@ fn new_client(
     };
     Ok(LoadClient {
         number,
+        shared: Arc::new(SharedPaths::new(root.clone())),
         model: Model::new(root, InStore::No, stores.len()),
         stores,
         files,
@@ -216,7 +224,6 @@ fn new_client(
         count: 0,
         store_deaths: StoreDeaths::default(),
         evidence: Evidence::new(cluster.home()),
-        unsettled: None,
     })
 }
 

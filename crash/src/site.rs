@@ -51,6 +51,7 @@ pub(crate) struct Site {
     pub(crate) home: PathBuf,
     pub(crate) master_port: u16,
     pub(crate) job_master_port: u16,
+    pub(crate) worker_port: u16,
     pub(crate) minio: Option<Arc<MinIo>>,
     pub(crate) mountable: Vec<StoreTarget>,
 }
@@ -102,6 +103,7 @@ impl Site {
             home: home.to_path_buf(),
             master_port: port("master.rpc")?,
             job_master_port: port("job.master.rpc")?,
+            worker_port: port("worker.rpc")?,
             minio,
             mountable,
         })

@@ -46,6 +46,9 @@ pub fn aftermath(before: &Model, operation: &Operation) -> Vec<Model> {
         Operation::Delete { .. }
         | Operation::SetMode { .. }
         | Operation::SetTtl { .. }
+        | Operation::SetOwner { .. }
+        | Operation::SetAcl { .. }
+        | Operation::Expire { .. }
         | Operation::Free { .. }
         | Operation::Persist { .. }
         | Operation::Read { .. }

@@ -40,6 +40,19 @@ impl Model {
             Operation::SetTtl { path, millis } => {
                 self.set(path, |attributes| attributes.ttl_millis = Some(*millis))
             }
+            Operation::SetOwner { path, owner } => {
+                self.set(path, |attributes| attributes.owner = Some(owner))
+            }
+            Operation::SetAcl { path, user, access } => {
+                self.set(path, |attributes| match (access, &mut attributes.named) {
+                    (Some(access), Some(named)) => named[*user] = Some(*access),
+                    (Some(_), None) => {}
+                    (None, named) => *named = Some(Default::default()),
+                })
+            }
+            // What is above a mount cannot go, so it stays as one that has expired.
+            Operation::Expire { path } if self.has_mount_in(path) => Expected::Either,
+            Operation::Expire { path } => self.delete(path, true),
             Operation::SetPinned { path, pinned } => self.set_pinned(path, *pinned),
             Operation::Free { path } => self.free(path),
             Operation::Persist { path } => self.persist(path),
@@ -309,6 +322,8 @@ impl Model {
             mode: Some(mode),
             pinned: above.and_then(|above| above.attributes().pinned),
             ttl_millis: Some(-1),
+            owner: None,
+            named: Some(Default::default()),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use alluxio_client::{FileStatus, Kind, Pinned};
+use alluxio_client::{AclScope, AclSubject, FileStatus, Kind, Pinned};
 use alluxio_common::{AlluxioPath, PersistenceState};
 
 use super::namespace::{Attributes, Model, Node, Persisted};
+use super::operation::NAMED_USERS;
 
 /// Where a cluster is not what the model says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,8 @@ fn difference(node: &Node, status: &FileStatus, strictness: Strictness) -> Optio
         mode,
         pinned,
         ttl_millis,
+        owner,
+        named,
     } = *node.attributes();
     let is_pinned = status.pinned == Pinned::Yes;
     if let Some(mode) = mode.filter(|mode| *mode != status.mode.bits()) {
@@ -102,7 +105,24 @@ fn difference(node: &Node, status: &FileStatus, strictness: Strictness) -> Optio
     if ttl_millis.is_some_and(|millis| millis != status.ttl.millis) {
         return Some(format!("has TTL {}, not {ttl_millis:?}", status.ttl.millis));
     }
+    if let Some(owner) = owner.filter(|owner| *owner != status.owner) {
+        return Some(format!("belongs to {}, not to {owner}", status.owner));
+    }
+    let found = NAMED_USERS.map(|user| access_of(status, user));
+    if named.is_some_and(|named| named != found) {
+        return Some(format!("lets {NAMED_USERS:?} do {found:?}, not {named:?}"));
+    }
     None
+}
+
+/// What the access control list says of a user.
+fn access_of(status: &FileStatus, user: &str) -> Option<u8> {
+    let entries = status.acl.iter().flat_map(|acl| &acl.entries);
+    let mut about = entries.filter(|entry| {
+        let subject = &entry.subject;
+        entry.scope == AclScope::Access && matches!(subject, AclSubject::User(name) if name == user)
+    });
+    about.next().map(|entry| entry.access.bits())
 }
 
 fn fits(expected: Persisted, found: PersistenceState, strictness: Strictness) -> bool {

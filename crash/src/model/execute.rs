@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use alluxio_client::{
-    ClientError, CreateDirectoryOptions, CreateFileOptions, DeleteOptions, Descend, FileSystem,
-    FreePinned, IfExists, MountAccess, MountOptions, MountPoints, Overwrite, Parents, Pinned,
-    SetAttributeOptions, Sharing, Ttl, UfsDelete,
+    AclEntry, AclScope, AclSubject, ClientError, CreateDirectoryOptions, CreateFileOptions,
+    DeleteOptions, Descend, FileSystem, FreePinned, IfExists, MountAccess, MountOptions,
+    MountPoints, Overwrite, Parents, Pinned, SetAclAction, SetAttributeOptions, Sharing, Ttl,
+    UfsDelete,
 };
-use alluxio_common::{AlluxioPath, ByteSize, Describe, ErrorCode, Mode, ReadType, TtlAction};
+use alluxio_common::{
+    Access, AlluxioPath, ByteSize, Describe, ErrorCode, Mode, ReadType, TtlAction,
+};
 
-use super::operation::Operation;
+use super::operation::{NAMED_USERS, Operation};
 use crate::pattern::Content;
 
 /// How much one write gives and one read asks for.
@@ -84,9 +87,12 @@ pub async fn execute(
             };
             files.delete(path, options).await
         }
-        Operation::SetMode { .. } | Operation::SetPinned { .. } | Operation::SetTtl { .. } => {
-            set_attribute(files, operation).await
-        }
+        Operation::SetMode { .. }
+        | Operation::SetPinned { .. }
+        | Operation::SetTtl { .. }
+        | Operation::SetOwner { .. }
+        | Operation::Expire { .. } => set_attribute(files, operation).await,
+        Operation::SetAcl { path, user, access } => set_acl(files, path, *user, *access).await,
         Operation::Free { path } => files.free(path, Descend::All, FreePinned::No).await,
         Operation::Persist { path } => files.schedule_persist(path, 0).await,
         Operation::Mount { path, store } => {
@@ -101,6 +107,25 @@ pub async fn execute(
         Operation::Unmount { path } => files.unmount(path).await,
     };
     outcome(result)
+}
+
+async fn set_acl(
+    files: &FileSystem,
+    path: &AlluxioPath,
+    user: usize,
+    access: Option<u8>,
+) -> Result<(), ClientError> {
+    let entries = access.map(|bits| AclEntry {
+        scope: AclScope::Access,
+        subject: AclSubject::User(NAMED_USERS[user].to_owned()),
+        access: Access::from_bits(bits),
+    });
+    let action = match access {
+        Some(_) => SetAclAction::Modify,
+        None => SetAclAction::RemoveAll,
+    };
+    let entries = entries.as_slice();
+    files.set_acl(path, Descend::No, action, entries).await
 }
 
 async fn create_file(files: &FileSystem, operation: &Operation) -> Outcome {
@@ -158,10 +183,18 @@ async fn set_attribute(files: &FileSystem, operation: &Operation) -> Result<(), 
                 action: TtlAction::Delete,
             });
         }
+        Operation::SetOwner { owner, .. } => options.owner = Some((*owner).to_owned()),
+        Operation::Expire { .. } => {
+            options.ttl = Some(Ttl {
+                millis: 1,
+                action: TtlAction::Delete,
+            });
+        }
         Operation::CreateFile { .. }
         | Operation::CreateDirectory { .. }
         | Operation::Rename { .. }
         | Operation::Delete { .. }
+        | Operation::SetAcl { .. }
         | Operation::Free { .. }
         | Operation::Persist { .. }
         | Operation::Read { .. }
@@ -211,6 +244,22 @@ async fn read(
         position += piece.len() as u64;
     }
     Outcome::Done
+}
+
+/// Reads a file from its beginning to its end.
+pub(crate) async fn read_whole(
+    files: &FileSystem,
+    path: &AlluxioPath,
+) -> Result<Vec<u8>, ClientError> {
+    let mut reader = files.open_file(path, Some(ReadType::Cache)).await?;
+    let mut bytes = Vec::new();
+    loop {
+        let piece = reader.read(PIECE).await?;
+        if piece.is_empty() {
+            return Ok(bytes);
+        }
+        bytes.extend_from_slice(&piece);
+    }
 }
 
 fn outcome(result: Result<(), ClientError>) -> Outcome {

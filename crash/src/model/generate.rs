@@ -1,11 +1,12 @@
 //! Choosing what to ask next.
 
 use alluxio_common::{AlluxioPath, WriteType};
+use nix::unistd::geteuid;
 use rand::Rng;
 use rand::rngs::SmallRng;
 
 use super::namespace::{Model, Node};
-use super::operation::Operation;
+use super::operation::{NAMED_USERS, Operation};
 use crate::pattern::Content;
 
 /// Beyond so many files and directories more is removed than made.
@@ -44,14 +45,17 @@ pub fn next_operation(rng: &mut SmallRng, model: &Model, sizes: Sizes) -> Operat
             path: picker.some_path(),
             mode: picker.pick(&[0o600, 0o640, 0o644, 0o700, 0o755]),
         },
-        77..=80 => Operation::SetPinned {
+        77 => picker.set_owner(),
+        78..=80 => Operation::SetPinned {
             path: picker.some_path(),
             pinned: picker.chance(50),
         },
-        81..=83 => Operation::SetTtl {
+        81 => Operation::SetTtl {
             path: picker.some_path(),
             millis: picker.pick(&[-1, 86_400_000]),
         },
+        82 => picker.expire(),
+        83 => picker.set_acl(),
         84..=88 => Operation::Free {
             path: picker.some_path(),
         },
@@ -203,6 +207,36 @@ impl Picker<'_> {
             position,
             length: self.rng.random_range(0..=length - position),
         }
+    }
+
+    fn set_owner(&mut self) -> Operation {
+        let path = self.some_path();
+        // A store that is a directory gives its files away as well, which is for root alone.
+        if geteuid().is_root() {
+            let owner = self.pick(&["daemon", "nobody"]);
+            return Operation::SetOwner { path, owner };
+        }
+        Operation::SetMode { path, mode: 0o750 }
+    }
+
+    fn set_acl(&mut self) -> Operation {
+        Operation::SetAcl {
+            path: self.some_path(),
+            user: self.below(NAMED_USERS.len()),
+            access: self.pick(&[None, Some(0), Some(4), Some(7)]),
+        }
+    }
+
+    /// What is above a mount never goes; of what a store has brought nobody knows how long it was to
+    /// live.
+    fn expire(&mut self) -> Operation {
+        let path = self.some_path();
+        let attributes = self.model.node(&path).map(Node::attributes);
+        let is_known = attributes.is_none_or(|attributes| attributes.ttl_millis.is_some());
+        if is_known && !self.model.has_mount_in(&path) {
+            return Operation::Expire { path };
+        }
+        Operation::Free { path }
     }
 
     /// Mount points lie in the root of the model only, so that none hides another.

@@ -16,8 +16,9 @@ mod stored;
 
 pub use aftermath::aftermath;
 pub use compare::{Difference, Strictness, differences};
+pub(crate) use execute::read_whole;
 pub use execute::{Outcome, StoreTarget, Stores, execute, is_refusal};
 pub use generate::{Sizes, next_operation};
 pub use namespace::{Attributes, Directory, Expected, File, InStore, Model, Node, Persisted};
-pub use operation::Operation;
+pub use operation::{NAMED_USERS, Operation};
 pub use stored::{Found, StoreView, Stored, differences_in_store, stored};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alluxio_common::{AlluxioPath, PersistenceState};
 
 use super::apply::traces;
-use super::operation::Operation;
+use super::operation::{NAMED_USERS, Operation};
 use crate::pattern::Content;
 
 /// What should come of an operation.
@@ -28,6 +28,10 @@ pub struct Attributes {
     pub pinned: Option<bool>,
     /// How long it lives; -1 for ever.
     pub ttl_millis: Option<i64>,
+    /// To whom it was given.
+    pub owner: Option<&'static str>,
+    /// What its access control list says of each of [`NAMED_USERS`].
+    pub named: Option<[Option<u8>; NAMED_USERS.len()]>,
 }
 
 /// Whether a directory is in the store.

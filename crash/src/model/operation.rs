@@ -6,6 +6,9 @@ use alluxio_common::{AlluxioPath, WriteType};
 
 use crate::pattern::Content;
 
+/// Whom access control lists name.
+pub const NAMED_USERS: [&str; 2] = ["alice", "bob"];
+
 /// What a client asks for. Paths are whole, so an operation means the same whenever it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
@@ -66,6 +69,27 @@ pub enum Operation {
         /// So long; -1 for ever.
         millis: i64,
     },
+    /// Gives a path to another user.
+    SetOwner {
+        /// Which.
+        path: AlluxioPath,
+        /// To whom.
+        owner: &'static str,
+    },
+    /// Says what a user may do with a path, beside what its mode says.
+    SetAcl {
+        /// Which.
+        path: AlluxioPath,
+        /// One of [`NAMED_USERS`], by its number.
+        user: usize,
+        /// The three bits; `None` for no word about anybody.
+        access: Option<u8>,
+    },
+    /// Lets a path live no longer: it is deleted with everything below it, soon.
+    Expire {
+        /// Which.
+        path: AlluxioPath,
+    },
     /// Drops the cached copies of a path and of everything below it.
     Free {
         /// Which.
@@ -110,6 +134,9 @@ impl Operation {
             | Self::SetMode { path, .. }
             | Self::SetPinned { path, .. }
             | Self::SetTtl { path, .. }
+            | Self::SetOwner { path, .. }
+            | Self::SetAcl { path, .. }
+            | Self::Expire { path }
             | Self::Free { path }
             | Self::Persist { path }
             | Self::Read { path, .. }
@@ -155,6 +182,20 @@ impl fmt::Display for Operation {
                 pinned: false,
             } => write!(f, "unpin {path}"),
             Self::SetTtl { path, millis } => write!(f, "setTtl {path} {millis}"),
+            Self::SetOwner { path, owner } => write!(f, "chown {owner} {path}"),
+            Self::SetAcl {
+                path,
+                user,
+                access: Some(access),
+            } => write!(
+                f,
+                "setfacl -m user:{}:{access:o} {path}",
+                NAMED_USERS[*user]
+            ),
+            Self::SetAcl {
+                path, access: None, ..
+            } => write!(f, "setfacl -b {path}"),
+            Self::Expire { path } => write!(f, "expire {path}"),
             Self::Free { path } => write!(f, "free {path}"),
             Self::Persist { path } => write!(f, "persist {path}"),
             Self::Read {

@@ -39,7 +39,7 @@ impl fmt::Display for Disagreement {
 /// Runs it, and compares.
 pub(crate) async fn run(kind: GroundKind, script: &Script) -> Result<(), Disagreement> {
     let ground = Ground::new(kind);
-    let cluster = ground.cluster().await;
+    let cluster = Box::pin(ground.cluster()).await;
     let stores = ground.mountable(&cluster);
     let clients = [
         cluster.client(),
@@ -52,7 +52,7 @@ pub(crate) async fn run(kind: GroundKind, script: &Script) -> Result<(), Disagre
         stores,
         model: beginning(),
     };
-    let result = run.steps(script).await;
+    let result = Box::pin(run.steps(script)).await;
     run.cluster.shutdown().await;
     result
 }
@@ -100,6 +100,9 @@ impl Run {
                 return Err(format!("{operation}: {outcome:?}, not {expected:?}"));
             }
         }
+        if let (Operation::Expire { path }, Outcome::Done) = (operation, &outcome) {
+            self.goes(path).await?;
+        }
         // The others see it as well.
         let other = (client + 1) % self.clients.len();
         let listed = self.list(other).await?;
@@ -110,6 +113,19 @@ impl Run {
             .map_err(|what| format!("{operation}: {what}"))?;
         self.note_arrivals(&listed);
         Ok(())
+    }
+
+    /// Waits until a path has gone that lives no longer.
+    async fn goes(&self, path: &AlluxioPath) -> Result<(), String> {
+        for _ in 0..LOOKS {
+            let listed = self.list(0).await?;
+            if self.model.node(path).is_some() || !listed.iter().any(|status| status.path == *path)
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(format!("expire {path}: it is still there"))
     }
 
     /// Waits until everything has arrived that is on its way to a store.

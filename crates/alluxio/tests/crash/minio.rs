@@ -1,7 +1,7 @@
 //! The same over a real MinIO: `make test` builds one.
 
 use alluxio_common::{AlluxioPath, WriteType};
-use alluxio_crash::{Planted, StoreKind, name_in_store};
+use alluxio_crash::{Planted, StoreKind, Violation, name_in_store};
 
 use crate::planted::{Patient, assert_told};
 use crate::rounds::nothing_is_lost;
@@ -10,6 +10,17 @@ use crate::rounds::nothing_is_lost;
 #[ignore = "needs a MinIO: make test-s3"]
 async fn nothing_is_lost_or_left_behind_in_a_bucket_when_parts_are_killed() {
     nothing_is_lost(StoreKind::MinIo, 1).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn an_upload_of_a_worker_that_died_ends_though_nobody_uses_its_store() {
+    let mut patient = Patient::over(StoreKind::MinIo).await;
+    let upload = Planted::UploadNoted("unfinished".to_owned());
+    let violations = patient.suffers(upload).await;
+    // Its note stays until it has been looked for once more.
+    let is_left = |violation: &Violation| violation.what.contains("a stale upload");
+    assert!(!violations.iter().any(is_left), "{violations:#?}");
 }
 
 #[tokio::test]

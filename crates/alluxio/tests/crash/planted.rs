@@ -123,6 +123,25 @@ async fn a_reply_before_the_sync_is_found() {
 }
 
 #[tokio::test]
+async fn an_access_control_list_and_an_end_of_life_that_are_forgotten_are_found() {
+    let mut patient = Patient::over(StoreKind::Local).await;
+    let named = patient.writes("named", WriteType::MustCache).await;
+    let gone = patient.writes("gone", WriteType::MustCache).await;
+    assert!(patient.run.compare().await.unwrap().is_empty());
+    let end = journal_end(patient.run.cluster()).unwrap();
+    let set = Operation::SetAcl {
+        path: named.clone(),
+        user: 0,
+        access: Some(7),
+    };
+    patient.does(set).await;
+    patient.does(Operation::Expire { path: gone.clone() }).await;
+    let violations = patient.suffers(Planted::RepliedBeforeSync(end)).await;
+    assert_told(&violations, &named, "lets [\"alice\", \"bob\"] do");
+    assert_told(&violations, &gone, "should not be there");
+}
+
+#[tokio::test]
 async fn a_block_that_a_worker_has_lost_is_found() {
     let mut patient = Patient::over(StoreKind::Local).await;
     let path = patient.writes("f", WriteType::MustCache).await;
