@@ -4,6 +4,7 @@
 
 mod admin;
 mod bad_input;
+mod checks_over_minio;
 mod files;
 mod hanging_store;
 mod harness;

@@ -11,16 +11,16 @@ use nix::unistd::Pid;
 use crate::hanging_store::{AT_ONCE, NOT_FOR_EVER, timed};
 use crate::harness::{Cluster, Said};
 
-const KEY: &str = "minioadmin";
+pub(crate) const KEY: &str = "minioadmin";
 
 /// A server of this test alone; it ends with it.
-struct MinIo {
+pub(crate) struct MinIo {
     folder: tempfile::TempDir,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl MinIo {
-    fn started() -> Self {
+    pub(crate) fn started() -> Self {
         Self::started_with(&[])
     }
 
@@ -48,7 +48,7 @@ impl MinIo {
     }
 
     /// The lines of the site that MinIO needs.
-    fn site(&self, root: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn site(&self, root: &str) -> Vec<(&'static str, String)> {
         vec![
             ("alluxio.master.mount.table.root.ufs", root.to_owned()),
             (
@@ -73,7 +73,7 @@ impl MinIo {
     }
 
     /// Asks the bucket as another program does.
-    fn ask(&self, query: &str) -> String {
+    pub(crate) fn ask(&self, query: &str) -> String {
         let address = format!("http://127.0.0.1:{}/bucket?{query}", self.port);
         let keys = format!("{KEY}:{KEY}");
         let words = ["-fsS", "--noproxy", "*", "--user", &keys, "--aws-sigv4"];
@@ -111,13 +111,13 @@ fn call(arguments: &[&str], settings: &[(&str, &str)]) {
     assert!(output.status.success(), "{arguments:?}: {error}");
 }
 
-fn configure(cluster: &Cluster, site: &[(&str, String)]) {
+pub(crate) fn configure(cluster: &Cluster, site: &[(&str, String)]) {
     let lines: Vec<(&str, &str)> = site.iter().map(|(name, value)| (*name, &**value)).collect();
     cluster.configure(&lines);
     assert_eq!(cluster.run(&["format"]).code, 0);
 }
 
-fn start(cluster: &Cluster) {
+pub(crate) fn start(cluster: &Cluster) {
     let said = cluster.start();
     assert_eq!(said.code, 0, "{said:?}");
 }
@@ -236,7 +236,9 @@ fn a_store_that_hangs_holds_up_its_own_users_only_and_not_for_ever() {
     let local = local.display();
     let through = "-Dalluxio.user.file.writetype.default=THROUGH";
     cluster.fs_out(&format!("mount {} /minio s3://bucket/", minio.options()));
-    cluster.fs_out(&format!("copyFromLocal {through} {local} /minio/f"));
+    for name in ["f", "gone"] {
+        cluster.fs_out(&format!("copyFromLocal {through} {local} /minio/{name}"));
+    }
     minio.signal(Signal::SIGSTOP);
 
     let page = cluster.get("alluxio.master.web.port", "/overview");
@@ -247,7 +249,7 @@ fn a_store_that_hangs_holds_up_its_own_users_only_and_not_for_ever() {
         "ls -f /minio".to_owned(),
         format!("mkdir {through} /minio/d"),
         format!("copyFromLocal {through} {local} /minio/g"),
-        "rm /minio/f".to_owned(),
+        "rm /minio/gone".to_owned(),
     ];
     std::thread::scope(|scope| {
         let users = users.each_ref().map(|line| {
@@ -274,6 +276,9 @@ fn a_store_that_hangs_holds_up_its_own_users_only_and_not_for_ever() {
 
     minio.signal(Signal::SIGCONT);
     assert_eq!(cluster.fs_out("cat /minio/f"), "hello");
+    // What was begun goes on, as it was told.
+    while minio.files().contains(&"gone".to_owned()) {}
+    assert_eq!(cluster.fs("ls /minio/gone").code, 255);
     let page = || cluster.get("alluxio.master.web.port", "/overview");
     while page().contains(problem) {}
 }
