@@ -145,13 +145,11 @@ impl WorkerProcess {
             clock: Arc::clone(&deps.clock),
         });
 
-        let serving = Serving::standby();
-        serving.start();
         let server_conf = ServerConf {
             authentication: conf.authentication,
             channels: ChannelsConf::default(),
             max_message_bytes: conf.max_message_bytes,
-            serving,
+            serving: at_once(),
         };
         let server = RpcServer::builder(server_conf, Arc::clone(&deps.clock))
             .service(BlockWorkerEndpoint::new(Arc::clone(&worker)))
@@ -284,6 +282,13 @@ fn connect_master(
         service(ServiceConf::FILE_SYSTEM_MASTER_WORKER, IMPATIENT),
         service(ServiceConf::FILE_SYSTEM_MASTER, IMPATIENT),
     )
+}
+
+/// A worker has no standby: it serves from the beginning.
+fn at_once() -> Serving {
+    let serving = Serving::standby();
+    serving.start();
+    serving
 }
 
 fn start_heartbeats(worker: &Arc<Worker>, sync: MasterSync, interval: Duration) {
