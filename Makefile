@@ -32,11 +32,12 @@ toolchain: ## Install the Rust toolchain if it is missing
 build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
-test: toolchain minio ## Run every test, over a MinIO as well: style, unit, property, contract, cluster, shell
+test: toolchain minio ## Run every test, over a MinIO and with Java programs as well: style, unit, property, contract, cluster, shell
 	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
 	$(S3_TESTS) --skip ::long::
+	$(MAKE) interop
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
@@ -45,7 +46,7 @@ test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minu
 interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
 	@libexec/java-peers.sh build
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test -p alluxio-interop --locked --quiet -- --ignored --test-threads=3 --skip alone:: --skip spark_
+	$(CARGO) test -p alluxio-interop --locked --quiet --test faults --test java -- --ignored --test-threads=3 --skip alone::
 
 interop-full: interop ## The same, and Spark, which is installed for it
 	@libexec/pyspark.sh build
