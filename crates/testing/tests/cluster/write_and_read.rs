@@ -197,7 +197,7 @@ async fn a_file_has_the_bytes_of_one_of_two_writers_that_overwrite_it() {
                 first.close().await
             };
             late.await.unwrap_err();
-            second.write(heir.clone().into()).await.unwrap();
+            second.write(heir.clone()).await.unwrap();
             second.close().await.unwrap();
             let read = read_file(&files, &path, ReadType::Cache).await.unwrap();
             assert!(
