@@ -212,7 +212,7 @@ impl FileSystemMaster {
                 Ok(is_gone) => !is_gone,
                 // A part may have gone, and nobody may be shown it as if it were there. Whatever
                 // keeps the store from telling, keys that are too old among it, may pass.
-                Err(FileSystemError::Ufs(error)) if attempt != Attempt::Last => {
+                Err(FileSystemError::Ufs(error)) if may_pass(attempt, &error) => {
                     return Err(Unsuccessful::goes_on(error));
                 }
                 Err(error) if attempt != Attempt::Last && is_refusal_of_journal(&error) => {
@@ -291,6 +291,16 @@ impl FileSystemMaster {
             Err(error) if error.is_absence() => Ok(()),
             other => other,
         }
+    }
+}
+
+/// Whether to wait until a store tells what is left. One that hangs would keep everybody who comes to
+/// the directory above waiting for as long: there the delete ends, and the next access compares.
+fn may_pass(attempt: Attempt, error: &UfsError) -> bool {
+    match attempt {
+        Attempt::First => error.kind() != UfsErrorKind::TimedOut,
+        Attempt::Repeated => true,
+        Attempt::Last => false,
     }
 }
 

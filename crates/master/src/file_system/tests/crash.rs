@@ -239,6 +239,29 @@ async fn a_store_that_stays_away_keeps_nobody_from_a_name_for_ever() {
 }
 
 #[tokio::test]
+async fn a_delete_in_a_store_that_hangs_keeps_nobody_from_the_directory_above() {
+    let fixture = Fixture::new().await;
+    fixture.write_through("/d/f", b"f").await;
+    let silence = Fault::Fail(UfsErrorKind::TimedOut);
+    for operation in [
+        UfsOperation::Status,
+        UfsOperation::List,
+        UfsOperation::DeleteFile,
+    ] {
+        let rule = FaultRule::on(operation, silence).always();
+        fixture.stores.faults.add(rule);
+    }
+    let refused = fixture.delete("/d/f", DeleteOptions::default()).await;
+    assert!(matches!(
+        refused.unwrap_err(),
+        FileSystemError::UfsDelete { .. }
+    ));
+    assert!(fixture.master.finish_store_work().await);
+    fixture.stores.faults.clear();
+    assert_eq!(names(&fixture, "/d").await, ["f"]);
+}
+
+#[tokio::test]
 async fn a_move_of_which_nobody_knows_is_not_given_up_because_of_old_keys() {
     let fixture = died_in_a_rename().await;
     let refused = Fault::Fail(UfsErrorKind::PermissionDenied);
