@@ -1,6 +1,7 @@
 //! How the directories of the memory tier get into memory.
 
 use std::fs;
+use std::path::Path;
 
 use crate::harness::{Cluster, Said};
 
@@ -36,7 +37,9 @@ fn sudo_mounts_what_is_not_in_memory_yet() {
         err: String::new(),
     };
     assert_eq!(said, expected);
-    let mount = format!("mount -t tmpfs -o size=268435456,mode=1777 tmpfs {TIER}");
+    let can_be_huge = Path::new("/sys/kernel/mm/transparent_hugepage/shmem_enabled").exists();
+    let huge = if can_be_huge { ",huge=within_size" } else { "" };
+    let mount = format!("mount -t tmpfs -o size=268435456,mode=1777{huge} tmpfs {TIER}");
     assert_eq!(
         calls(&cluster),
         format!("sudo mkdir -p {TIER}\nsudo {mount}\n")

