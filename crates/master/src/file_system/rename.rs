@@ -41,6 +41,18 @@ struct Moved {
 }
 
 impl FileSystemMaster {
+    /// What is in no store, and will not be, replaces nothing there.
+    fn unknown_target(&self, source: &AlluxioPath) -> UnknownPath {
+        let is_in_no_store = self.read(|tree| {
+            let source = tree.find(source);
+            source.is_none_or(|inode| inode.persistence() == PersistenceState::NotPersisted)
+        });
+        match is_in_no_store {
+            true => UnknownPath::IsFree,
+            false => UnknownPath::IsRefused,
+        }
+    }
+
     /// Moves a file or directory.
     ///
     /// # Errors
@@ -59,14 +71,7 @@ impl FileSystemMaster {
         }
         self.refresh(request, source, Depth::This).await?;
         self.load_if_missing(request, source).await?;
-        let is_in_no_store = self.read(|tree| {
-            let source = tree.find(source);
-            source.is_none_or(|inode| inode.persistence() == PersistenceState::NotPersisted)
-        });
-        let unknown = match is_in_no_store {
-            true => UnknownPath::IsFree,
-            false => UnknownPath::IsRefused,
-        };
+        let unknown = self.unknown_target(source);
         self.load_before_create(request, target, unknown).await?;
         if options.overwrite {
             Box::pin(self.delete_rename_target(request, source, target)).await?;
