@@ -32,12 +32,11 @@ toolchain: ## Install the Rust toolchain if it is missing
 build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
-test: toolchain minio ## Run every test, over a MinIO and with Java programs as well: style, unit, property, contract, cluster, shell
+test: toolchain minio ## Run every test, over a MinIO as well: style, unit, property, contract, cluster, shell
 	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
 	$(S3_TESTS) --skip ::long::
-	$(MAKE) interop
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
