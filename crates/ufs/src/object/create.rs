@@ -196,6 +196,11 @@ impl UfsWriter for ObjectWriter {
         if let Some(upload) = &mut self.upload {
             upload.wait_below(1).await.map_err(failed)?;
             upload.parts.sort_unstable_by_key(|part| part.number);
+            if upload.parts.len() != upload.begun as usize {
+                // A write has failed for it before, and was told so once.
+                let error = UfsError::new(UfsErrorKind::Unavailable, operation, &self.path);
+                return Err(error.with_reason("A part was not uploaded"));
+            }
         }
         let object = match &self.upload {
             None => store.put(key, self.part.split().freeze()).await,

@@ -332,6 +332,29 @@ async fn parts_go_on_while_their_writer_is_busy_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_file_without_one_of_its_parts_is_not_completed() {
+    let bucket = Bucket::new();
+    let ufs = bucket.hooked(|asked| {
+        let verdict = if asked == Asked::Part(2) {
+            Verdict::Failed(UfsErrorKind::Unavailable)
+        } else {
+            Verdict::Done
+        };
+        std::future::ready(verdict).boxed()
+    });
+    let mut writer = writer(&ufs, "f").await;
+    let mut refused = 0;
+    for _ in 0..8 {
+        let written = writer.write(Bytes::from(vec![7; PART])).await;
+        refused += usize::from(written.is_err());
+    }
+    assert_eq!(refused, 1);
+    let error = writer.close().await.unwrap_err();
+    assert_eq!(error.reason(), "A part was not uploaded");
+    assert!(ufs.find_status(&path("f")).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn an_abortion_waits_for_the_parts_that_are_under_way() {
     let bucket = Bucket::new();
     let (go_on, order) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
