@@ -60,6 +60,10 @@ impl FileSystemMaster {
         attempt: Attempt,
     ) -> Result<(), Unsuccessful> {
         let (end, work) = match self.move_of(entry) {
+            // What kept the store from being connected since the start may pass as well.
+            Err(FileSystemError::Ufs(error)) if attempt == Attempt::Repeated => {
+                return Err(Unsuccessful::goes_on(error));
+            }
             Err(error) => (End::Refused(error), None),
             Ok(work) => {
                 let moved = match attempt {
