@@ -124,6 +124,7 @@ pub(crate) async fn create_with_block(
             path: Some(path.clone()),
             options: Some(GetNewBlockIdForFilePOptions {
                 common_options: load.changing(),
+                file_id: None,
             }),
         })
         .await?;

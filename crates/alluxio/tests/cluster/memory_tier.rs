@@ -1,7 +1,6 @@
 //! How the directories of the memory tier get into memory.
 
 use std::fs;
-use std::path::Path;
 
 use crate::harness::{Cluster, Said};
 
@@ -37,7 +36,7 @@ fn sudo_mounts_what_is_not_in_memory_yet() {
         err: String::new(),
     };
     assert_eq!(said, expected);
-    let can_be_huge = Path::new("/sys/kernel/mm/transparent_hugepage/shmem_enabled").exists();
+    let can_be_huge = fs::exists("/sys/kernel/mm/transparent_hugepage/shmem_enabled").unwrap();
     let huge = if can_be_huge { ",huge=within_size" } else { "" };
     let mount = format!("mount -t tmpfs -o size=268435456,mode=1777{huge} tmpfs {TIER}");
     assert_eq!(

@@ -92,7 +92,7 @@ fn is_in_memory(directory: &Path) -> bool {
 fn mount(directory: &Path, bytes: u64, option: MountOption) -> Result<(), String> {
     let shown = directory.display().to_string();
     let mut options = format!("size={bytes},mode=1777");
-    if Path::new(HUGE_PAGES).exists() {
+    if fs::exists(HUGE_PAGES).unwrap_or(false) {
         options.push_str(",huge=within_size");
     }
     step(&["mkdir", "-p", &shown], option)?;

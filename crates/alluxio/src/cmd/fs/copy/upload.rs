@@ -85,13 +85,14 @@ impl Upload<'_> {
         };
         let file_system = self.file_system.clone();
         let source = source.to_owned();
-        upload_file(
+        let watch = self.jobs.watch();
+        Box::pin(upload_file(
             file_system,
             source,
             target,
             self.settings,
-            self.jobs.watch(),
-        )
+            watch,
+        ))
         .await
     }
 

@@ -184,7 +184,7 @@ async fn copy_file(
             writer.write(bytes).await?;
         }
     };
-    let copied = watch.interruption.or(copying).await;
+    let copied = watch.interruption.or(Box::pin(copying)).await;
     let closed = match copied {
         Ok(()) => writer.close().await.map_err(CommandError::from),
         Err(error) => {
