@@ -43,6 +43,10 @@ pub(super) const PARTS_UNDER_WAY: usize = 512;
 /// What the permits of parts count.
 const PART_UNIT: usize = 1 << 20;
 
+/// A part of this length gets the room of a whole one at once: doubling it would copy all of it
+/// again, onto new pages each time.
+const WHOLE_ROOM_FROM: usize = 1 << 20;
+
 #[derive(Debug)]
 struct Upload {
     id: String,
@@ -173,6 +177,10 @@ impl UfsWriter for ObjectWriter {
             let part_bytes = self.part_bytes();
             let room = part_bytes - self.part.len();
             let piece = data.split_to(room.min(data.len()));
+            let is_large = self.upload.is_some() || self.part.len() >= WHOLE_ROOM_FROM;
+            if is_large && self.part.capacity() - self.part.len() < piece.len() {
+                self.part.reserve(room);
+            }
             self.part.extend_from_slice(&piece);
             if self.part.len() == part_bytes {
                 self.send_part(UfsOperation::Write).await?;
