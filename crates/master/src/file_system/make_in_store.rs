@@ -77,19 +77,12 @@ impl FileSystemMaster {
         let mut made = Vec::new();
         let part = request.as_part();
         let done = async {
-            let noted = self.change(&part, scope, |draft| {
-                let mut entry = entry.clone();
-                entry.time = draft.now;
-                draft.push(JournalEntry::StoreDelete(entry));
-                Ok(())
-            });
-            noted.await?;
+            self.note_making(&part, scope, entry.clone()).await?;
             self.make_directories(wanted, &mut made).await?;
             let fresh: Vec<_> = made.iter().filter_map(Making::fresh).collect();
             self.change(request, scope, |draft| {
                 let value = decide(draft, &fresh)?;
-                let path = path.to_string();
-                draft.push(JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path }));
+                draft.push(made_in_store(path));
                 Ok(value)
             })
             .await
@@ -122,8 +115,27 @@ impl FileSystemMaster {
         Ok(())
     }
 
+    /// Has in the journal that directories are being made.
+    pub(super) async fn note_making(
+        &self,
+        request: &Request,
+        scope: Scope<'_>,
+        mut entry: Box<StoreDeleteEntry>,
+    ) -> Result<(), FileSystemError> {
+        self.change(request, scope, |draft| {
+            entry.time = draft.now;
+            draft.push(JournalEntry::StoreDelete(entry.clone()));
+            Ok(())
+        })
+        .await
+    }
+
     /// What is to go again unless the namespace follows.
-    fn note_of(&self, path: &AlluxioPath, wanted: &[WantedDirectory]) -> Box<StoreDeleteEntry> {
+    pub(super) fn note_of(
+        &self,
+        path: &AlluxioPath,
+        wanted: &[WantedDirectory],
+    ) -> Box<StoreDeleteEntry> {
         let mount = self.mounts.load().resolve(path).mount;
         let targets = wanted.iter().map(|directory| {
             let work = StoreWork {
@@ -184,6 +196,12 @@ impl Making {
     fn fresh(&self) -> Option<AlluxioPath> {
         self.is_new.then(|| self.path.clone())
     }
+}
+
+/// The namespace has what was being made for a path.
+pub(super) fn made_in_store(path: &AlluxioPath) -> JournalEntry {
+    let path = path.to_string();
+    JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path })
 }
 
 fn is_without_effect(error: &FileSystemError) -> bool {

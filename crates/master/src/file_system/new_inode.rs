@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alluxio_common::{Access, AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
 use alluxio_ufs::{MkdirOptions, UfsErrorKind};
 
+use super::make_in_store::made_in_store;
 use super::namespace::Draft;
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
@@ -315,16 +316,24 @@ pub(super) struct WantedDirectory {
 impl FileSystemMaster {
     /// Creates in the store those directories above `path` that the namespace has not noted as
     /// being there, and returns those that did not exist. They are in the namespace, and it notes at
-    /// once what the store has, whatever becomes of the path. The caller has reserved them.
+    /// once what the store has, whatever becomes of the path. If the process dies in between, they go
+    /// again: nobody would delete them with their directories. The caller has reserved them.
     pub(super) async fn make_ancestors_in_store(
         &self,
         request: &Request,
         path: &AlluxioPath,
         reservation: &Reservation,
     ) -> Result<Vec<AlluxioPath>, FileSystemError> {
+        let wanted = self.wanted_directories(request, path);
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (own, scope) = (self.own_request(), Scope::Reserved(reservation));
+        self.note_making(&own, scope, self.note_of(path, &wanted))
+            .await?;
         let (mut there, mut fresh) = (Vec::new(), Vec::new());
         let mut made = Ok(());
-        for directory in self.wanted_directories(request, path) {
+        for directory in wanted {
             match self
                 .mkdir_in_store(&directory.path, directory.options)
                 .await
@@ -338,16 +347,14 @@ impl FileSystemMaster {
             }
             there.push(directory.path);
         }
-        if !there.is_empty() {
-            let own = self.own_request();
-            let noted = self.change_soon(&own, Scope::Reserved(reservation), |draft| {
-                let tree = draft.tree;
-                let there: Vec<_> = there.iter().filter_map(|path| tree.find(path)).collect();
-                note_persisted(draft, &there, Ancestors::InStore { fresh: &fresh });
-                Ok(())
-            });
-            noted.await?;
-        }
+        let noted = self.change_soon(&own, scope, |draft| {
+            let tree = draft.tree;
+            let there: Vec<_> = there.iter().filter_map(|path| tree.find(path)).collect();
+            note_persisted(draft, &there, Ancestors::InStore { fresh: &fresh });
+            draft.push(made_in_store(path));
+            Ok(())
+        });
+        noted.await?;
         made.map(|()| fresh)
     }
 

@@ -328,3 +328,30 @@ async fn a_name_that_the_store_cannot_have_is_not_tried_again() {
     assert_eq!(scheduled.await.unwrap(), Scheduled::Waiting);
     assert_eq!(next().len(), 1);
 }
+
+/// Nobody would delete them together with directories that, by the namespace, are in no store.
+#[tokio::test]
+async fn directories_of_a_persist_that_died_in_between_go_at_the_next_start() {
+    let mut fixture = Fixture::new().await;
+    fixture.mkdir("/a").await.unwrap();
+    fixture.mkdir("/a/b").await.unwrap();
+    fixture.write_async("/a/b/f", b"data").await;
+    let task = fixture
+        .master
+        .files_to_persist(PersistRoom::shared_by_all(10))
+        .remove(0);
+    fixture.write_copy(&task, b"data");
+    let entries = fixture.journal.entries.lock().len();
+    let (file_id, temporary) = (task.file_id, &task.temporary);
+    let named = fixture.master.persisted(file_id, task.mount_id, temporary);
+    named.await.unwrap();
+    // As it was when the directories had been made, and the copy had no name yet.
+    std::fs::remove_file(fixture.ufs_file("/a/b/f")).unwrap();
+    fixture.journal.entries.lock().truncate(entries + 1);
+    fixture.restart();
+    fixture.resume().await;
+    assert!(!fixture.ufs_file("/a").try_exists().unwrap());
+    let directory = fixture.status("/a/b").await.unwrap();
+    assert_eq!(directory.persistence, PersistenceState::NotPersisted);
+    assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
