@@ -5,7 +5,7 @@
 #   pyspark.sh path    print which Python has it
 #
 # Versions and checksums stand in interop/python/requirements.txt. It stays below target/peers, or
-# below PEERS_DIR, and takes 800 MB there. Java comes from java-peers.sh.
+# below PEERS_DIR, and takes 371 MB there. Java comes from java-peers.sh.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
