@@ -1,5 +1,6 @@
 //! Takes connections from the listener.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,65 +30,86 @@ const WARN_INTERVAL: Duration = Duration::from_secs(10);
 /// run out.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
 
+/// Takes in connections, within the limits of one server.
 pub(super) struct Acceptor {
-    pub(super) listener: TcpListener,
-    pub(super) router: Arc<Router>,
-    pub(super) lifecycle: Lifecycle,
-    pub(super) tasks: Tasks,
-    pub(super) clock: Arc<dyn Clock>,
+    router: Arc<Router>,
+    lifecycle: Lifecycle,
+    tasks: Tasks,
+    limit: usize,
+    permits: Arc<Semaphore>,
+    warnings: RateLimit,
+    buffers: Buffers,
+    newcomers: Newcomers,
 }
 
 impl Acceptor {
-    /// Accepts until the server stops. The listener closes with the end of this future.
-    pub(super) async fn run(self) {
+    pub(super) fn new(
+        router: Router,
+        lifecycle: Lifecycle,
+        tasks: Tasks,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let limit = share_of_descriptors(CONNECTIONS_SHARE, MAX_CONNECTIONS);
-        let permits = Arc::new(Semaphore::new(limit));
-        let warnings = RateLimit::new(WARN_INTERVAL, Arc::clone(&self.clock));
-        let buffers = Buffers::default();
-        let newcomers = Newcomers::of_process();
+        Self {
+            router: Arc::new(router),
+            lifecycle,
+            tasks,
+            limit,
+            permits: Arc::new(Semaphore::new(limit)),
+            warnings: RateLimit::new(WARN_INTERVAL, clock),
+            buffers: Buffers::default(),
+            newcomers: Newcomers::of_process(),
+        }
+    }
+
+    /// Accepts until the server stops. The listener closes with the end of this future.
+    pub(super) async fn run(self, listener: TcpListener) {
         loop {
             let accepted = tokio::select! {
                 () = self.lifecycle.stop.cancelled() => return,
-                accepted = self.listener.accept() => accepted,
+                accepted = listener.accept() => accepted,
             };
-            let (stream, peer) = match accepted {
-                Ok(accepted) => accepted,
+            match accepted {
+                Ok((stream, peer)) => self.take_in(stream, peer),
                 Err(error) => {
-                    if let Some(left_out) = warnings.admit("cannot accept") {
+                    if let Some(left_out) = self.warnings.admit("cannot accept") {
                         tracing::warn!(%error, left_out, "cannot accept a connection");
                     }
                     // Whoever has said nothing yet makes room for those who have something to say.
-                    newcomers.send_oldest_away();
+                    self.newcomers.send_oldest_away();
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
-                    continue;
                 }
-            };
-            let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
-                if let Some(left_out) = warnings.admit("too many") {
-                    tracing::warn!(%peer, limit, left_out, "too many connections: one is refused");
-                }
-                continue;
-            };
-            if let Err(error) = prepare(&stream) {
-                tracing::debug!(%peer, %error, "connection lost while it was accepted");
-                continue;
             }
-            let accepted = Accepted {
-                stream,
-                peer,
-                newcomer: newcomers.enter(),
-            };
-            let connection = serve_connection(
-                accepted,
-                Arc::clone(&self.router),
-                self.lifecycle.clone(),
-                buffers.clone(),
-            );
-            self.tasks.spawn("rpc connection", async move {
-                connection.await;
-                drop(permit);
-            });
         }
+    }
+
+    fn take_in(&self, stream: TcpStream, peer: SocketAddr) {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
+            if let Some(left_out) = self.warnings.admit("too many") {
+                let limit = self.limit;
+                tracing::warn!(%peer, limit, left_out, "too many connections: one is refused");
+            }
+            return;
+        };
+        if let Err(error) = prepare(&stream) {
+            tracing::debug!(%peer, %error, "connection lost while it was accepted");
+            return;
+        }
+        let accepted = Accepted {
+            stream,
+            peer,
+            newcomer: self.newcomers.enter(),
+        };
+        let connection = serve_connection(
+            accepted,
+            Arc::clone(&self.router),
+            self.lifecycle.clone(),
+            self.buffers.clone(),
+        );
+        self.tasks.spawn("rpc connection", async move {
+            connection.await;
+            drop(permit);
+        });
     }
 }
 

@@ -48,8 +48,17 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub(super) struct BatchedSocket {
     shared: Arc<Shared>,
+    /// What was taken from the socket before, and is to be read again.
+    head: &'static [u8],
     read: Turn,
     written: Turn,
+}
+
+impl BatchedSocket {
+    /// The same socket, of which these bytes have been taken already: they are read first.
+    pub(super) fn after(self, head: &'static [u8]) -> Self {
+        Self { head, ..self }
+    }
 }
 
 #[derive(Debug)]
@@ -114,7 +123,15 @@ impl AsyncRead for BatchedSocket {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { shared, read, .. } = &mut *self;
+        let Self {
+            shared, head, read, ..
+        } = &mut *self;
+        if !head.is_empty() {
+            let (now, later) = head.split_at(head.len().min(buffer.remaining()));
+            buffer.put_slice(now);
+            *head = later;
+            return Poll::Ready(Ok(()));
+        }
         let socket = &shared.socket;
         let read = read.poll_move(context, |context| {
             loop {
@@ -204,6 +221,7 @@ impl<C> Batched<C> {
         });
         let connection = connect(BatchedSocket {
             shared: Arc::clone(&shared),
+            head: &[],
             read: Turn::default(),
             written: Turn::default(),
         });

@@ -224,14 +224,9 @@ impl RpcServerBuilder {
             channels: self.channels,
             lifecycle: Lifecycle::default(),
         };
-        let acceptor = Acceptor {
-            listener,
-            router: Arc::new(self.router),
-            lifecycle: server.lifecycle.clone(),
-            tasks: tasks.clone(),
-            clock: self.clock,
-        };
-        tasks.spawn("rpc accept", acceptor.run());
+        let lifecycle = server.lifecycle.clone();
+        let acceptor = Acceptor::new(self.router, lifecycle, tasks.clone(), self.clock);
+        tasks.spawn("rpc accept", acceptor.run(listener));
         Ok(server)
     }
 }

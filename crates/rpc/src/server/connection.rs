@@ -15,7 +15,7 @@ use tonic::body::Body;
 use super::batch::{Batched, Buffers};
 use super::builder::Lifecycle;
 use super::executor::{Calls, EagerExecutor, Handover};
-use super::newcomer::{FirstCall, Newcomer, speaks_http2};
+use super::newcomer::{FirstCall, Newcomer, PREFACE, take_preface};
 use super::router::{Answer, Router};
 use crate::limits;
 
@@ -65,7 +65,7 @@ pub(super) async fn serve_connection(
     } = accepted;
     let mut silence = std::pin::pin!(newcomer.outstays());
     let speaks = tokio::select! {
-        speaks = speaks_http2(&stream) => speaks.unwrap_or(false),
+        speaks = take_preface(&stream) => speaks.unwrap_or(false),
         () = &mut silence => false,
         () = lifecycle.stop.cancelled() => false,
     };
@@ -96,7 +96,7 @@ pub(super) async fn serve_connection(
             handover,
             first_call: newcomer.first_call(),
         };
-        builder.serve_connection(TokioIo::new(socket), requests)
+        builder.serve_connection(TokioIo::new(socket.after(PREFACE)), requests)
     });
     let ended = tokio::select! {
         ended = &mut connection => ended,

@@ -27,10 +27,7 @@ const NEWCOMERS_LIMIT: usize = 4_000;
 const NEWCOMERS_SHARE: u64 = 8;
 
 /// What every HTTP/2 client sends first.
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// How long to wait for the rest of a preface that came in pieces, which hardly ever happens.
-const PIECE_PAUSE: Duration = Duration::from_millis(10);
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// The connections of a server that have not made a call yet.
 #[derive(Debug, Clone)]
@@ -148,19 +145,20 @@ impl Drop for Newcomer {
     }
 }
 
-/// Waits for the first bytes, without taking them. Whether they are those of HTTP/2.
-pub(super) async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
-    let mut head = [0; PREFACE.len()];
-    loop {
-        let length = stream.peek(&mut head).await?;
-        if length == 0 || !PREFACE.starts_with(&head[..length]) {
-            return Ok(false);
+/// Takes the first bytes of a connection. Whether they are the [`PREFACE`] of HTTP/2.
+pub(super) async fn take_preface(stream: &TcpStream) -> io::Result<bool> {
+    let mut rest = PREFACE;
+    let mut piece = [0; PREFACE.len()];
+    while !rest.is_empty() {
+        stream.readable().await?;
+        match stream.try_read(&mut piece[..rest.len()]) {
+            Ok(length @ 1..) if rest.starts_with(&piece[..length]) => rest = &rest[length..],
+            Ok(_something_else) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
         }
-        if length == PREFACE.len() {
-            return Ok(true);
-        }
-        tokio::time::sleep(PIECE_PAUSE).await;
     }
+    Ok(true)
 }
 
 #[cfg(test)]
