@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alluxio_common::UfsPath;
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::runtime::Handle;
@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use super::begun::Begun;
 use super::connector::{Objects, file_key};
 use super::ledger::LedgerEntry;
+use super::payload::Collected;
 use super::{ObjectError, ObjectOptions, ObjectPart};
 use crate::{UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsWriter};
 
@@ -19,7 +20,7 @@ use crate::{UfsError, UfsErrorKind, UfsFile, UfsOperation, UfsWriter};
 struct ObjectWriter {
     objects: Arc<Objects>,
     path: UfsPath,
-    part: BytesMut,
+    part: Collected,
     /// `None` while everything fits into one part.
     upload: Option<Upload>,
 }
@@ -42,10 +43,6 @@ pub(super) const PARTS_UNDER_WAY: usize = 512;
 
 /// What the permits of parts count.
 const PART_UNIT: usize = 1 << 20;
-
-/// A part of this length gets the room of a whole one at once: doubling it would copy all of it
-/// again, onto new pages each time.
-const WHOLE_ROOM_FROM: usize = 1 << 20;
 
 #[derive(Debug)]
 struct Upload {
@@ -116,7 +113,7 @@ impl Objects {
         Ok(Box::new(ObjectWriter {
             objects: Arc::clone(objects),
             path: path.clone(),
-            part: BytesMut::new(),
+            part: Collected::default(),
             upload: None,
         }))
     }
@@ -155,7 +152,7 @@ impl ObjectWriter {
         upload.wait_below(at_once).await.map_err(failed)?;
         upload.begun += 1;
         let number = upload.begun;
-        let data = self.part.split().freeze();
+        let data = self.part.take();
         let units = u32::try_from(data.len().div_ceil(PART_UNIT)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.objects.parts).try_acquire_many_owned(units);
         let is_room = room.is_ok();
@@ -177,11 +174,7 @@ impl UfsWriter for ObjectWriter {
             let part_bytes = self.part_bytes();
             let room = part_bytes - self.part.len();
             let piece = data.split_to(room.min(data.len()));
-            let is_large = self.upload.is_some() || self.part.len() >= WHOLE_ROOM_FROM;
-            if is_large && self.part.capacity() - self.part.len() < piece.len() {
-                self.part.reserve(room);
-            }
-            self.part.extend_from_slice(&piece);
+            self.part.push(piece);
             if self.part.len() == part_bytes {
                 self.send_part(UfsOperation::Write).await?;
             }
@@ -211,7 +204,7 @@ impl UfsWriter for ObjectWriter {
             }
         }
         let object = match &self.upload {
-            None => store.put(key, self.part.split().freeze()).await,
+            None => store.put(key, self.part.take()).await,
             Some(upload) => {
                 let parts = upload.parts.clone();
                 store.complete_upload(key, &upload.id, parts).await

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::future::BoxFuture;
 
 use super::memory::MemoryObjects;
 use super::{
     CopiedPiece, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectSink, ObjectStatus,
-    ObjectStore, UnfinishedUpload,
+    ObjectStore, Payload, UnfinishedUpload,
 };
 use crate::UfsErrorKind;
 
@@ -132,7 +131,7 @@ impl ObjectStore for Hooked {
         self.store.read(key, range, etag, sink).await
     }
 
-    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+    async fn put(&self, key: &str, data: Payload) -> Result<ObjectStatus, ObjectError> {
         self.is_done(Asked::Put(key.to_owned())).await?;
         self.store.put(key, data).await
     }
@@ -146,7 +145,7 @@ impl ObjectStore for Hooked {
         key: &str,
         upload: &str,
         number: u32,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectPart, ObjectError> {
         self.is_done(Asked::Part(number)).await?;
         self.store.upload_part(key, upload, number, data).await

@@ -131,7 +131,7 @@ async fn a_copy_in_parts_is_noted_until_it_is_complete_or_gone() {
     };
     let content = bytes::Bytes::from(vec![7; 3 << 20]);
     let store = stores.objects("here");
-    store.put("f", content.clone()).await.unwrap();
+    store.put("f", content.clone().into()).await.unwrap();
     let path = |name: &str| UfsPath::parse(&format!("memory://here/{name}")).unwrap();
     let (from, to) = (path("f"), path("g"));
 
@@ -186,7 +186,10 @@ async fn what_another_process_uploads_to_the_same_key_goes_on() {
     ledger.end_stale(&store).await;
     assert_eq!(left().await, [earlier.as_str(), &lost, &other]);
     let part = bytes::Bytes::from_static(b"part");
-    store.upload_part("f", &other, 1, part).await.unwrap();
+    store
+        .upload_part("f", &other, 1, part.into())
+        .await
+        .unwrap();
     clock.advance(NO_PART_FOR);
     ledger.end_stale(&store).await;
     assert_eq!(left().await, [earlier, other]);

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::store::is_at_or_below;
 use super::{
     CopiedPiece, ListedObject, ObjectError, ObjectList, ObjectOptions, ObjectPage, ObjectPart,
-    ObjectSink, ObjectStatus, ObjectStore, ObjectUfs, ObjectVersion, UnfinishedUpload,
+    ObjectSink, ObjectStatus, ObjectStore, ObjectUfs, ObjectVersion, Payload, UnfinishedUpload,
 };
 use crate::{UfsErrorKind, UnderFileSystem};
 
@@ -235,10 +235,10 @@ impl ObjectStore for MemoryObjects {
         Ok(())
     }
 
-    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+    async fn put(&self, key: &str, data: Payload) -> Result<ObjectStatus, ObjectError> {
         check_key(key)?;
         let now = self.clock.now();
-        Ok(self.bucket.lock().insert(key, data, now))
+        Ok(self.bucket.lock().insert(key, data.to_bytes(), now))
     }
 
     async fn begin_upload(&self, key: &str) -> Result<String, ObjectError> {
@@ -261,13 +261,13 @@ impl ObjectStore for MemoryObjects {
         _key: &str,
         upload: &str,
         number: u32,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectPart, ObjectError> {
         let mut bucket = self.bucket.lock();
         let Some(upload) = bucket.uploads.get_mut(upload) else {
             return Err(error(UfsErrorKind::NotFound, "No such upload"));
         };
-        upload.parts.insert(number, data);
+        upload.parts.insert(number, data.to_bytes());
         Ok(ObjectPart {
             number,
             etag: format!("part-{number}"),

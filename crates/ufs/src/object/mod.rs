@@ -24,6 +24,7 @@ mod list;
 mod mkdir;
 mod open;
 mod pages;
+mod payload;
 mod rename;
 mod status;
 mod store;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use connector::{ImmediatelyVisible, ObjectOptions, ObjectUfs};
 pub use ledger::UploadLedger;
+pub use payload::Payload;
 pub(crate) use store::is_at_or_below;
 pub use store::{
     CopiedPiece, ListedObject, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions,

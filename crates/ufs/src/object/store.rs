@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use alluxio_common::{Mode, Timestamp, UfsPath};
 use async_trait::async_trait;
-use bytes::Bytes;
 
-use super::ObjectSink;
+use super::{ObjectSink, Payload};
 use crate::{UfsError, UfsErrorKind, UfsOperation};
 
 /// One bucket. Keys are UTF-8 without a slash in front. Whoever implements it maps requests and
@@ -49,7 +48,7 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
 
     /// Writes a whole object, in place of one that is there. The time may be missing where only
     /// another request would tell it.
-    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError>;
+    async fn put(&self, key: &str, data: Payload) -> Result<ObjectStatus, ObjectError>;
 
     /// Begins an object that comes in parts, and returns the id of the upload.
     async fn begin_upload(&self, key: &str) -> Result<String, ObjectError>;
@@ -60,7 +59,7 @@ pub trait ObjectStore: Send + Sync + fmt::Debug {
         key: &str,
         upload: &str,
         number: u32,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectPart, ObjectError>;
 
     /// Makes the object visible, in place of one that is there.

@@ -49,7 +49,7 @@ impl Bucket {
     async fn put(&self, keys: &[&str]) {
         for key in keys {
             let content = Bytes::copy_from_slice(key.as_bytes());
-            self.objects.put(key, content).await.unwrap();
+            self.objects.put(key, content.into()).await.unwrap();
         }
     }
 
@@ -138,7 +138,7 @@ async fn a_rename_that_is_gone_on_with_touches_nothing_where_something_else_stan
     bucket.put(&ODD).await;
     bucket.put(&["e/z of another"]).await;
     let longer = Bytes::from_static(b"of another");
-    bucket.objects.put("e/z", longer).await.unwrap();
+    bucket.objects.put("e/z", longer.into()).await.unwrap();
     let ufs = bucket.hooked(|_| async { Verdict::Done }.boxed());
     let resumed = ufs.resume_rename_directory(&path("d"), &path("e")).await;
     assert_eq!(resumed.unwrap(), RenameSide::Source);
@@ -235,7 +235,7 @@ async fn what_lies_behind_empty_pages_is_there() {
 async fn ranges_of(length: usize, read: impl AsyncFnOnce(&ObjectUfs)) -> Vec<(u64, u64)> {
     let bucket = Bucket::new();
     let content = Bytes::from(vec![7; length]);
-    bucket.objects.put("f", content).await.unwrap();
+    bucket.objects.put("f", content.into()).await.unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&asked);
     let ufs = bucket.hooked(move |asked| {

@@ -4,6 +4,7 @@ use alluxio_common::conf::key;
 
 use super::sign::{sign_v1, sign_v4};
 use crate::s3::dialect::{Dialect, Suspect, Unsigned};
+use crate::s3::endpoint::Endpoint;
 use crate::s3::error::ServiceError;
 use crate::s3::options::Credentials;
 
@@ -23,6 +24,10 @@ impl Dialect for OssDialect {
 
     fn own_prefix(&self) -> &'static str {
         "x-oss-"
+    }
+
+    fn signs_body(&self, _endpoint: &Endpoint) -> bool {
+        false
     }
 
     fn prepare(&self, request: &mut Unsigned<'_>) {

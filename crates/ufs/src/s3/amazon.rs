@@ -3,10 +3,10 @@
 use alluxio_common::conf::key;
 
 use super::dialect::{Dialect, Suspect, Unsigned};
-use super::endpoint::encode_query;
+use super::endpoint::{Endpoint, encode_query};
 use super::error::ServiceError;
 use super::options::Credentials;
-use super::sign::{self, Signed, UNSIGNED_PAYLOAD};
+use super::sign::{self, Signed};
 
 /// The words of Amazon.
 #[derive(Debug)]
@@ -21,16 +21,16 @@ impl Dialect for AmazonDialect {
         "x-amz-"
     }
 
+    fn signs_body(&self, endpoint: &Endpoint) -> bool {
+        // Over TLS the content is protected as it is, and hashing costs more than sending.
+        !endpoint.is_secure
+    }
+
     fn prepare(&self, _request: &mut Unsigned<'_>) {}
 
     fn sign(&self, request: &mut Unsigned<'_>, credentials: &Credentials) {
-        // Over TLS the content is protected as it is, and hashing costs more than sending.
-        let payload = if request.is_secure && !request.body.is_empty() {
-            UNSIGNED_PAYLOAD.to_owned()
-        } else {
-            sign::payload_hash(request.body)
-        };
-        request.add("x-amz-content-sha256", payload.as_str());
+        let payload = request.payload;
+        request.add("x-amz-content-sha256", payload);
         request.add("x-amz-date", sign::request_date(request.now));
         if let Some(token) = &credentials.session_token {
             request.add("x-amz-security-token", token.as_str());
@@ -41,7 +41,7 @@ impl Dialect for AmazonDialect {
             path: request.path,
             query: &encode_query(request.query),
             headers: &request.headers,
-            payload: &payload,
+            payload,
             region: request.region,
             now: request.now,
         };

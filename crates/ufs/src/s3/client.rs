@@ -4,13 +4,13 @@
 use std::error::Error as _;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use alluxio_common::Clock;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use parking_lot::Mutex;
 use rand::Rng;
@@ -21,7 +21,9 @@ use super::endpoint::{DEFAULT_REGION, Endpoint, encode_query, region_of_host};
 use super::error::{Failure, ServiceError, status_of_code};
 use super::http_client::HttpClient;
 use super::options::S3Options;
-use crate::object::ObjectError;
+use super::payload_body::PayloadBody;
+use super::sign::{self, UNSIGNED_PAYLOAD};
+use crate::object::{ObjectError, Payload};
 
 /// The longest first pause before a request is sent again; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -49,7 +51,9 @@ pub(super) struct Call<'a> {
     pub(super) headers: Vec<(&'static str, String)>,
     /// Names without the prefix that the dialect gives them.
     pub(super) own_headers: Vec<(&'static str, String)>,
-    pub(super) body: Bytes,
+    pub(super) body: Payload,
+    /// The hash of the body, once it was needed: it is the same for each attempt.
+    hash: OnceLock<String>,
     /// What the store has to move before it can answer, besides the body.
     moved_bytes: u64,
     repeat: Repeat,
@@ -73,7 +77,8 @@ impl<'a> Call<'a> {
             query: Vec::new(),
             headers: Vec::new(),
             own_headers: Vec::new(),
-            body: Bytes::new(),
+            body: Payload::default(),
+            hash: OnceLock::new(),
             moved_bytes: 0,
             repeat: Repeat::Always,
         }
@@ -114,8 +119,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    pub(super) fn body(mut self, body: Bytes) -> Self {
-        self.body = body;
+    pub(super) fn body(mut self, body: impl Into<Payload>) -> Self {
+        self.body = body.into();
         self
     }
 }
@@ -254,7 +259,8 @@ impl S3Client {
 
     /// Sends a request once and waits for the head of a good answer.
     pub(super) async fn begin(&self, call: &Call<'_>) -> Result<Response<Incoming>, Failure> {
-        let request = self.signed(call)?;
+        let payload = self.signed_payload(call).await;
+        let request = self.signed(call, payload)?;
         let sent = self.http.send(request);
         let answered = tokio::time::timeout(self.answer_timeout(call), sent).await;
         let response = match answered {
@@ -366,7 +372,22 @@ impl S3Client {
         is_elsewhere
     }
 
-    fn signed(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, Failure> {
+    /// What a signature says of the body.
+    async fn signed_payload<'a>(&self, call: &'a Call<'_>) -> &'a str {
+        let is_signed = self.options.credentials.is_some();
+        let needs_hash = is_signed && self.options.dialect.signs_body(&self.endpoint);
+        // Of an empty body the hash is known without effort, and all stores take it.
+        if !(needs_hash || call.body.is_empty()) {
+            return UNSIGNED_PAYLOAD;
+        }
+        if let Some(hash) = call.hash.get() {
+            return hash;
+        }
+        let hash = sign::payload_hash(&call.body).await;
+        call.hash.get_or_init(|| hash)
+    }
+
+    fn signed(&self, call: &Call<'_>, payload: &str) -> Result<Request<PayloadBody>, Failure> {
         let path = self.endpoint.path(call.key);
         let query = encode_query(&call.query);
         let mark = if query.is_empty() { "" } else { "?" };
@@ -374,14 +395,14 @@ impl S3Client {
         let mut request = Request::builder()
             .method(&call.method)
             .uri(format!("{scheme}://{host}{path}{mark}{query}"));
-        for (name, value) in self.headers(call, &path) {
+        for (name, value) in self.headers(call, &path, payload) {
             request = request.header(name, value);
         }
-        let request = request.body(Full::new(call.body.clone()));
+        let request = request.body(PayloadBody::new(call.body.clone()));
         request.map_err(|error| Failure::Lost(error.to_string()))
     }
 
-    fn headers(&self, call: &Call<'_>, path: &str) -> Vec<(String, String)> {
+    fn headers(&self, call: &Call<'_>, path: &str, payload: &str) -> Vec<(String, String)> {
         let region = self.region.lock().clone();
         let mut request = Unsigned {
             method: call.method.as_str(),
@@ -390,8 +411,7 @@ impl S3Client {
             path,
             query: &call.query,
             headers: Vec::with_capacity(call.headers.len() + call.own_headers.len() + 5),
-            body: &call.body,
-            is_secure: self.endpoint.is_secure,
+            payload,
             region: &region,
             now: self.clock.now(),
         };

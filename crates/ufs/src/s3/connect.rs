@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use super::client::S3Client;
 use super::dialect::Suspect;
 use super::endpoint::Endpoint;
-use super::options::{S3Options, WrongProperty};
+use super::options::{S3Options, WrongProperty, is_name};
 use super::store::S3Objects;
 use crate::object::{ImmediatelyVisible, ObjectOptions, ObjectUfs, UploadLedger};
 use crate::{UfsError, UfsErrorKind, UfsOperation, UfsProperties, UnderFileSystem};
@@ -60,6 +60,11 @@ pub(crate) fn objects_with(
         let property = Some(key::MASTER_MOUNT_TABLE_ROOT_UFS);
         return Err(wrong(property, format!("{uri} names no bucket")));
     }
+    // Some stores keep the buckets of several tenants apart: `tenant:bucket`.
+    if !bucket.split(':').all(is_name) {
+        let rule = "the name of one consists of letters, digits, '-', '.' and '_'";
+        return Err(wrong(None, format!("{uri} names no bucket: {rule}")));
+    }
     let options = options.map_err(|property| {
         let name = property.name;
         // A secret that is wrong must not be shown.
@@ -92,4 +97,41 @@ pub(crate) fn objects_with(
     let client = S3Client::new(bucket, options, endpoint, clock, StdRng::from_os_rng());
     let client = client.map_err(|error| wrong(suspect, error.to_string()))?;
     Ok((S3Objects::new(client), objects))
+}
+
+#[cfg(test)]
+mod tests {
+    use alluxio_common::SystemClock;
+
+    use super::*;
+
+    fn refusal(uri: &str) -> Option<String> {
+        let uri = UfsPath::parse(uri).unwrap();
+        let clock = Arc::new(SystemClock::new());
+        let made = objects(&uri, &UfsProperties::new(), clock);
+        made.err().map(|error| error.reason().to_owned())
+    }
+
+    #[test]
+    fn what_cannot_be_the_name_of_a_bucket_is_refused_before_anybody_is_asked() {
+        for uri in [
+            "s3://some-bucket/a?b#c",
+            "s3://A_b.c/",
+            "s3://tenant:bucket/",
+        ] {
+            assert_eq!(refusal(uri), None, "{uri}");
+        }
+        for uri in [
+            "s3://second?x=y#z/",
+            "s3://a%20b/",
+            "s3://key@bucket/",
+            "s3://a:/",
+        ] {
+            let reason = refusal(uri).unwrap();
+            assert!(
+                reason.starts_with(&format!("{uri} names no bucket")),
+                "{reason}"
+            );
+        }
+    }
 }

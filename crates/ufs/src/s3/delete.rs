@@ -76,7 +76,7 @@ impl S3Objects {
         let call = Call::bucket(Method::POST)
             .query("delete", "")
             .header("content-md5", STANDARD.encode(Md5::digest(&body)))
-            .body(body.into());
+            .body(body);
         let reply = self.client.send(&call).await?;
         if reply.body.is_empty() && self.client.options.dialect.is_silent_on_success() {
             return Ok(HashMap::new());

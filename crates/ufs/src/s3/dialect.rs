@@ -3,8 +3,8 @@
 use std::fmt;
 
 use alluxio_common::Timestamp;
-use bytes::Bytes;
 
+use super::endpoint::Endpoint;
 use super::error::ServiceError;
 use super::options::Credentials;
 
@@ -16,6 +16,9 @@ pub(crate) trait Dialect: Send + Sync + fmt::Debug {
 
     /// What the names of the store's own headers begin with.
     fn own_prefix(&self) -> &'static str;
+
+    /// Whether signatures of requests to this place hold the hash of the content.
+    fn signs_body(&self, endpoint: &Endpoint) -> bool;
 
     /// The headers that a request needs besides those that it has, before it is signed.
     fn prepare(&self, request: &mut Unsigned<'_>);
@@ -68,9 +71,9 @@ pub(crate) struct Unsigned<'a> {
     pub(crate) query: &'a [(&'static str, String)],
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: &'a Bytes,
-    /// Whether the connection protects what it carries.
-    pub(crate) is_secure: bool,
+    /// What a signature says of the content: its hash in hexadecimal digits, or that it is not
+    /// signed.
+    pub(crate) payload: &'a str,
     pub(crate) region: &'a str,
     pub(crate) now: Timestamp,
 }

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response, Uri};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -15,6 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use super::endpoint::Endpoint;
 use super::forward_proxy::ForwardProxy;
 use super::options::S3Options;
+use super::payload_body::PayloadBody;
 
 /// A host that takes longer is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,11 +28,11 @@ const READ_BYTES: usize = 256 << 10;
 /// Connections to the store.
 #[derive(Debug)]
 pub(super) enum HttpClient {
-    Direct(Client<HttpsConnector<HttpConnector>, Full<Bytes>>),
+    Direct(Client<HttpsConnector<HttpConnector>, PayloadBody>),
     /// Every connection is a tunnel, so that the proxy sees neither keys nor content.
-    Tunnelled(Client<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>),
+    Tunnelled(Client<HttpsConnector<Tunnel<HttpConnector>>, PayloadBody>),
     /// The proxy passes requests on.
-    Forwarded(Client<ForwardProxy, Full<Bytes>>),
+    Forwarded(Client<ForwardProxy, PayloadBody>),
 }
 
 impl HttpClient {
@@ -87,7 +86,7 @@ impl HttpClient {
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn send(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<PayloadBody>,
     ) -> Result<Response<Incoming>, Error> {
         match self {
             Self::Direct(client) => client.request(request).await,

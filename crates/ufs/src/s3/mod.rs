@@ -20,6 +20,7 @@ mod head;
 mod http_client;
 mod list;
 pub(crate) mod options;
+mod payload_body;
 mod permissions;
 mod put;
 mod read;

@@ -140,9 +140,7 @@ impl S3Options {
             endpoint: read.text(key::UNDERFS_S3_ENDPOINT),
             is_secure: read.is(key::UNDERFS_S3_SECURE_HTTP_ENABLED),
             is_path_style: read.is(key::UNDERFS_S3_DISABLE_DNS_BUCKETS),
-            region: read
-                .text(key::UNDERFS_S3_REGION)
-                .or_else(|| read.text(key::UNDERFS_S3_ENDPOINT_REGION)),
+            region: read.region()?,
             credentials: read.credentials()?,
             list_version: if read.is(key::UNDERFS_S3_LIST_OBJECTS_V1) {
                 ListVersion::V1
@@ -189,6 +187,13 @@ impl S3Options {
 /// The size of a part that the store takes and memory bears, next to the one that was asked for.
 pub(crate) fn usable_part_bytes(wanted: u64) -> usize {
     usize::try_from(wanted.clamp(SMALLEST_PART, LARGEST_PART)).unwrap_or(usize::MAX)
+}
+
+/// Whether this can be the name of a region or of a bucket, in any store of the protocol. Nothing in
+/// it has a meaning in an address or a signature.
+pub(super) fn is_name(text: &str) -> bool {
+    let stands = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !text.is_empty() && text.bytes().all(stands)
 }
 
 /// Finds values under the names that they have had.
@@ -267,6 +272,14 @@ impl Reader<'_> {
     pub(crate) fn mode(&self, name: &'static str) -> Result<Mode, WrongProperty> {
         let octal = |text: &str| u16::from_str_radix(text, 8).ok().map(Mode::from_bits);
         Ok(self.parsed(name, octal)?.unwrap_or(Mode::from_bits(0o700)))
+    }
+
+    /// It stands in every signature, between slashes.
+    fn region(&self) -> Result<Option<String>, WrongProperty> {
+        let name = |text: &str| is_name(text).then(|| text.to_owned());
+        let told = self.parsed(key::UNDERFS_S3_REGION, name)?;
+        let older = self.parsed(key::UNDERFS_S3_ENDPOINT_REGION, name)?;
+        Ok(told.or(older))
     }
 
     fn proxy(&self) -> Result<Option<(String, u16)>, WrongProperty> {
@@ -358,6 +371,21 @@ mod tests {
         let wrong = options(&[("alluxio.underfs.s3.max.error.retry", "often")]).unwrap_err();
         assert_eq!(wrong.name, "alluxio.underfs.s3.max.error.retry");
         assert_eq!(wrong.value, "often");
+    }
+
+    #[test]
+    fn a_region_is_a_word() {
+        for name in ["region", "endpoint.region"] {
+            let name = format!("alluxio.underfs.s3.{name}");
+            for region in ["eu-west-1", "us_east.2", "MyRegion"] {
+                let read = options(&[(&name, region)]).unwrap();
+                assert_eq!(read.region.as_deref(), Some(region));
+            }
+            for region in ["eu west", "../eu", "eu,us", "eü"] {
+                let wrong = options(&[(&name, region)]).unwrap_err();
+                assert_eq!((wrong.name, &*wrong.value), (&*name, region));
+            }
+        }
     }
 
     #[test]

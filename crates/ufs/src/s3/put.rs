@@ -1,6 +1,5 @@
 //! PutObject.
 
-use bytes::Bytes;
 use http::Method;
 
 use super::client::Call;
@@ -8,14 +7,14 @@ use super::error::malformed;
 use super::options::Encryption;
 use super::store::S3Objects;
 use super::xml;
-use crate::object::{ObjectError, ObjectStatus};
+use crate::object::{ObjectError, ObjectStatus, Payload};
 
 impl S3Objects {
     /// See [`crate::object::ObjectStore::put`].
     pub(super) async fn put_object(
         &self,
         key: &str,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectStatus, ObjectError> {
         let length = data.len() as u64;
         let call = self.encrypted(Call::object(Method::PUT, key)).body(data);

@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 
 use super::client::S3Client;
 use super::copy::COPY_PART_BYTES;
 use crate::object::{
     CopiedPiece, ObjectError, ObjectList, ObjectPage, ObjectPart, ObjectPermissions, ObjectSink,
-    ObjectStatus, ObjectStore, UnfinishedUpload,
+    ObjectStatus, ObjectStore, Payload, UnfinishedUpload,
 };
 
 /// What a page and a batch of deletions hold at most.
@@ -69,7 +68,7 @@ impl ObjectStore for S3Objects {
         self.get_object(key, range, etag, sink).await
     }
 
-    async fn put(&self, key: &str, data: Bytes) -> Result<ObjectStatus, ObjectError> {
+    async fn put(&self, key: &str, data: Payload) -> Result<ObjectStatus, ObjectError> {
         self.put_object(key, data).await
     }
 
@@ -82,7 +81,7 @@ impl ObjectStore for S3Objects {
         key: &str,
         upload: &str,
         number: u32,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectPart, ObjectError> {
         self.put_part(key, upload, number, data).await
     }

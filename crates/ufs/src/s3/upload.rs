@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use alluxio_common::Timestamp;
-use bytes::Bytes;
 use http::Method;
 use md5::{Digest, Md5};
 
@@ -15,7 +14,7 @@ use super::store::S3Objects;
 use super::xml;
 use crate::UfsErrorKind;
 use crate::object::is_at_or_below;
-use crate::object::{ObjectError, ObjectPart, ObjectStatus, UnfinishedUpload};
+use crate::object::{ObjectError, ObjectPart, ObjectStatus, Payload, UnfinishedUpload};
 
 /// So much the clock of the store may be behind ours.
 const CLOCKS_DIFFER_MILLIS: i64 = 60_000;
@@ -65,7 +64,7 @@ impl S3Objects {
         key: &str,
         upload: &str,
         number: u32,
-        data: Bytes,
+        data: Payload,
     ) -> Result<ObjectPart, ObjectError> {
         let call = Call::object(Method::PUT, key)
             .query("partNumber", number.to_string())
@@ -95,7 +94,7 @@ impl S3Objects {
         body.push_str("</CompleteMultipartUpload>");
         let call = Call::object(Method::POST, key)
             .query("uploadId", upload)
-            .body(body.into());
+            .body(body);
         let since = self.client.now();
         match self.client.send(&call).await {
             Ok(_) => self.written(key).await,

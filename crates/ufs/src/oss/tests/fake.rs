@@ -244,13 +244,16 @@ impl Bucket {
         if incoming.has("uploadId") {
             let number = incoming.parameter("partNumber").parse().unwrap();
             let upload = incoming.parameter("uploadId");
-            let part = self.objects.upload_part(key, upload, number, body).await;
+            let part = self
+                .objects
+                .upload_part(key, upload, number, body.into())
+                .await;
             let etag = format!("\"{}\"", part.map_err(refused)?.etag);
             return Ok(([("etag", etag)], "").into_response());
         }
         let source = incoming.header("x-oss-copy-source");
         if source.is_empty() {
-            let put = self.objects.put(key, body).await.map_err(refused)?;
+            let put = self.objects.put(key, body.into()).await.map_err(refused)?;
             return Ok(([("etag", format!("\"{}\"", put.etag))], "").into_response());
         }
         let source = percent_decode_str(source).decode_utf8().unwrap();

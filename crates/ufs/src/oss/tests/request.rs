@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use super::super::dialect::OssDialect;
 use crate::s3::dialect::{Dialect, Unsigned};
 use crate::s3::options::Credentials;
+use crate::s3::sign::UNSIGNED_PAYLOAD;
 
 pub(super) const ACCESS_KEY: &str = "test-id";
 pub(super) const SECRET_KEY: &str = "test-secret";
@@ -118,8 +119,7 @@ impl Incoming {
             path: &self.path,
             query: &self.query,
             headers: headers.collect(),
-            body: &self.body,
-            is_secure: false,
+            payload: UNSIGNED_PAYLOAD,
             region: REGION,
             now,
         };

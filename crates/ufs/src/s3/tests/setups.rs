@@ -160,9 +160,9 @@ async fn a_public_bucket_needs_no_keys() {
     let store = objects("s3://bucket/", &minio.properties());
     let policy = Call::bucket(Method::PUT)
         .query("policy", "")
-        .body(PUBLIC.into());
+        .body(PUBLIC.to_owned());
     store.client.send(&policy).await.unwrap();
-    store.put("d/f", content(1000)).await.unwrap();
+    store.put("d/f", content(1000).into()).await.unwrap();
     let nobody = [("s3a.accessKeyId", ""), ("s3a.secretKey", "")];
     let ufs = connect("s3://bucket/", &minio.properties_with(&nobody));
     assert_eq!(

@@ -161,7 +161,7 @@ async fn a_large_object_is_renamed_in_parts_of_one_version() {
     let store = objects("s3://bucket/", &minio.properties());
     let source = &target.path()[1..];
     let looked_at = store.head(source).await.unwrap().unwrap();
-    store.put(source, content(11 << 20)).await.unwrap();
+    store.put(source, content(11 << 20).into()).await.unwrap();
     let mixed = ufs.objects.copy_version(source, &looked_at, "mixed").await;
     assert_eq!(mixed.unwrap_err().kind, UfsErrorKind::ChangedMeanwhile);
     assert_eq!(store.head("mixed").await.unwrap(), None);

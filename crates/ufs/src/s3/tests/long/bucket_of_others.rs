@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use alluxio_common::UfsPath;
-use bytes::Bytes;
 use futures::{StreamExt, stream};
 
 use super::super::{MinIo, objects, read};
@@ -54,7 +53,7 @@ async fn thirty_thousand_objects_of_another_program_are_listed_read_and_deleted(
         .for_each_concurrent(AT_ONCE, |number| {
             let (key, store) = (key(number), &store);
             async move {
-                store.put(&key, Bytes::from(key.clone())).await.unwrap();
+                store.put(&key, key.clone().into()).await.unwrap();
             }
         })
         .await;
