@@ -13,6 +13,7 @@ mod client;
 pub mod convert;
 mod error;
 mod limits;
+mod pieces;
 mod server;
 mod turn;
 
@@ -27,6 +28,7 @@ pub use client::{
 };
 pub use error::{Call, ClientError, Reached, code_from_grpc, grpc_code, to_status};
 pub use limits::DEFAULT_MAX_MESSAGE_BYTES;
+pub use pieces::{ChunkField, Ends, Piece, Pieces, failure_of};
 pub use server::{
     Access, AlluxioService, Authentication, RpcServer, RpcServerBuilder, ServerConf, Serving,
 };

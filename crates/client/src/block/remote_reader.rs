@@ -5,11 +5,12 @@ use std::time::Duration;
 use alluxio_common::{BlockId, WorkerAddress};
 use alluxio_proto::grpc::block as pb;
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
+use alluxio_rpc::Ends;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::chunks::{Chunks, Ends};
+use super::chunks::Chunks;
 use super::connections::{MESSAGE_LIMIT, WorkerConnections, answer_within};
 use crate::error::ClientError;
 use crate::file::source::Promote;
