@@ -6,6 +6,7 @@ use alluxio_common::{Access, AlluxioPath, BlockId, InodeId, PersistenceState, Ti
 use alluxio_ufs::{Fingerprint, UfsCapability, UfsStatus};
 
 use super::block_locations::BlockRemoval;
+use super::late_upload::{Upload, is_of_lost_file};
 use super::namespace::Draft;
 use super::new_inode::find_target;
 use super::{FileSystemMaster, Request, Scope};
@@ -40,6 +41,19 @@ pub struct CompleteFileOptions {
     pub persist_after: Option<Duration>,
     /// The file that the writer has created, if it says so: another one is not completed for it.
     pub file: Option<InodeId>,
+    /// What the store said about the content when it was written there.
+    pub content_hash: Option<String>,
+}
+
+impl CompleteFileOptions {
+    /// What the writer has brought to the store, if that can be recognised.
+    fn upload(&self) -> Option<Upload<'_>> {
+        let content_hash = self.content_hash.as_deref();
+        Some(Upload {
+            length: self.ufs_length?,
+            content_hash: content_hash.filter(|hash| !hash.is_empty())?,
+        })
+    }
 }
 
 impl FileSystemMaster {
@@ -58,6 +72,21 @@ impl FileSystemMaster {
         if self.is_done(request).await? {
             return Ok(());
         }
+        let completed = self.complete_written(request, path, &options).await;
+        if let (Err(error), Some(upload)) = (&completed, options.upload())
+            && is_of_lost_file(error)
+        {
+            self.discard_upload(request, path, upload).await;
+        }
+        completed
+    }
+
+    async fn complete_written(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+        options: &CompleteFileOptions,
+    ) -> Result<(), FileSystemError> {
         let stored = match options.ufs_length {
             Some(_) => Some(self.stored_status(path).await?),
             None => None,
@@ -69,7 +98,7 @@ impl FileSystemMaster {
             let misplaced = self
                 .change(request, Scope::Paths(&[path]), |draft| {
                     let misplaced =
-                        decide_complete_file(draft, request, path, &options, stored.as_ref())?;
+                        decide_complete_file(draft, request, path, options, stored.as_ref())?;
                     if misplaced.withdrawn_from.is_none() {
                         copies = Copies::Gone;
                     } else if copies == Copies::MayBeThere {
@@ -617,8 +646,7 @@ mod tests {
         let complete = async |length| {
             let options = CompleteFileOptions {
                 ufs_length: Some(length),
-                persist_after: None,
-                file: None,
+                ..CompleteFileOptions::default()
             };
             let file = path("/f");
             fixture.master.complete_file(&request, &file, options).await

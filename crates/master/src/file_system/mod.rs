@@ -23,6 +23,7 @@ mod file_system_master;
 mod free;
 mod get_status;
 mod ids;
+mod late_upload;
 mod leftovers;
 mod list_status;
 mod list_status_partial;

@@ -389,8 +389,7 @@ impl Fixture {
         std::fs::write(self.ufs_file(text), content).unwrap();
         let options = CompleteFileOptions {
             ufs_length: Some(i64::try_from(content.len()).unwrap()),
-            persist_after: None,
-            file: None,
+            ..CompleteFileOptions::default()
         };
         let request = self.root();
         self.master
@@ -402,9 +401,8 @@ impl Fixture {
     /// A complete file that is to be persisted.
     pub(crate) async fn write_async(&self, text: &str, content: &[u8]) -> Vec<BlockId> {
         let complete = CompleteFileOptions {
-            ufs_length: None,
             persist_after: Some(Duration::ZERO),
-            file: None,
+            ..CompleteFileOptions::default()
         };
         self.write(text, &[content.len() as u64], complete).await
     }

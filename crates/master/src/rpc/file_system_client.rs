@@ -117,7 +117,7 @@ impl FileSystemClientService {
                 allowed: !error.is_some_and(FileSystemError::is_denied),
                 user: incoming.request.caller.user(),
                 group: incoming.request.caller.primary_group(),
-                peer: Some(incoming.user.peer()),
+                peer: incoming.user.peer().address(),
                 command: incoming.command,
                 source: Some(paths.0).filter(|path| !path.is_empty()),
                 target: paths.1,

@@ -104,6 +104,7 @@ pub(super) fn complete_file(options: &pb::CompleteFilePOptions) -> CompleteFileO
         ufs_length: options.ufs_length,
         persist_after: persist.and_then(persist_pause),
         file: options.file_id.map(InodeId::from_raw),
+        content_hash: options.content_hash.clone(),
     }
 }
 

@@ -3,8 +3,9 @@
 //! Nothing of the file is kept here, and nothing is visible in the store before the client is done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use alluxio_common::{Describe, ErrorCode, Fact, Hint, Mode, MountId, UfsPath};
+use alluxio_common::{Describe, ErrorCode, Fact, Hint, InodeId, Mode, MountId, UfsPath};
 use alluxio_proto::grpc::block::{WriteRequestCommand, WriteResponse};
 use alluxio_proto::proto::dataserver::CreateUfsFileOptions;
 use alluxio_ufs::{CreateOptions, Durability, Parents, UfsError, UfsErrorKind, UfsWriter};
@@ -22,10 +23,15 @@ const PARENT_MODE: Mode = Mode::from_bits(0o755);
 /// The bits of a mode that are permissions.
 const PERMISSION_BITS: i32 = 0o7777;
 
+/// How long the end of an upload waits for a master that does not answer.
+const CONFIRM_LIMIT: Duration = Duration::from_secs(2);
+
 /// A file that will be created with its first byte, or when it turns out to be empty.
 struct PendingFile {
     mount: Mount,
     path: UfsPath,
+    /// What the master calls the file, if the writer says it.
+    file: Option<InodeId>,
     options: CreateOptions,
     writer: Option<Box<dyn UfsWriter>>,
 }
@@ -45,10 +51,14 @@ pub(super) async fn write(
     };
     let mut file = PendingFile::new(&worker, &options).await?;
     let mut received = 0;
-    let outcome = copy(&mut session, &mut file, &mut received).await;
-    match outcome {
+    let outcome = async {
+        copy(&mut session, &mut file, &mut received).await?;
+        file.writer().await?;
+        let Some(id) = file.file else { return Ok(()) };
+        confirm(&worker, id, file.path.clone()).await
+    };
+    match outcome.await {
         Ok(()) => {
-            file.writer().await?;
             let written = file.close().await?;
             let answer = WriteResponse {
                 offset: Some(to_wire(received)),
@@ -63,6 +73,22 @@ pub(super) async fn write(
     }
 }
 
+/// Makes sure that the file is still there that is being written: once the store has it, it would
+/// come back as somebody's file. A master that does not answer has deleted nothing, and what is
+/// deleted in the next moment it notices when the writer completes the file.
+async fn confirm(worker: &Worker, file: InodeId, ufs_path: UfsPath) -> Result<(), Ended> {
+    let asked = tokio::time::timeout(CONFIRM_LIMIT, worker.master.fetch_file(file));
+    let is_here = match asked.await {
+        Ok(Ok(file)) => UfsPath::parse(file.ufs_path()).is_ok_and(|now| now == ufs_path),
+        Ok(Err(error)) => error.code() != ErrorCode::PathNotFound,
+        Err(_elapsed) => true,
+    };
+    match is_here {
+        true => Ok(()),
+        false => Err(FileGone { ufs_path }.into()),
+    }
+}
+
 async fn copy(
     session: &mut WriteSession,
     file: &mut PendingFile,
@@ -72,8 +98,11 @@ async fn copy(
     loop {
         match write_block::next(session, *received).await? {
             Write::Data(data) => {
-                let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
-                file.writer().await?.write(data).await?;
+                let bytes = write_block::length_of(&data);
+                let writer = file.writer().await?;
+                for piece in data {
+                    writer.write(piece).await?;
+                }
                 *received += bytes;
                 worker.metrics.bytes_written_ufs.add(bytes);
             }
@@ -100,6 +129,7 @@ impl PendingFile {
         Ok(Self {
             mount,
             path,
+            file: options.file_id.map(InodeId::from_raw),
             options: CreateOptions {
                 mode: options.mode.map(|mode| Mode::from_bits(bits(mode))),
                 owner: name(&options.owner),
@@ -137,6 +167,23 @@ impl PendingFile {
         {
             tracing::warn!(ufs_path = %self.path, %error, "an abandoned file may have left something behind");
         }
+    }
+}
+
+/// The file was deleted or moved before its last byte came.
+#[derive(Debug, thiserror::Error)]
+#[error("{ufs_path} is not written: its file was deleted, moved or replaced meanwhile")]
+struct FileGone {
+    ufs_path: UfsPath,
+}
+
+impl Describe for FileGone {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::PathNotFound
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        vec![("ufs_path", self.ufs_path.to_string())]
     }
 }
 

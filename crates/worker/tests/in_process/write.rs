@@ -307,6 +307,33 @@ async fn a_file_that_is_given_up_or_fails_leaves_nothing_in_the_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_or_elsewhere_by_its_end_does_not_get_into_the_store() {
+    const FILE: i64 = (7 << 24) | 0xFF_FFFF;
+    let cluster = Cluster::start(Storage::Memory, 1000).await;
+    let mut command = ufs_command(&cluster, "f");
+    let options = command.create_ufs_file_options.as_mut().unwrap();
+    options.file_id = Some(FILE);
+    let here = options.ufs_path().to_owned();
+    let entries = || std::fs::read_dir(cluster.store.path()).unwrap().count();
+    for place in [None, Some(format!("{here}-moved"))] {
+        if let Some(place) = &place {
+            cluster.master.place_file(FILE, place);
+        }
+        let writer = Writer::open(&cluster, command.clone()).await;
+        writer.send(chunk(&[1; 100])).await;
+        let error = writer.commit().await.unwrap_err();
+        assert_eq!(error.code(), Code::NotFound, "{place:?}: {error}");
+        eventually("the file is given up", || entries() == 0).await;
+    }
+    cluster.master.place_file(FILE, &here);
+    let writer = Writer::open(&cluster, command).await;
+    writer.send(chunk(&[1; 100])).await;
+    writer.commit().await.unwrap();
+    assert_eq!(std::fs::read(&here).unwrap(), [1; 100]);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_defect_while_a_file_is_finished_is_no_success() {
     let cluster = Cluster::start(Storage::Memory, 1000).await;
     cluster
