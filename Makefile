@@ -14,7 +14,7 @@ S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --test mo
   -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 crash interop interop-full minio check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 crash interop interop-full minio java-peers check lint deny bench docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,20 +32,20 @@ toolchain: ## Install the Rust toolchain if it is missing
 build: toolchain ## Build the release binary
 	$(CARGO) build --release --locked --bin alluxio
 
-test: toolchain minio ## Run every test, over a MinIO as well: style, unit, property, contract, cluster, shell
+test: toolchain minio java-peers ## Run every test, beside a MinIO and Java programs too: style, unit, property, contract, cluster, shell
 	$(MAKE) lint
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --locked --quiet
 	$(S3_TESTS) --skip ::long::
+	$(MAKE) interop
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
 
 # The programs alone, under alone::, are for whoever changes their scripts.
-interop: toolchain ## Run Alluxio's own Java programs against our servers and against its own
-	@libexec/java-peers.sh build
+interop: toolchain java-peers ## Run Alluxio's own Java programs against our servers and against its own
 	$(CARGO) build --locked --bin alluxio
-	$(CARGO) test -p alluxio-interop --locked --quiet --test faults --test java -- --ignored --test-threads=3 --skip alone::
+	$(CARGO) test --workspace --test java --locked --quiet -- --ignored --test-threads=3 --skip alone::
 
 interop-full: interop ## The same, and Spark, which is installed for it
 	@libexec/pyspark.sh build
@@ -53,6 +53,9 @@ interop-full: interop ## The same, and Spark, which is installed for it
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build
+
+java-peers: ## Fetch the Java programs of the tests
+	@libexec/java-peers.sh build
 
 # The long form of the crash loop: what is drawn, how long it goes on. STORE as above.
 SEED ?= 1

@@ -4,6 +4,7 @@
 #   java-peers.sh build       fetch the pinned artifacts and compile the programs that drive them,
 #                             unless that is done; installs a JDK and Maven
 #   java-peers.sh path SET    print the class path of a set: shell, servers or hadoop
+#   java-peers.sh java        print where the program is that runs them
 #   java-peers.sh pin         print the checksums of all that was fetched, for interop/java/artifacts.sha256
 #
 # Versions stand in interop/java/pom.xml. Maven fetches them into its own repository; what is not the
@@ -15,6 +16,8 @@ readonly SETS=(shell servers hadoop)
 # The first release that runs them all; what distributions offer, the tried one first.
 readonly JAVA=17
 readonly JDK_PACKAGES=(openjdk-17-jdk-headless openjdk-21-jdk-headless)
+# How often Maven is asked: a connection of hundreds may break.
+readonly TRIES=3
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 peers=${PEERS_DIR:-$root/target/peers}/java
@@ -43,6 +46,14 @@ find_java() {
   version=$(javac -version 2>&1)
   version=${version#javac }
   ((${version%%.*} >= JAVA)) || die "the JDK is $version: install JDK $JAVA, then try again"
+}
+
+# The one of the JDK that compiles: there may be another on the path.
+java() {
+  local compiler
+  compiler=$(command -v javac) || die "no JDK; run: libexec/java-peers.sh build"
+  compiler=$(readlink -f "$compiler")
+  echo "${compiler%/*}/java"
 }
 
 find_maven() {
@@ -78,11 +89,13 @@ fetch() {
   is_fetched "$set" && return
   find_maven
   echo "fetching the Java programs of the set \"$set\", once, for the tests beside them" >&2
-  local scratch=$peers/fetched.$$
-  # Strict about checksums: what arrives broken is fetched again.
-  mvn --batch-mode -Dstyle.color=never --strict-checksums --log-file "$scratch.log" --file "$sources/pom.xml" \
-    --activate-profiles "$set" dependency:build-classpath -Dmdep.outputFile="$scratch" >/dev/null \
-    || die "Maven could not fetch the set \"$set\": $(grep -m 3 ERROR "$scratch.log")"
+  local scratch=$peers/fetched.$$ try=1
+  # Strict about checksums: what arrives broken is fetched again. What has failed once, too.
+  until mvn --batch-mode --update-snapshots -Dstyle.color=never --strict-checksums --log-file "$scratch.log" \
+    --file "$sources/pom.xml" --activate-profiles "$set" dependency:build-classpath \
+    -Dmdep.outputFile="$scratch" >/dev/null 2>&1; do
+    ((try++ < TRIES)) || die "Maven could not fetch the set \"$set\": $(grep -m 3 ERROR "$scratch.log")"
+  done
   rm "$scratch.log"
   if ! verify "$scratch"; then
     rm "$scratch"
@@ -97,7 +110,8 @@ compile() {
   [[ -d $sources/$set ]] || return 0
   [[ -d $classes && -z $(find "$sources" "$peers/$set.classpath" -type f -newer "$classes") ]] && return
   local scratch=$peers/compiled.$$
-  javac -Xlint:all,-processing,-classfile -Werror -d "$scratch" -cp "$(cat "$peers/$set.classpath")" \
+  # These and no others: what newer releases warn of besides is no reason to stop.
+  javac -Xlint:cast,deprecation,fallthrough,rawtypes,static,unchecked -Werror -d "$scratch" -cp "$(cat "$peers/$set.classpath")" \
     "$sources"/shared/*.java "$sources/$set"/*.java
   cp "$sources"/resources/* "$scratch"
   mkdir -p "$peers/classes"
@@ -137,6 +151,7 @@ pin() {
 case "${1:-} $#" in
   'build 1') build ;;
   'path 2') path "$2" ;;
+  'java 1') java ;;
   'pin 1') pin ;;
   *) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -1,7 +1,4 @@
-//! Java programs against our servers and their own: `make interop` fetches the programs and runs
-//! these tests.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! What Java programs print over our servers and over their own.
 
 use std::path::Path;
 

@@ -1,6 +1,4 @@
-//! What Java programs notice when something happens to our servers: `make interop` runs these tests.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! What Java programs notice when something happens to our servers.
 
 use std::path::PathBuf;
 use std::thread;
