@@ -15,6 +15,7 @@ mod error;
 mod limits;
 mod pieces;
 mod server;
+mod socket;
 mod turn;
 
 pub use auth::{
@@ -30,6 +31,8 @@ pub use error::{Call, ClientError, Reached, code_from_grpc, grpc_code, to_status
 pub use limits::DEFAULT_MAX_MESSAGE_BYTES;
 pub use pieces::{ChunkField, Ends, Piece, Pieces, failure_of};
 pub use server::{
-    Access, AlluxioService, Authentication, RpcServer, RpcServerBuilder, ServerConf, Serving,
+    Access, AlluxioService, Authentication, DomainSocket, DomainSocketError, RpcServer,
+    RpcServerBuilder, ServerConf, Serving,
 };
+pub use socket::Peer;
 pub use turn::DATA_EVENT_INTERVAL;

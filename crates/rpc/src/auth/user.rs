@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use tonic::{Request, Status};
 
+use crate::socket::Peer;
+
 /// Shared by all calls of one channel.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
@@ -18,11 +20,11 @@ pub(crate) struct Identity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthenticatedUser {
     identity: Arc<Identity>,
-    peer: SocketAddr,
+    peer: Peer,
 }
 
 impl AuthenticatedUser {
-    pub(crate) fn new(identity: Arc<Identity>, peer: SocketAddr) -> Self {
+    pub(crate) fn new(identity: Arc<Identity>, peer: Peer) -> Self {
         Self { identity, peer }
     }
 
@@ -32,7 +34,8 @@ impl AuthenticatedUser {
             user: user.to_owned(),
             impersonator: None,
         };
-        Self::new(Arc::new(identity), SocketAddr::from(([127, 0, 0, 1], 1)))
+        let peer = Peer::Network(SocketAddr::from(([127, 0, 0, 1], 1)));
+        Self::new(Arc::new(identity), peer)
     }
 
     /// The user of this call.
@@ -59,7 +62,7 @@ impl AuthenticatedUser {
     }
 
     /// Where the call comes from.
-    pub fn peer(&self) -> SocketAddr {
+    pub fn peer(&self) -> Peer {
         self.peer
     }
 }

@@ -2,14 +2,18 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
-/// A host and a port. The host is looked up anew for every connection.
+/// A host and a port, and perhaps the domain socket that leads there. The host is looked up anew for
+/// every connection.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerAddress {
     /// A name or a literal address.
     pub host: String,
     /// The port of the RPC server.
     pub port: u16,
+    domain_socket: Option<Arc<Path>>,
 }
 
 impl ServerAddress {
@@ -18,14 +22,33 @@ impl ServerAddress {
         Self {
             host: host.into(),
             port,
+            domain_socket: None,
         }
+    }
+
+    /// The same server, which listens on this machine at this path: connections go there, and not
+    /// over the network.
+    #[must_use]
+    pub fn over_domain_socket(self, path: &Path) -> Self {
+        Self {
+            domain_socket: Some(path.into()),
+            ..self
+        }
+    }
+
+    pub(super) fn domain_socket(&self) -> Option<&Path> {
+        self.domain_socket.as_deref()
     }
 
     /// In the words of Alluxio's own messages, which print the address as its client sees it before
     /// the look-up.
     pub(crate) fn in_messages(&self) -> String {
-        let Self { host, port } = self;
-        format!("GrpcServerAddress{{HostName={host}, SocketAddress={host}/<unresolved>:{port}}}")
+        let Self { host, port, .. } = self;
+        let address = self.domain_socket().map_or_else(
+            || format!("{host}/<unresolved>:{port}"),
+            |path| path.display().to_string(),
+        );
+        format!("GrpcServerAddress{{HostName={host}, SocketAddress={address}}}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`Connections`]: the TCP connections of a process, shared by all its channels.
+//! [`Connections`]: the connections of a process, shared by all its channels.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,7 +10,7 @@ use http::uri::Authority;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 
 use super::paced::PacedSocket;
 use super::single_flight::SingleFlight;
@@ -18,6 +18,7 @@ use super::transport::Transport;
 use super::{Channel, Login, ServerAddress};
 use crate::error::ClientError;
 use crate::limits;
+use crate::socket::Socket;
 
 /// Streams that this side gave up, kept until the other side has noticed. A reader that closes
 /// early leaves one.
@@ -152,12 +153,14 @@ impl Connections {
             ClientError::before_sending(ErrorCode::InvalidArgument, sentence).caused_by(error)
         })?;
         let failed = |error: &dyn std::fmt::Display| {
-            let sentence = format!("cannot reach {address}: {error}");
+            let sentence = match address.domain_socket() {
+                Some(path) => format!("cannot reach {address} at {}: {error}", path.display()),
+                None => format!("cannot reach {address}: {error}"),
+            };
             ClientError::before_sending(ErrorCode::Unavailable, sentence)
         };
-        let stream = TcpStream::connect((address.host.as_str(), address.port))
+        let socket = open(address)
             .await
-            .and_then(prepare)
             .map_err(|error| failed(&error).caused_by(error))?;
         let conf = &self.shared.conf;
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
@@ -169,7 +172,7 @@ impl Connections {
             .max_concurrent_reset_streams(MAX_RESET_STREAMS)
             .keep_alive_interval(conf.keepalive_interval)
             .keep_alive_timeout(conf.keepalive_timeout)
-            .handshake(TokioIo::new(PacedSocket::new(stream)))
+            .handshake(TokioIo::new(PacedSocket::new(socket)))
             .await
             .map_err(|error| failed(&error).caused_by(error))?;
         let peer = address.clone();
@@ -184,16 +187,26 @@ impl Connections {
     }
 }
 
-/// Makes a socket ready for calls, unless it is connected to itself.
+async fn open(address: &ServerAddress) -> io::Result<Socket> {
+    let socket = if let Some(path) = address.domain_socket() {
+        Socket::Domain(UnixStream::connect(path).await?)
+    } else {
+        let stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+        Socket::Tcp(other_end(stream)?)
+    };
+    socket.prepare()?;
+    Ok(socket)
+}
+
+/// The connection, unless it is one of a socket to itself.
 ///
 /// On the machine of the server, the system may choose the very port that is to be reached for this
 /// end, if it is one of those that it gives away and nobody listens there. Such a socket hears its own
 /// words, and holds the port, so that the server could not start again.
-fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
+fn other_end(stream: TcpStream) -> io::Result<TcpStream> {
     if stream.local_addr()? == stream.peer_addr()? {
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
-    stream.set_nodelay(true)?;
     Ok(stream)
 }
 
@@ -212,12 +225,12 @@ mod tests {
         socket.bind(any).expect("a free port");
         let own = socket.local_addr().expect("it is bound");
         let stream = socket.connect(own).await.expect("nobody listens there");
-        let error = prepare(stream).expect_err("there is no server");
+        let error = other_end(stream).expect_err("there is no server");
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 
         let server = TcpListener::bind(any).await.expect("a free port");
         let address = server.local_addr().expect("it is bound");
         let stream = TcpStream::connect(address).await.expect("it listens");
-        prepare(stream).expect("it is another end");
+        other_end(stream).expect("it is another end");
     }
 }

@@ -1,6 +1,6 @@
 //! The calling side: connections, authenticated channels over them, and calls that are tried again.
 //!
-//! **Owns** three layers. [`Connections`] are TCP connections, shared by everybody in the process.
+//! **Owns** three layers. [`Connections`] are connections, shared by everybody in the process.
 //! A [`Channel`] is one user's authenticated use of a connection; the generated clients take it as
 //! their transport. A [`ServiceClient`] finds the primary, checks the version of its service, and
 //! tries again as far as the error allows.

@@ -5,19 +5,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use crate::socket::Socket;
 use crate::turn::Turn;
 
 /// A socket that is read in turns: those who wait for block data get it while it is in the cache.
 #[derive(Debug)]
 pub(super) struct PacedSocket {
-    socket: TcpStream,
+    socket: Socket,
     read: Turn,
 }
 
 impl PacedSocket {
-    pub(super) fn new(socket: TcpStream) -> Self {
+    pub(super) fn new(socket: Socket) -> Self {
         Self {
             socket,
             read: Turn::default(),
@@ -74,7 +74,7 @@ impl AsyncWrite for PacedSocket {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
     use crate::turn::TURN;
@@ -86,7 +86,7 @@ mod tests {
         let (near, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (mut far, _peer) = accepted.expect("it was connected to");
         let sent: Vec<u8> = (0..5 * TURN).map(|index| (index % 251) as u8).collect();
-        let mut socket = PacedSocket::new(near.expect("it listens"));
+        let mut socket = PacedSocket::new(Socket::Tcp(near.expect("it listens")));
         let mut received = Vec::new();
         let (written, read) = tokio::join!(
             async {

@@ -1,19 +1,19 @@
-//! Takes connections from the listener.
+//! Takes connections from the listeners.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::logging::RateLimit;
 use alluxio_common::{Clock, Tasks, share_of_descriptors};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::batch::Buffers;
 use super::builder::Lifecycle;
 use super::connection::{Accepted, serve_connection};
+use super::listener::Listener;
 use super::newcomer::Newcomers;
 use super::router::Router;
+use crate::socket::{Peer, Socket};
 
 /// Connections at the same time. Every client process needs one or two, a busy reader up to 64;
 /// each costs a descriptor and about 30 KiB.
@@ -63,14 +63,14 @@ impl Acceptor {
     }
 
     /// Accepts until the server stops. The listener closes with the end of this future.
-    pub(super) async fn run(self, listener: TcpListener) {
+    pub(super) async fn run(self: Arc<Self>, listener: Listener) {
         loop {
             let accepted = tokio::select! {
                 () = self.lifecycle.stop.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => self.take_in(stream, peer),
+                Ok((socket, peer)) => self.take_in(socket, peer),
                 Err(error) => {
                     if let Some(left_out) = self.warnings.admit("cannot accept") {
                         tracing::warn!(%error, left_out, "cannot accept a connection");
@@ -83,7 +83,7 @@ impl Acceptor {
         }
     }
 
-    fn take_in(&self, stream: TcpStream, peer: SocketAddr) {
+    fn take_in(&self, socket: Socket, peer: Peer) {
         let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             if let Some(left_out) = self.warnings.admit("too many") {
                 let limit = self.limit;
@@ -91,12 +91,12 @@ impl Acceptor {
             }
             return;
         };
-        if let Err(error) = prepare(&stream) {
+        if let Err(error) = socket.prepare() {
             tracing::debug!(%peer, %error, "connection lost while it was accepted");
             return;
         }
         let accepted = Accepted {
-            stream,
+            socket,
             peer,
             newcomer: self.newcomers.enter(),
         };
@@ -111,9 +111,4 @@ impl Acceptor {
             drop(permit);
         });
     }
-}
-
-/// Small answers must not wait for the acknowledgement of the ones before.
-fn prepare(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)
 }

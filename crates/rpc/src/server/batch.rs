@@ -8,9 +8,10 @@ use std::task::{Context, Poll, ready};
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
+use super::authority::PlainAuthority;
 use super::executor::Calls;
+use crate::socket::Socket;
 use crate::turn::Turn;
 
 /// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
@@ -50,6 +51,8 @@ pub(super) struct BatchedSocket {
     shared: Arc<Shared>,
     /// What was taken from the socket before, and is to be read again.
     head: &'static [u8],
+    /// Where clients may call themselves what our HTTP/2 library does not take.
+    authority: Option<PlainAuthority>,
     read: Turn,
     written: Turn,
 }
@@ -63,7 +66,7 @@ impl BatchedSocket {
 
 #[derive(Debug)]
 struct Shared {
-    socket: TcpStream,
+    socket: Socket,
     /// Never contended: the connection and [`Batched`] run on one task.
     pending: Mutex<Pending>,
     buffers: Buffers,
@@ -105,7 +108,7 @@ impl Shared {
     fn poll_socket(
         &self,
         context: &mut Context<'_>,
-        write: impl Fn(&TcpStream) -> io::Result<usize>,
+        write: impl Fn(&Socket) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.socket.poll_write_ready(context))?;
@@ -124,7 +127,11 @@ impl AsyncRead for BatchedSocket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Self {
-            shared, head, read, ..
+            shared,
+            head,
+            authority,
+            read,
+            ..
         } = &mut *self;
         if !head.is_empty() {
             let (now, later) = head.split_at(head.len().min(buffer.remaining()));
@@ -136,9 +143,16 @@ impl AsyncRead for BatchedSocket {
         let read = read.poll_move(context, |context| {
             loop {
                 ready!(socket.poll_read_ready(context))?;
+                let before = buffer.filled().len();
                 match socket.try_read_buf(buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    answer => return Poll::Ready(answer),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+                    Err(error) => return Poll::Ready(Err(error)),
+                    Ok(length) => {
+                        if let Some(authority) = authority {
+                            authority.pass(&mut buffer.filled_mut()[before..]);
+                        }
+                        return Poll::Ready(Ok(length));
+                    }
                 }
             }
         });
@@ -209,11 +223,15 @@ pub(super) struct Batched<C> {
 impl<C> Batched<C> {
     /// Makes a connection over a socket, whose calls wait here.
     pub(super) fn new(
-        socket: TcpStream,
+        socket: Socket,
         calls: Calls,
         buffers: Buffers,
         connect: impl FnOnce(BatchedSocket) -> C,
     ) -> Self {
+        let authority = match &socket {
+            Socket::Tcp(_) => None,
+            Socket::Domain(_) => Some(PlainAuthority::default()),
+        };
         let shared = Arc::new(Shared {
             socket,
             pending: Mutex::default(),
@@ -222,6 +240,7 @@ impl<C> Batched<C> {
         let connection = connect(BatchedSocket {
             shared: Arc::clone(&shared),
             head: &[],
+            authority,
             read: Turn::default(),
             written: Turn::default(),
         });
@@ -265,7 +284,7 @@ mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
     use tokio::time::timeout;
 
     use super::*;
@@ -275,12 +294,12 @@ mod tests {
     /// Far longer than anything here takes.
     const SOON: Duration = Duration::from_secs(20);
 
-    async fn pair() -> (TcpStream, TcpStream) {
+    async fn pair() -> (Socket, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let (near, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (far, _peer) = accepted.expect("it was connected to");
-        (near.expect("it listens"), far)
+        (Socket::Tcp(near.expect("it listens")), far)
     }
 
     fn no_calls() -> Calls {

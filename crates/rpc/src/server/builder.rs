@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use tonic::Status;
 
 use super::accept::Acceptor;
+use super::listener::{DomainSocket, Listener};
 use super::router::{Gate, Identification, Router, Serving};
 use super::services::AlluxioService;
 use super::version::VersionService;
@@ -59,6 +60,7 @@ pub struct RpcServerBuilder {
     channels: Arc<Channels>,
     authentication: Option<SimpleAuthentication>,
     clock: Arc<dyn Clock>,
+    domain_socket: Option<DomainSocket>,
 }
 
 /// A server that listens. It stops with the tasks that it was started on; [`RpcServer::shutdown`]
@@ -106,6 +108,7 @@ impl RpcServer {
             channels,
             authentication,
             clock,
+            domain_socket: None,
         }
     }
 
@@ -196,6 +199,15 @@ impl RpcServerBuilder {
         self
     }
 
+    /// Listens here, too, if there is one. The services, limits and users are those of the network.
+    #[must_use]
+    pub fn domain_socket(self, domain_socket: Option<DomainSocket>) -> Self {
+        Self {
+            domain_socket,
+            ..self
+        }
+    }
+
     /// Starts to accept connections. The listener is bound already, so a caller knows the port, and
     /// has met the errors.
     ///
@@ -226,7 +238,12 @@ impl RpcServerBuilder {
         };
         let lifecycle = server.lifecycle.clone();
         let acceptor = Acceptor::new(self.router, lifecycle, tasks.clone(), self.clock);
-        tasks.spawn("rpc accept", acceptor.run(listener));
+        let acceptor = Arc::new(acceptor);
+        if let Some(socket) = self.domain_socket {
+            let accepting = Arc::clone(&acceptor).run(Listener::Domain(socket));
+            tasks.spawn("rpc accept of the machine", accepting);
+        }
+        tasks.spawn("rpc accept", acceptor.run(Listener::Tcp(listener)));
         Ok(server)
     }
 }

@@ -1,7 +1,6 @@
 //! One HTTP/2 connection of a client.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
 use tonic::body::Body;
 
 use super::batch::{Batched, Buffers};
@@ -18,6 +16,7 @@ use super::executor::{Calls, EagerExecutor, Handover};
 use super::newcomer::{FirstCall, Newcomer, PREFACE, take_preface};
 use super::router::{Answer, Router};
 use crate::limits;
+use crate::socket::{Peer, Socket};
 
 /// Handshake streams stay open as long as their channels live, and clients in Java queue silently
 /// above the limit. A JVM keeps up to 500 channels of each kind in its pools, and has a call
@@ -41,8 +40,8 @@ const MAX_PENDING_RESETS: usize = 1_024;
 /// A connection that has just come.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    pub(super) stream: TcpStream,
-    pub(super) peer: SocketAddr,
+    pub(super) socket: Socket,
+    pub(super) peer: Peer,
     pub(super) newcomer: Newcomer,
 }
 
@@ -59,13 +58,13 @@ pub(super) async fn serve_connection(
 ) {
     let _counted = lifecycle.connections.token();
     let Accepted {
-        stream,
+        socket,
         peer,
         newcomer,
     } = accepted;
     let mut silence = std::pin::pin!(newcomer.outstays());
     let speaks = tokio::select! {
-        speaks = take_preface(&stream) => speaks.unwrap_or(false),
+        speaks = take_preface(&socket) => speaks.unwrap_or(false),
         () = &mut silence => false,
         () = lifecycle.stop.cancelled() => false,
     };
@@ -89,7 +88,7 @@ pub(super) async fn serve_connection(
         .keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
     let calls = Calls::new(Arc::clone(&handover));
-    let mut connection = Batched::new(stream, calls, buffers, |socket| {
+    let mut connection = Batched::new(socket, calls, buffers, |socket| {
         let requests = Requests {
             router,
             peer,
@@ -120,7 +119,7 @@ pub(super) async fn serve_connection(
 /// What answers the requests of one connection, as hyper wants it.
 struct Requests {
     router: Arc<Router>,
-    peer: SocketAddr,
+    peer: Peer,
     handover: Arc<Handover>,
     first_call: Arc<FirstCall>,
 }

@@ -8,10 +8,12 @@
 //! **Start reading** at [`RpcServer`], then `services.rs`.
 
 mod accept;
+mod authority;
 mod batch;
 mod builder;
 mod connection;
 mod executor;
+mod listener;
 mod newcomer;
 mod router;
 mod services;
@@ -19,5 +21,6 @@ mod unary;
 mod version;
 
 pub use builder::{Authentication, RpcServer, RpcServerBuilder, ServerConf};
+pub use listener::{DomainSocket, DomainSocketError};
 pub use router::Serving;
 pub use services::{Access, AlluxioService};

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use alluxio_common::share_of_descriptors;
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+use crate::socket::Socket;
 
 /// How long the first bytes may take, and how long the first call.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -146,12 +147,12 @@ impl Drop for Newcomer {
 }
 
 /// Takes the first bytes of a connection. Whether they are the [`PREFACE`] of HTTP/2.
-pub(super) async fn take_preface(stream: &TcpStream) -> io::Result<bool> {
+pub(super) async fn take_preface(socket: &Socket) -> io::Result<bool> {
     let mut rest = PREFACE;
     let mut piece = [0; PREFACE.len()];
     while !rest.is_empty() {
-        stream.readable().await?;
-        match stream.try_read(&mut piece[..rest.len()]) {
+        socket.readable().await?;
+        match socket.try_read(&mut piece[..rest.len()]) {
             Ok(length @ 1..) if rest.starts_with(&piece[..length]) => rest = &rest[length..],
             Ok(_something_else) => return Ok(false),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

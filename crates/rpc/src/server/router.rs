@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, Ready, ready};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +20,7 @@ use super::executor::Place;
 use super::services::{Access, runs_apart};
 use super::unary;
 use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
+use crate::socket::Peer;
 
 /// The response of one call: at once for what the router refuses, later for what a service answers.
 pub(super) type Answer =
@@ -180,7 +180,7 @@ impl Router {
     }
 
     /// Answers one call, and says where it goes on when it waits.
-    pub(super) fn call(&self, mut request: Request<Incoming>, peer: SocketAddr) -> (Answer, Place) {
+    pub(super) fn call(&self, mut request: Request<Incoming>, peer: Peer) -> (Answer, Place) {
         let Some((route, method)) = self.find(request.uri().path()) else {
             return refuse(Status::unimplemented(""));
         };

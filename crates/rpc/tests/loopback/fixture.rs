@@ -23,8 +23,9 @@ use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthentic
 use alluxio_proto::grpc::sasl::{ChannelAuthenticationScheme, SaslMessage, SaslMessageType};
 use alluxio_rpc::{
     AuthenticatedUser, Authentication, Call, Channel, ChannelsConf, ClientConf, Connections,
-    Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerAddress, ServerConf,
-    ServiceClient, ServiceConf, Serving, SimpleAuthentication, SingleMaster, UserGroups,
+    DomainSocket, Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerAddress,
+    ServerConf, ServiceClient, ServiceConf, Serving, SimpleAuthentication, SingleMaster,
+    UserGroups,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -175,6 +176,27 @@ impl Server {
         authentication: Authentication,
         channels: ChannelsConf,
     ) -> Self {
+        Self::start_on_both(listener, None, authentication, channels)
+    }
+
+    /// A server that listens on this domain socket, too.
+    pub(crate) fn start_on_domain_socket(socket: DomainSocket) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+        let authentication = simple(Impersonation::default());
+        Self::start_on_both(
+            listener,
+            Some(socket),
+            authentication,
+            ChannelsConf::default(),
+        )
+    }
+
+    fn start_on_both(
+        listener: TcpListener,
+        domain_socket: Option<DomainSocket>,
+        authentication: Authentication,
+        channels: ChannelsConf,
+    ) -> Self {
         let clock = ManualClock::starting_at(Timestamp::from_millis(0));
         let tasks = Tasks::new();
         let slow_begun = Arc::new(Notify::new());
@@ -202,6 +224,7 @@ impl Server {
                 },
             )
             .service(MetaMasterConfigurationServiceServer::new(whoami()))
+            .domain_socket(domain_socket)
             .serve(listener, &tasks)
             .expect("the listener is fine");
         Self {

@@ -3,6 +3,7 @@
 
 mod authentication;
 mod calls;
+mod domain_socket;
 mod fixture;
 mod lifecycle;
 mod silence;
