@@ -14,7 +14,7 @@ S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --test mo
   -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 crash interop interop-full minio java-peers check lint deny bench docs clean toolchain
+.PHONY: help run stop build test test-s3 crash interop interop-full minio java-peers check lint deny bench bench-java docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -82,6 +82,13 @@ deny: $(DENY) ## Check the licences and origins of all libraries; builds cargo-d
 
 bench: toolchain ## Run the benchmarks; NAME=... picks one
 	$(CARGO) run --release --locked -p alluxio-benches --bin bench -- $(NAME)
+
+# How much: short, some minutes and no more than a trial; middle, a quarter of an hour; long.
+FORM ?= middle
+bench-java: build ## Run Alluxio's own benchmarks over our servers and over its own, in turns; FORM=short|middle|long
+	@libexec/java-peers.sh build
+	$(CARGO) build -p alluxio-interop --bin bench-java --locked
+	@libexec/bench-java.sh target/release/alluxio $(FORM)
 
 docs: toolchain ## Regenerate docs/reference and the configuration template
 	$(CARGO) xtask docs

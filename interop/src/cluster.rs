@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::java::{PeerSet, Program, jvm, mortal, repository};
+use crate::java::{PeerSet, Program, jvm, jvm_with, mortal, repository};
 use crate::normal::Normal;
+use crate::plan::Plan;
 use crate::runner::Runner;
 use crate::server::{Running, Server, Sign, end_of};
 use crate::site::{CONF, Site};
@@ -28,6 +29,7 @@ const STARTS: u32 = 3;
 #[derive(Debug)]
 pub struct Cluster {
     kind: Kind,
+    plan: Plan,
     // The servers go before the folders in which they write.
     running: Vec<Running>,
     site: Site,
@@ -41,12 +43,25 @@ impl Cluster {
     /// # Errors
     /// When a server does not start; the sentence has the end of its log.
     pub fn start(kind: Kind, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::start_planned(kind, settings, Plan::default)
+    }
+
+    /// The same, with other servers or other JVMs.
+    ///
+    /// # Errors
+    /// When a server does not start; the sentence has the end of its log.
+    pub(crate) fn start_planned(
+        kind: Kind,
+        settings: &[(&str, &str)],
+        plan: impl Fn() -> Plan,
+    ) -> Result<Self> {
         let mut starts = 1;
         loop {
             let mut cluster = Self {
                 kind,
+                plan: plan(),
                 running: Vec::new(),
-                site: Site::new(kind, settings)?,
+                site: Site::new(settings)?,
                 logs: 0,
             };
             match cluster.start_all() {
@@ -107,6 +122,15 @@ impl Cluster {
         self.start_servers(&[Server::Worker])
     }
 
+    /// # Errors
+    /// When the server does not run.
+    pub(crate) fn process_id(&self, server: Server) -> Result<u32> {
+        let found = self.running.iter().find(|one| one.server == server);
+        Ok(found
+            .with_context(|| format!("no {server:?} runs"))?
+            .process_id())
+    }
+
     /// A path in the folder of this cluster; `local` is for files that commands copy.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.site.path(relative)
@@ -148,11 +172,9 @@ impl Cluster {
 
     fn start_all(&mut self) -> Result<()> {
         self.format()?;
-        // The others ask the master for its configuration when they start, and a job worker of theirs
-        // ends when it meets a job master that does not serve yet.
-        self.start_servers(&[Server::Master])?;
-        self.start_servers(&[Server::JobMaster, Server::Worker])?;
-        self.start_servers(&[Server::JobWorker])?;
+        for group in self.plan.groups {
+            self.start_servers(group)?;
+        }
         self.check()
     }
 
@@ -170,7 +192,7 @@ impl Cluster {
         };
         for arguments in runs {
             let log = self.site.path("logs/format.out");
-            let mut command = self.command()?;
+            let mut command = self.command(Server::Master)?;
             command.args(*arguments).stdin(Stdio::null());
             let status = command
                 .stdout(File::create(&log)?)
@@ -189,7 +211,7 @@ impl Cluster {
             self.logs += 1;
             let log = format!("logs/{}-{}.out", self.logs, server.title());
             let log = self.site.path(&log);
-            let running = Running::start(self.kind, *server, self.command()?, log)?;
+            let running = Running::start(self.kind, *server, self.command(*server)?, log)?;
             self.running.push(running);
         }
         for running in &mut self.running[before..] {
@@ -202,9 +224,9 @@ impl Cluster {
     }
 
     /// The program of a server, for its name.
-    fn command(&self) -> Result<Command> {
+    fn command(&self, server: Server) -> Result<Command> {
         if self.kind == Kind::Theirs {
-            let mut command = jvm(PeerSet::Servers)?;
+            let mut command = jvm_with(PeerSet::Servers, &self.plan.jvm(server))?;
             self.add_folders(&mut command);
             // It would ask whether there is a newer one.
             command.arg("-Dalluxio.master.update.check.enabled=false");
@@ -212,7 +234,10 @@ impl Cluster {
             command.arg(format!("-Dlog4j.configuration=file:{}", log.display()));
             return Ok(command);
         }
-        let mut command = mortal(built_program()?);
+        let mut command = mortal(match &self.plan.program {
+            Some(program) => program.clone(),
+            None => built_program()?,
+        });
         command
             .env("ALLUXIO_HOME", self.site.home())
             .current_dir(self.site.home());

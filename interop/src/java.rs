@@ -19,7 +19,7 @@ const OPENED: [&str; 7] = [
 const EXPORTED: [&str; 2] = ["java.base/jdk.internal.ref", "java.base/sun.nio.ch"];
 
 /// A small heap, and compiled once and quickly: a JVM lives for a minute here.
-const SMALL: [&str; 3] = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+pub(crate) const SMALL: [&str; 3] = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 /// Programs that are on one class path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,18 +98,32 @@ pub(crate) fn said(script: &Path, words: &[&str]) -> Result<String> {
     Ok(line.trim_end().to_owned())
 }
 
-pub(crate) fn class_path(set: PeerSet) -> Result<String> {
-    let script = repository().join("libexec/java-peers.sh");
-    said(&script, &["path", set.name()])
+/// The program that runs classes; others of the JDK are beside it.
+pub(crate) fn java() -> Result<PathBuf> {
+    Ok(said(&peers(), &["java"])?.into())
 }
 
-/// A JVM with the class path of this set, for a class and arguments that are added.
+/// What has fetched the programs, and knows where they are.
+fn peers() -> PathBuf {
+    repository().join("libexec/java-peers.sh")
+}
+
+pub(crate) fn class_path(set: PeerSet) -> Result<String> {
+    said(&peers(), &["path", set.name()])
+}
+
+/// A small JVM with the class path of this set, for a class and arguments that are added.
 pub(crate) fn jvm(set: PeerSet) -> Result<Command> {
-    let mut command = mortal("java");
+    jvm_with(set, &SMALL.map(str::to_owned))
+}
+
+/// The same, with options that say how large it is.
+pub(crate) fn jvm_with(set: PeerSet, options: &[String]) -> Result<Command> {
+    let mut command = mortal(java()?);
     command
         // Otherwise a library asks the network in which cloud it is.
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .args(SMALL);
+        .args(options);
     for package in OPENED {
         command.arg(format!("--add-opens={package}=ALL-UNNAMED"));
     }
@@ -121,4 +135,12 @@ pub(crate) fn jvm(set: PeerSet) -> Result<Command> {
         .arg("-Dfile.encoding=UTF-8")
         .args(["-cp", &class_path(set)?]);
     Ok(command)
+}
+
+/// Which Java it is, as it says.
+pub(crate) fn version() -> Result<String> {
+    let mut command = jvm(PeerSet::Servers)?;
+    let said = command.arg("-version").output()?;
+    let text = String::from_utf8_lossy(&said.stderr);
+    Ok(text.lines().nth(1).unwrap_or_default().to_owned())
 }

@@ -12,10 +12,12 @@
 )]
 
 mod answer;
+mod bench;
 mod cluster;
 mod compare;
 mod java;
 mod normal;
+mod plan;
 mod run;
 mod runner;
 mod script;
@@ -24,6 +26,7 @@ mod site;
 mod spark;
 
 pub use answer::Answer;
+pub use bench::{Form, SpeedOptions, compare_speed};
 pub use cluster::{Cluster, Kind};
 pub use compare::compare;
 pub use java::{PeerSet, Program};

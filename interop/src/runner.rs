@@ -11,12 +11,18 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::answer::Answer;
+use crate::java::java;
 
 /// Between the words of a command.
 const SEPARATOR: &str = "\u{1f}";
 
-/// A command that has said nothing after this long hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A command that has said nothing after this long hangs: on a machine that does much else, those that write
+/// a lot take half a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How a JVM names the thread that runs the commands, and how much is shown of what that thread does.
+const COMMANDS: &str = "\"main\"";
+const SHOWN: usize = 25;
 
 /// A JVM that runs one command after the other.
 #[derive(Debug)]
@@ -75,8 +81,11 @@ impl Runner {
         if let Ok(answer) = self.running.answers.recv_timeout(patience) {
             return answer;
         }
+        let doing = self.running.doing()?;
         self.running = Running::start(&mut self.command, &self.log)?;
-        Ok(Answer::none(format!("no answer after {patience:?}\n")))
+        Ok(Answer::none(format!(
+            "no answer after {patience:?}\n{doing}"
+        )))
     }
 }
 
@@ -107,6 +116,22 @@ impl Running {
             commands,
             answers,
         })
+    }
+}
+
+impl Running {
+    /// Where the command is that runs now.
+    fn doing(&self) -> Result<String> {
+        let jstack = java()?.with_file_name("jstack");
+        let said = Command::new(jstack)
+            .arg(self.jvm.id().to_string())
+            .output()?;
+        let text = String::from_utf8_lossy(&said.stdout);
+        let mut lines = text.lines();
+        let thread = lines.by_ref().find(|line| line.starts_with(COMMANDS));
+        let frames = lines.take_while(|line| !line.is_empty());
+        let shown = thread.into_iter().chain(frames).take(SHOWN);
+        Ok(shown.map(|line| format!("{line}\n")).collect())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cluster::Kind;
 const START: Duration = Duration::from_secs(120);
 
 /// How often is looked whether it does, and how long an answer to this look may take.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(10);
 const ANSWER: Duration = Duration::from_secs(1);
 
 /// What ours says first when it serves.
@@ -112,6 +112,10 @@ impl Running {
             child: child.with_context(|| server.title())?,
             log,
         })
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Returns when it serves. `port` is the one of the sign.

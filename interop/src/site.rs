@@ -11,9 +11,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use rand::Rng;
 
-use crate::cluster::Kind;
+/// Where ports are taken: below those that the system gives away, so that nobody takes one before its
+/// server does, and away from those that Alluxio has by default.
+const FIRST_PORT: u16 = 10_000;
+const BLOCKS: u16 = 180;
 
-/// How many ports are tried for one that is free.
+/// How many ports a cluster may have: two for every server, and two whenever a worker moves.
+const BLOCK: u16 = 50;
+
+/// How many blocks are tried for one that nobody has.
 const TRIES: u32 = 200;
 
 pub(crate) const SERVERS: [&str; 4] = ["master", "worker", "job.master", "job.worker"];
@@ -42,14 +48,14 @@ const SETTINGS: [(&str, &str); 13] = [
 #[derive(Debug)]
 pub(crate) struct Site {
     home: tempfile::TempDir,
-    range: Range<u16>,
+    block: Block,
     ports: BTreeMap<String, u16>,
     properties: BTreeMap<String, String>,
 }
 
 impl Site {
     /// Makes the folders and writes the properties.
-    pub(crate) fn new(kind: Kind, settings: &[(&str, &str)]) -> Result<Self> {
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("interop").tempdir()?;
         for folder in [
             CONF, "logs", "store", "other", "local", "journal", "tier", "tmp",
@@ -58,7 +64,7 @@ impl Site {
         }
         let mut site = Self {
             home,
-            range: ports_of(kind),
+            block: Block::take()?,
             ports: BTreeMap::new(),
             properties: BTreeMap::new(),
         };
@@ -120,15 +126,11 @@ impl Site {
     }
 
     fn draw_ports(&mut self, servers: &[&str]) -> Result<()> {
-        let mut held = Vec::new();
         for server in servers {
             for of in ["rpc", "web"] {
-                let listener = free_port(self.range.clone())?;
-                let port = listener.local_addr()?.port();
+                let port = self.block.port()?;
                 self.set(format!("alluxio.{server}.{of}.port"), &port.to_string());
                 self.ports.insert(format!("{server}.{of}"), port);
-                // All are held at the same time, so that no two are the same.
-                held.push(listener);
             }
         }
         Ok(())
@@ -148,24 +150,40 @@ impl Site {
     }
 }
 
-/// Below the ports that the system gives away, so that nobody takes one before its server does; away
-/// from those that Alluxio has by default; and two clusters that start at the same time take from
-/// different ones.
-fn ports_of(kind: Kind) -> Range<u16> {
-    match kind {
-        Kind::Ours => 10_000..14_400,
-        Kind::Theirs => 14_500..18_900,
+/// Ports that no other cluster of these tests has, whichever program starts it.
+#[derive(Debug)]
+struct Block {
+    /// Listens at the first port for as long as the others are in use: who wants this block cannot.
+    _sign: TcpListener,
+    unused: Range<u16>,
+}
+
+impl Block {
+    fn take() -> io::Result<Self> {
+        let mut rng = rand::rng();
+        let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+        for _ in 0..TRIES {
+            let first = FIRST_PORT + rng.random_range(0..BLOCKS) * BLOCK;
+            match bind(first) {
+                Ok(sign) => {
+                    return Ok(Self {
+                        _sign: sign,
+                        unused: first + 1..first + BLOCK,
+                    });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// One more of them, which no other program has.
+    fn port(&mut self) -> io::Result<u16> {
+        let free = self.unused.find(|port| bind(*port).is_ok());
+        free.ok_or_else(|| io::ErrorKind::AddrInUse.into())
     }
 }
 
-fn free_port(range: Range<u16>) -> io::Result<TcpListener> {
-    let mut rng = rand::rng();
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..TRIES {
-        match TcpListener::bind(("127.0.0.1", rng.random_range(range.clone()))) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+fn bind(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port))
 }
