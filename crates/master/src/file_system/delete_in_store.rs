@@ -15,6 +15,7 @@ use alluxio_ufs::{
 use futures::{StreamExt, stream};
 
 use super::change_found::is_refusal_of_journal;
+use super::compare_later::note_unknown;
 use super::delete::{Children, follow_delete, note_children};
 use super::store_work::{Attempt, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
@@ -206,7 +207,7 @@ impl FileSystemMaster {
         (reservation, attempt): (&Reservation, Attempt),
     ) -> Result<(), Unsuccessful> {
         let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
-        let mut was_refused = false;
+        let (mut was_refused, mut is_unknown) = (false, false);
         if !refusals.failures.is_empty() {
             was_refused = match self.is_gone_after_all(entry, &path, reservation).await {
                 Ok(is_gone) => !is_gone,
@@ -220,7 +221,7 @@ impl FileSystemMaster {
                 }
                 Err(error) => {
                     tracing::warn!(%path, %error, "what the store kept is not known");
-                    self.needs_sync(&path);
+                    is_unknown = true;
                     true
                 }
             };
@@ -238,6 +239,9 @@ impl FileSystemMaster {
             {
                 // In case that something could not be loaded: the next listing asks the store.
                 draft.push(note_children(parent.id(), Children::Unknown));
+            }
+            if let Some(id) = entry.inode.filter(|_| is_unknown) {
+                note_unknown(draft, id);
             }
             let path = entry.path.clone();
             draft.push(JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path }));
@@ -295,7 +299,7 @@ impl FileSystemMaster {
 }
 
 /// Whether to wait until a store tells what is left. One that hangs would keep everybody who comes to
-/// the directory above waiting for as long: there the delete ends, and the next access compares.
+/// the directory above waiting for as long: there the delete ends, and is compared later.
 fn may_pass(attempt: Attempt, error: &UfsError) -> bool {
     match attempt {
         Attempt::First => error.kind() != UfsErrorKind::TimedOut,

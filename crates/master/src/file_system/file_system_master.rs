@@ -470,7 +470,9 @@ fn asks_to_persist(entry: &JournalEntry) -> bool {
         | JournalEntry::StoreDelete(_)
         | JournalEntry::StoreDeleteDone(_)
         | JournalEntry::StoreRename(_)
-        | JournalEntry::StoreRenameDone(_) => None,
+        | JournalEntry::StoreRenameDone(_)
+        | JournalEntry::StoreUnknown(_)
+        | JournalEntry::StoreCompared(_) => None,
     };
     state == Some(alluxio_common::PersistenceState::ToBePersisted)
 }

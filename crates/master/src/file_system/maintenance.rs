@@ -82,6 +82,7 @@ impl FileSystemMaster {
         });
         self.start_expiring(tasks, intervals.ttl);
         self.start_store_work(tasks);
+        self.start_comparing(tasks);
         self.start_detecting_lost_files(tasks, intervals.lost_files);
         let master = Arc::clone(self);
         Heartbeat::new("namespace-access-times", intervals.access_times).start(tasks, move || {

@@ -12,6 +12,7 @@ mod block_locations;
 mod change_found;
 mod check_consistency;
 mod checkpoint;
+mod compare_later;
 mod complete_abandoned;
 mod complete_file;
 mod create_directory;

@@ -13,6 +13,7 @@ use alluxio_ufs::{
     UnderFileSystem,
 };
 
+use super::compare_later::note_unknown;
 use super::delete::{Children, note_children};
 use super::namespace::Draft;
 use super::store_work::{Attempt, Unsuccessful};
@@ -185,8 +186,13 @@ fn follow(draft: &mut Draft<'_>, entry: &StoreRenameEntry) {
     }));
 }
 
-/// Lets the next listings show what the store has at both sides.
+/// Lets the next listings show what the store has at both sides, and what has left the source go from
+/// the namespace as soon as the store tells it.
 fn ask_again(draft: &mut Draft<'_>, entry: &StoreRenameEntry) {
+    let source = AlluxioPath::parse(&entry.source).ok();
+    if let Some(left) = source.and_then(|source| draft.tree.find(&source)) {
+        note_unknown(draft, left.id());
+    }
     let above = [&entry.source, &entry.target].map(|text| AlluxioPath::parse(text).ok()?.parent());
     let known = above
         .into_iter()

@@ -33,8 +33,12 @@ const TRIES_OF_MAKING: u32 = 3;
 const TRIED_AT_ONCE: usize = 8;
 
 /// How often a store that does not answer is tried: five minutes and more, time enough to come up
-/// after the master. Then the namespace is left to find by itself what the store has.
+/// after the master. Then what it has is compared when it answers.
 pub(super) const TRIES: u32 = 300;
+
+/// How long it is tried at most: each try of a store that hangs takes a minute, in which nobody else
+/// can work at these paths.
+const TRIED_FOR: Duration = Duration::from_hours(1);
 
 /// What is added to the words of a store that has gone away in the middle.
 const GOES_ON: &str = "This goes on by itself when the store answers again";
@@ -116,6 +120,8 @@ pub(super) struct HeldWork {
     /// Lets a retry of the request wait; never looked at.
     _in_flight: Option<InFlight>,
     tries: u32,
+    /// When the first of them began, by the monotonic clock.
+    tried_since: Option<Duration>,
 }
 
 impl HeldWork {
@@ -129,6 +135,7 @@ impl HeldWork {
             reservation,
             _in_flight: in_flight,
             tries: 0,
+            tried_since: None,
         }
     }
 }
@@ -346,12 +353,15 @@ impl FileSystemMaster {
         }
         // Only what reaches the store counts: a journal that refuses for minutes uses up nothing.
         held.tries = held.tries.saturating_add(1);
+        let now = self.clock.monotonic();
+        let since = *held.tried_since.get_or_insert(now);
         let limit = if held.work.is_making() {
             TRIES_OF_MAKING
         } else {
             TRIES
         };
-        let attempt = if held.tries < limit {
+        let is_late = now.saturating_sub(since) >= TRIED_FOR;
+        let attempt = if held.tries < limit && !is_late {
             Attempt::Repeated
         } else {
             Attempt::Last

@@ -52,7 +52,9 @@ impl InodeTree {
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)
-            | JournalEntry::StoreRenameDone(_) => self.settings.apply(entry),
+            | JournalEntry::StoreRenameDone(_)
+            | JournalEntry::StoreUnknown(_)
+            | JournalEntry::StoreCompared(_) => self.settings.apply(entry),
         };
         if let Err(contradiction) = applied {
             panic!("the journal contradicts the tree: {contradiction}: {entry:?}");

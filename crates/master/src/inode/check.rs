@@ -85,7 +85,8 @@ impl<'a> Outlook<'a> {
             | JournalEntry::ClusterInfo(_)
             | JournalEntry::RootStore(_)
             | JournalEntry::StoreDelete(_)
-            | JournalEntry::StoreRename(_) => Ok(()),
+            | JournalEntry::StoreRename(_)
+            | JournalEntry::StoreUnknown(_) => Ok(()),
             JournalEntry::StoreDeleteDone(done) => {
                 let pending = &self.tree.settings().store_deletes;
                 refuse_if(
@@ -99,6 +100,10 @@ impl<'a> Outlook<'a> {
                     !pending.contains_key(&done.source),
                     "no such move is pending",
                 )
+            }
+            JournalEntry::StoreCompared(compared) => {
+                let pending = &self.tree.settings().store_unknown;
+                refuse_if(!pending.contains(&compared.id), "no comparison is pending")
             }
         }
     }
@@ -145,7 +150,9 @@ impl<'a> Outlook<'a> {
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)
-            | JournalEntry::StoreRenameDone(_) => {}
+            | JournalEntry::StoreRenameDone(_)
+            | JournalEntry::StoreUnknown(_)
+            | JournalEntry::StoreCompared(_) => {}
         }
     }
 

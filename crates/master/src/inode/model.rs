@@ -174,7 +174,9 @@ impl ModelTree {
             | JournalEntry::StoreDelete(_)
             | JournalEntry::StoreDeleteDone(_)
             | JournalEntry::StoreRename(_)
-            | JournalEntry::StoreRenameDone(_) => self.settings.apply(entry).unwrap(),
+            | JournalEntry::StoreRenameDone(_)
+            | JournalEntry::StoreUnknown(_)
+            | JournalEntry::StoreCompared(_) => self.settings.apply(entry).unwrap(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! [`Settings`]: the few things that the journal carries beside the inodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use alluxio_common::MountId;
+use alluxio_common::{InodeId, MountId};
 
 use super::MountOptions;
 use super::state_hash::StateHasher;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub store_renames: BTreeMap<String, StoreRenameEntry>,
     /// The store that the namespace was over last; empty in journals that do not say it.
     pub root_store: String,
+    /// Inodes that have to be compared with their stores, with what is below them.
+    pub store_unknown: BTreeSet<InodeId>,
 }
 
 /// One row of the mount table.
@@ -64,6 +66,7 @@ record!(Settings {
     7 => store_deletes,
     8 => store_renames,
     9 => root_store,
+    10 => store_unknown,
 });
 record!(Mount { 1 => ufs_uri, 2 => mount_id, 3 => options });
 record!(DirectoryIdReservation { 1 => container_id, 2 => next_sequence });
@@ -138,6 +141,15 @@ impl Settings {
             JournalEntry::StoreRenameDone(done) => {
                 let pending = self.store_renames.remove(&done.source);
                 pending.ok_or("no such move is pending")?;
+            }
+            JournalEntry::StoreUnknown(unknown) => {
+                self.store_unknown.insert(unknown.id);
+            }
+            JournalEntry::StoreCompared(compared) => {
+                let was_unknown = self.store_unknown.remove(&compared.id);
+                was_unknown
+                    .then_some(())
+                    .ok_or("no comparison is pending")?;
             }
             JournalEntry::InodeFile(_)
             | JournalEntry::InodeDirectory(_)

@@ -452,6 +452,23 @@ impl FieldValue for BTreeSet<String> {
     }
 }
 
+impl FieldValue for BTreeSet<InodeId> {
+    fn absent() -> Self {
+        Self::new()
+    }
+
+    fn put(&self, tag: u32, out: &mut Vec<u8>) {
+        for id in self {
+            put_number(out, tag, zigzag(id.raw()));
+        }
+    }
+
+    fn merge(&mut self, field: Field<'_>) -> Result<(), DecodeError> {
+        self.insert(InodeId::from_raw(unzigzag(field.varint()?)));
+        Ok(())
+    }
+}
+
 /// A map is a list of records with the key in field 1 and the value in field 2.
 impl<V: FieldValue> FieldValue for BTreeMap<String, V> {
     fn absent() -> Self {

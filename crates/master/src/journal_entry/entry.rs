@@ -5,8 +5,8 @@ use super::{
     AddMountPointEntry, BlockCommittedEntry, ClusterInfoEntry, CompleteFileEntry, ContainerIdEntry,
     DeleteEntry, DeleteMountPointEntry, DirectoryIdEntry, InodeDirectoryEntry, InodeFileEntry,
     NewBlockEntry, PathPropertiesEntry, RemovePathPropertiesEntry, RenameEntry, RootStoreEntry,
-    StoreDeleteDoneEntry, StoreDeleteEntry, StoreRenameDoneEntry, StoreRenameEntry, UfsModeEntry,
-    UpdateInodeEntry, UpdateMountPointEntry,
+    StoreComparedEntry, StoreDeleteDoneEntry, StoreDeleteEntry, StoreRenameDoneEntry,
+    StoreRenameEntry, StoreUnknownEntry, UfsModeEntry, UpdateInodeEntry, UpdateMountPointEntry,
 };
 
 /// Writes the enum of all kinds, the number of each in the format, and its name.
@@ -102,4 +102,8 @@ journal_entry! {
     36 StoreRenameDone(StoreRenameDoneEntry),
     /// The store behind `/` is another one than before.
     37 RootStore(RootStoreEntry),
+    /// Nobody knows what a store has of an inode.
+    38 StoreUnknown(StoreUnknownEntry),
+    /// An inode is again what its store has.
+    39 StoreCompared(StoreComparedEntry),
 }

@@ -319,6 +319,8 @@ fn work_in_a_store() -> impl Strategy<Value = JournalEntry> {
             }
         ),
         text().prop_map(|source| JournalEntry::StoreRenameDone(StoreRenameDoneEntry { source })),
+        id().prop_map(|id| JournalEntry::StoreUnknown(StoreUnknownEntry { id })),
+        id().prop_map(|id| JournalEntry::StoreCompared(StoreComparedEntry { id })),
     ]
 }
 
@@ -464,6 +466,8 @@ const FIXTURES: &[(&str, &str)] = fixtures![
     "StoreRename",
     "StoreRenameDone",
     "RootStore",
+    "StoreUnknown",
+    "StoreCompared",
 ];
 
 fn to_hex(entry: &JournalEntry) -> String {
@@ -654,6 +658,8 @@ fn samples() -> Vec<JournalEntry> {
     samples.push(JournalEntry::RootStore(RootStoreEntry {
         ufs_uri: "s3://bucket/alluxio".to_owned(),
     }));
+    samples.push(JournalEntry::StoreUnknown(StoreUnknownEntry { id }));
+    samples.push(JournalEntry::StoreCompared(StoreComparedEntry { id }));
     samples
 }
 

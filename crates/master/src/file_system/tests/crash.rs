@@ -276,6 +276,20 @@ async fn a_move_of_which_nobody_knows_is_not_given_up_because_of_old_keys() {
 }
 
 #[tokio::test]
+async fn a_move_in_a_store_that_hangs_keeps_its_paths_for_an_hour() {
+    let fixture = died_in_a_rename().await;
+    let silence = Fault::Fail(UfsErrorKind::TimedOut);
+    let rule = FaultRule::on(UfsOperation::Status, silence).always();
+    fixture.stores.faults.add(rule);
+    fixture.resume().await;
+    fixture.advance(Duration::from_mins(59));
+    assert!(!fixture.master.finish_store_work().await);
+    fixture.advance(Duration::from_mins(1));
+    assert!(fixture.master.finish_store_work().await);
+    assert!(fixture.master.reservations.is_empty());
+}
+
+#[tokio::test]
 async fn a_move_of_which_nobody_knows_is_shown_when_the_store_is_back() {
     let mut fixture = died_in_a_rename().await;
     let away = Fault::Fail(UfsErrorKind::Unavailable);
@@ -286,6 +300,9 @@ async fn a_move_of_which_nobody_knows_is_shown_when_the_store_is_back() {
     fixture.stores.faults.clear();
     fixture.restart();
     assert_eq!(names(&fixture, "/d").await, ["f", "g"]);
+    fixture.advance(Duration::from_secs(1));
+    fixture.master.compare_unknown().await;
+    assert_eq!(names(&fixture, "/d").await, ["g"]);
 }
 
 #[tokio::test]
