@@ -269,7 +269,7 @@ impl Shared {
             .await
             .map_err(failed)?;
         while let Some(data) = stream.next().await.map_err(failed)? {
-            temp = self.parts.space.append(temp, data).await?;
+            temp = self.parts.space.append(temp, vec![data]).await?;
         }
         if temp.length() != length {
             return Err(CacheError::Short {

@@ -119,22 +119,26 @@ impl SpaceMaker {
         }
     }
 
-    /// Appends to a block. It is given back only when that worked; else it is gone.
+    /// Appends pieces to a block. It is given back only when that worked; else it is gone.
     ///
     /// # Errors
     /// As [`TempBlock::append`].
-    pub async fn append(&self, mut temp: TempBlock, data: Bytes) -> Result<TempBlock, BlockError> {
+    pub async fn append(
+        &self,
+        mut temp: TempBlock,
+        data: Vec<Bytes>,
+    ) -> Result<TempBlock, BlockError> {
         let mut search = Search::of(temp.origin());
         loop {
             search.seen = self.learned.load(Ordering::Acquire);
             let result;
             (temp, result) = if temp.is_in_memory() {
-                let result = temp.append(&data);
+                let result = temp.append_all(&data);
                 (temp, result)
             } else {
-                let piece = data.clone();
+                let pieces = data.clone();
                 run(move || {
-                    let result = temp.append(&piece);
+                    let result = temp.append_all(&pieces);
                     (temp, result)
                 })
                 .await

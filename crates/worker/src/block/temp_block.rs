@@ -1,11 +1,13 @@
 //! [`TempBlock`]: a block that one session is writing. Nobody else can read it.
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use alluxio_common::{BlockId, SessionId};
+use nix::errno::Errno;
+use nix::sys::uio::pwritev;
 use tracing::warn;
 
 use super::checksum::Known;
@@ -16,6 +18,9 @@ use super::store::BlockStore;
 /// How far a reservation grows at a time when the writer goes beyond it, so that not every chunk
 /// asks for space.
 const RESERVATION_STEP: u64 = 8 << 20;
+
+/// How many pieces one call of the kernel writes at most; it takes up to 1,024.
+const WRITTEN_AT_ONCE: usize = 64;
 
 /// A block being written: a file below the temporary folder, and a reservation in its directory.
 ///
@@ -182,19 +187,29 @@ impl TempBlock {
         self.origin
     }
 
-    /// Appends bytes; the reservation grows as needed.
+    /// Appends bytes, as [`TempBlock::append_all`] does.
+    ///
+    /// # Errors
+    /// As that.
+    pub fn append(&mut self, data: &[u8]) -> Result<(), BlockError> {
+        self.append_all(&[data])
+    }
+
+    /// Appends pieces; the reservation grows as needed.
     ///
     /// # Errors
     /// `NoSpace` when there is no room, `Io` when the directory fails. The block is then to be
     /// dropped.
-    pub fn append(&mut self, data: &[u8]) -> Result<(), BlockError> {
-        let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
+    pub fn append_all<T: AsRef<[u8]>>(&mut self, pieces: &[T]) -> Result<(), BlockError> {
+        let bytes = pieces.iter().map(|piece| piece.as_ref().len() as u64).sum();
         self.ensure_reserved(self.length.saturating_add(bytes))?;
-        if let Err(source) = self.file.write_all_at(data, self.length) {
+        if let Err(source) = write_all_at(&self.file, pieces, self.length) {
             return Err(self.failed("write", source));
         }
         if let Contents::Ours(crc) = &mut self.contents {
-            *crc = crc32c::crc32c_append(*crc, data);
+            for piece in pieces {
+                *crc = crc32c::crc32c_append(*crc, piece.as_ref());
+            }
         }
         self.length += bytes;
         Ok(())
@@ -243,7 +258,7 @@ impl TempBlock {
             .map_err(|source| BlockError::io("look at", &self.path, source))?;
         if metadata.len() == 0 {
             let reason = "the client has written nothing into it; does it see the same folder?";
-            let source = std::io::Error::other(reason);
+            let source = io::Error::other(reason);
             return Err(BlockError::io("take over", &self.path, source));
         }
         self.ensure_reserved(metadata.len())?;
@@ -270,7 +285,7 @@ impl TempBlock {
         })
     }
 
-    fn failed(&self, action: &'static str, source: std::io::Error) -> BlockError {
+    fn failed(&self, action: &'static str, source: io::Error) -> BlockError {
         if is_no_space(&source) {
             self.dir.note_full();
             return self.store.no_space(self.block_id);
@@ -279,6 +294,30 @@ impl TempBlock {
         self.store.note_failure(&self.dir, &error);
         error
     }
+}
+
+/// Writes pieces one behind the other, with one call of the kernel for many.
+fn write_all_at<T: AsRef<[u8]>>(file: &File, pieces: &[T], mut offset: u64) -> io::Result<()> {
+    for pieces in pieces.chunks(WRITTEN_AT_ONCE) {
+        let slices = pieces.iter().map(|piece| IoSlice::new(piece.as_ref()));
+        let mut slices: Vec<IoSlice<'_>> = slices.collect();
+        let mut left = &mut slices[..];
+        // Drops what is empty in front.
+        IoSlice::advance_slices(&mut left, 0);
+        while !left.is_empty() {
+            let at = i64::try_from(offset).map_err(io::Error::other)?;
+            match pwritev(file, left, at) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    IoSlice::advance_slices(&mut left, written);
+                    offset += written as u64;
+                }
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is left of a block being written once its file has its final name.
@@ -303,5 +342,24 @@ impl Drop for TempBlock {
         }
         self.dir.release(self.reserved);
         self.store.counters.cancelled.increment();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_any_size_and_number_are_written_one_behind_the_other() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), b"before").unwrap();
+        let pieces: Vec<Vec<u8>> = (0..3 * WRITTEN_AT_ONCE + 1)
+            .map(|number| vec![u8::try_from(number).unwrap(); number % 5])
+            .collect();
+        let open = File::options().write(true).open(file.path()).unwrap();
+        write_all_at(&open, &pieces, 6).unwrap();
+        write_all_at(&open, &[b""], 3).unwrap();
+        let expected = [b"before".to_vec(), pieces.concat()].concat();
+        assert_eq!(fs::read(file.path()).unwrap(), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! [`BlockWorkerEndpoint`]: the service of a worker, one short method per call.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,10 +13,9 @@ use alluxio_proto::grpc::block::{
     ClearMetricsResponse, CreateLocalBlockRequest, CreateLocalBlockResponse, FreeWorkerRequest,
     FreeWorkerResponse, LoadRequest, LoadResponse, MoveBlockRequest, MoveBlockResponse,
     OpenLocalBlockRequest, OpenLocalBlockResponse, RemoveBlockRequest, RemoveBlockResponse,
-    WriteRequest, WriteResponse,
 };
 use alluxio_proto::grpc::version::ServiceType;
-use alluxio_rpc::{Access, AlluxioService, Call};
+use alluxio_rpc::{Access, AlluxioService, Call, DEFAULT_MAX_MESSAGE_BYTES};
 use async_trait::async_trait;
 use http::{Request as HttpRequest, Response as HttpResponse};
 use hyper::body::Incoming;
@@ -41,11 +41,13 @@ const MOVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// The service of a worker, to be mounted in a server.
 ///
-/// `ReadBlock` is answered by hand ([`super::read_block`]), everything else by generated code.
+/// `ReadBlock` and `WriteBlock`, which move data, are answered by hand ([`super::read_block`],
+/// [`super::write_block`]), everything else by generated code.
 #[derive(Debug, Clone)]
 pub struct BlockWorkerEndpoint {
     worker: Arc<Worker>,
     pool: FramePool,
+    max_message_bytes: usize,
     generated: BlockWorkerServer<BlockWorkerService>,
 }
 
@@ -58,6 +60,7 @@ impl BlockWorkerEndpoint {
         Self {
             worker,
             pool: FramePool::default(),
+            max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
             generated: BlockWorkerServer::new(service),
         }
     }
@@ -78,11 +81,17 @@ impl Service<HttpRequest<Incoming>> for BlockWorkerEndpoint {
 
     fn call(&mut self, call: HttpRequest<Incoming>) -> Self::Future {
         let method = call.uri().path().rsplit('/').next();
-        if method != Some(read_block::NAME) {
-            return self.generated.call(call.map(RequestBody));
+        match method {
+            Some(read_block::NAME) => {
+                let (worker, pool) = (Arc::clone(&self.worker), self.pool.clone());
+                Box::pin(async move { Ok(read_block::serve(worker, pool, call).await) })
+            }
+            Some(write_block::NAME) => {
+                let answer = write_block::serve(&self.worker, call, self.max_message_bytes);
+                Box::pin(ready(Ok(answer)))
+            }
+            Some(_) | None => self.generated.call(call.map(RequestBody)),
         }
-        let (worker, pool) = (Arc::clone(&self.worker), self.pool.clone());
-        Box::pin(async move { Ok(read_block::serve(worker, pool, call).await) })
     }
 }
 
@@ -92,12 +101,13 @@ impl AlluxioService for BlockWorkerEndpoint {
     const ACCESS: Access = Access::Authenticated;
 
     fn limit_messages(mut self, max_bytes: usize) -> Self {
+        self.max_message_bytes = max_bytes;
         self.generated = self.generated.max_decoding_message_size(max_bytes);
         self
     }
 }
 
-/// Everything but `ReadBlock`.
+/// Everything but `ReadBlock` and `WriteBlock`.
 #[derive(Debug)]
 struct BlockWorkerService {
     worker: Arc<Worker>,
@@ -177,16 +187,6 @@ impl BlockWorkerService {
 
 #[async_trait]
 impl BlockWorker for BlockWorkerService {
-    async fn write_block(
-        &self,
-        request: Request<Streaming<WriteRequest>>,
-    ) -> Result<Response<BoxStream<WriteResponse>>, Status> {
-        Ok(Response::new(write_block::serve(
-            &self.worker,
-            request.into_inner(),
-        )))
-    }
-
     async fn open_local_block(
         &self,
         request: Request<Streaming<OpenLocalBlockRequest>>,

@@ -16,5 +16,6 @@ mod session;
 mod short_circuit;
 mod ufs_file;
 mod write_block;
+mod write_requests;
 
 pub use block_worker::BlockWorkerEndpoint;

@@ -15,11 +15,11 @@ use std::task::{Context, Poll};
 
 use alluxio_common::{BoxedError, Describe, ErrorCode, Fact};
 use alluxio_rpc::{Call, to_status};
-use futures::Stream;
+use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::codegen::BoxStream;
-use tonic::{Status, Streaming};
 
 use super::request::BadRequest;
 use crate::worker::Worker;
@@ -44,11 +44,10 @@ impl<E: Into<BoxedError>> From<E> for Ended {
 }
 
 /// One two-way call.
-#[derive(Debug)]
 pub(super) struct Session<Q, A> {
     /// The worker that serves it.
     pub(super) worker: Arc<Worker>,
-    requests: Streaming<Q>,
+    requests: BoxStream<Q>,
     answers: mpsc::Sender<Answer<A>>,
     name: &'static str,
 }
@@ -104,15 +103,15 @@ impl<Q, A> Session<Q, A> {
 
     /// The next message, or the end.
     pub(super) async fn next(&mut self) -> Result<Next<Q>, Ended> {
-        match self.requests.message().await {
-            Ok(Some(request)) => Ok(Next::Request(request)),
-            Ok(None) => Ok(Next::Done),
-            Err(_reset) => Err(Ended::Aborted),
+        match self.requests.next().await {
+            Some(Ok(request)) => Ok(Next::Request(request)),
+            None => Ok(Next::Done),
+            Some(Err(_reset)) => Err(Ended::Aborted),
         }
     }
 
     /// Sends an answer.
-    pub(super) async fn answer(&self, answer: A) -> Result<(), Ended> {
+    pub(super) async fn answer(&mut self, answer: A) -> Result<(), Ended> {
         self.answers
             .send(Answer::Message(answer))
             .await
@@ -124,7 +123,7 @@ impl<Q, A> Session<Q, A> {
 pub(super) fn start<Q, A, F, Fut>(
     worker: &Arc<Worker>,
     name: &'static str,
-    requests: Streaming<Q>,
+    requests: BoxStream<Q>,
     run: F,
 ) -> BoxStream<A>
 where
@@ -209,7 +208,6 @@ impl<A> Stream for Answers<A> {
 
 #[cfg(test)]
 mod tests {
-    use futures::StreamExt;
     use tonic::Code;
 
     use super::*;

@@ -27,7 +27,12 @@ pub(super) fn open(
     worker: &Arc<Worker>,
     requests: Streaming<OpenLocalBlockRequest>,
 ) -> BoxStream<OpenLocalBlockResponse> {
-    session::start(worker, "OpenLocalBlock", requests, open_local_block)
+    session::start(
+        worker,
+        "OpenLocalBlock",
+        Box::pin(requests),
+        open_local_block,
+    )
 }
 
 async fn open_local_block(
@@ -84,7 +89,12 @@ pub(super) fn create(
     worker: &Arc<Worker>,
     requests: Streaming<CreateLocalBlockRequest>,
 ) -> BoxStream<CreateLocalBlockResponse> {
-    session::start(worker, "CreateLocalBlock", requests, create_local_block)
+    session::start(
+        worker,
+        "CreateLocalBlock",
+        Box::pin(requests),
+        create_local_block,
+    )
 }
 
 async fn create_local_block(

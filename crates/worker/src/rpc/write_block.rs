@@ -2,43 +2,52 @@
 
 use std::sync::Arc;
 
-use alluxio_proto::grpc::block::write_request::Value;
 use alluxio_proto::grpc::block::{RequestType, WriteRequest, WriteRequestCommand, WriteResponse};
 use bytes::Bytes;
-use tonic::Streaming;
-use tonic::codegen::BoxStream;
+use http::{HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic::codec::{Codec, EncodeBody, SingleMessageCompressionOverride};
+use tonic_prost::ProstCodec;
 
 use super::request::{self, BadRequest};
+use super::request_body::RequestBody;
 use super::session::{self, Ended, Next};
 use super::ufs_file;
+use super::write_requests::{self, WriteMessage};
 use crate::block::{CreateBlock, Origin, TempBlock};
 use crate::master_client::to_wire;
 use crate::metrics::Active;
 use crate::worker::Worker;
 
 /// The name of the call in paths and logs.
-const NAME: &str = "WriteBlock";
+pub(super) const NAME: &str = "WriteBlock";
 
 /// A stream of data as the client sends it.
-pub(super) type WriteSession = session::Session<WriteRequest, WriteResponse>;
+pub(super) type WriteSession = session::Session<WriteMessage, WriteResponse>;
 
 /// What a writer does next.
 #[derive(Debug)]
 pub(super) enum Write {
     /// Append this.
-    Data(Bytes),
+    Data(Vec<Bytes>),
     /// Say that everything so far has been taken.
     Flush,
     /// That was all.
     Commit,
 }
 
-/// Answers one call.
-pub(super) fn serve(
-    worker: &Arc<Worker>,
-    requests: Streaming<WriteRequest>,
-) -> BoxStream<WriteResponse> {
-    session::start(worker, NAME, requests, run)
+/// Answers one call, whose messages may have `limit` bytes.
+pub(super) fn serve(worker: &Arc<Worker>, call: Request<Incoming>, limit: usize) -> Response<Body> {
+    let requests = write_requests::messages(RequestBody(call.into_body()), limit);
+    let answers = session::start(worker, NAME, requests, run);
+    let encoder = ProstCodec::<WriteResponse, WriteRequest>::default().encoder();
+    let uncompressed = SingleMessageCompressionOverride::default();
+    let body = EncodeBody::new_server(encoder, answers, None, uncompressed, None);
+    let mut response = Response::new(Body::new(body));
+    let grpc = HeaderValue::from_static("application/grpc");
+    response.headers_mut().insert(header::CONTENT_TYPE, grpc);
+    response
 }
 
 async fn run(mut session: WriteSession) -> Result<(), Ended> {
@@ -46,7 +55,7 @@ async fn run(mut session: WriteSession) -> Result<(), Ended> {
         &session.worker.metrics,
         &session.worker.metrics.active_writes,
     );
-    let Some(Value::Command(command)) = session.first().await?.value else {
+    let WriteMessage::Command(command) = session.first().await? else {
         return Err(BadRequest::Unexpected {
             call: NAME,
             expected: "a command",
@@ -89,12 +98,12 @@ async fn write_block(
     loop {
         match next(&mut session, temp.length()).await? {
             Write::Data(data) => {
-                let bytes = u64::try_from(data.len()).unwrap_or(u64::MAX);
+                let bytes = length_of(&data);
                 temp = worker.space.append(temp, data).await?;
                 let written = &worker.metrics.bytes_written_remote;
                 written.add(bytes);
             }
-            Write::Flush => flushed(&session, temp.length()).await?,
+            Write::Flush => flushed(&mut session, temp.length()).await?,
             Write::Commit => return commit(&worker, temp).await,
         }
     }
@@ -107,20 +116,19 @@ pub(super) async fn next(session: &mut WriteSession, received: u64) -> Result<Wr
             Next::Request(request) => request,
             Next::Done => return Ok(Write::Commit),
         };
-        match request.value {
-            Some(Value::Chunk(chunk)) => {
-                let data = chunk.data.unwrap_or_default();
-                if !data.is_empty() {
+        match request {
+            WriteMessage::Data(data) => {
+                if length_of(&data) > 0 {
                     return Ok(Write::Data(data));
                 }
             }
-            Some(Value::Command(command)) => {
+            WriteMessage::Command(command) => {
                 check_offset(&command, received)?;
                 if command.flush() {
                     return Ok(Write::Flush);
                 }
             }
-            None => {
+            WriteMessage::Unknown => {
                 return Err(BadRequest::Unexpected {
                     call: NAME,
                     expected: "a command or a chunk",
@@ -129,6 +137,11 @@ pub(super) async fn next(session: &mut WriteSession, received: u64) -> Result<Wr
             }
         }
     }
+}
+
+/// How many bytes there are in all pieces.
+pub(super) fn length_of(data: &[Bytes]) -> u64 {
+    data.iter().map(|piece| piece.len() as u64).sum()
 }
 
 fn check_offset(command: &WriteRequestCommand, received: u64) -> Result<(), BadRequest> {
@@ -141,7 +154,7 @@ fn check_offset(command: &WriteRequestCommand, received: u64) -> Result<(), BadR
 }
 
 /// Says that everything up to `offset` has been taken.
-pub(super) async fn flushed(session: &WriteSession, offset: u64) -> Result<(), Ended> {
+pub(super) async fn flushed(session: &mut WriteSession, offset: u64) -> Result<(), Ended> {
     let answer = WriteResponse {
         offset: Some(to_wire(offset)),
         content_hash: None,

@@ -285,7 +285,7 @@ impl FetchParts {
                     written: temp.length(),
                 });
             }
-            let appended = self.space.append(temp, bytes.clone()).await;
+            let appended = self.space.append(temp, vec![bytes.clone()]).await;
             temp = appended.map_err(|error| self.not_kept(&error))?;
             report.add(bytes, temp.length(), block.length);
         }
