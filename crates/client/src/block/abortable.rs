@@ -47,7 +47,7 @@ pub(crate) fn channel<T: Send + 'static>(
     capacity: usize,
 ) -> (
     AbortableSender<T>,
-    impl Stream<Item = Outgoing<T>> + Send + 'static,
+    impl Stream<Item = Outgoing<T>> + Unpin + Send + 'static,
 ) {
     let (sender, receiver) = mpsc::channel(capacity);
     let token = CancellationToken::new();

@@ -1,18 +1,16 @@
 //! [`Chunks`]: the block data of a stream, in the pieces in which it arrived.
 
 use alluxio_proto::grpc::block::{ReadRequest, ReadResponse};
-use alluxio_rpc::{Channel, ChunkField, Ends, Piece, Pieces, failure_of};
+use alluxio_rpc::{Channel, ChunkField, Ends, Piece, Pieces};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, StatusCode, Uri, Version, header};
 use prost::Message;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::{Codec, EncodeBody};
-use tonic::codegen::Service;
 
 use super::abortable::{AbortableCodec, Outgoing};
+use super::call::call;
 
 /// The data of one call of `ReadBlock`.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub(super) struct DataPiece {
 impl Chunks {
     /// Calls `path` with a stream of requests. Answers of more than `limit` bytes are refused.
     pub(super) async fn call(
-        mut channel: Channel,
+        channel: Channel,
         path: &'static str,
         requests: impl Stream<Item = ReadRequest> + Send + 'static,
         limit: usize,
@@ -36,23 +34,7 @@ impl Chunks {
         let encoder = AbortableCodec::<ReadRequest, ReadResponse>::new().encoder();
         let requests = requests.map(|request| Ok(Outgoing::Message(request)));
         let body = Body::new(EncodeBody::new_client(encoder, requests, None, None));
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.version_mut() = Version::HTTP_2;
-        *request.uri_mut() = Uri::from(PathAndQuery::from_static(path));
-        let headers = request.headers_mut();
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
-        let grpc = HeaderValue::from_static("application/grpc");
-        headers.insert(header::CONTENT_TYPE, grpc);
-        let response = channel.call(request).await?;
-        if let Some(refused) = failure_of(response.headers()) {
-            return Err(refused);
-        }
-        if response.status() != StatusCode::OK {
-            let answer = response.status();
-            return Err(Status::unknown(format!("the worker answered {answer}")));
-        }
-        let body = Body::new(response.into_body());
+        let body = call(channel, path, body).await?;
         Ok(Self(Pieces::new(body, ChunkField::One, limit)))
     }
 

@@ -6,6 +6,7 @@
 //! **Start reading** at [`reader::BlockReader`].
 
 mod abortable;
+mod call;
 mod chunks;
 pub(crate) mod connections;
 mod growing;
@@ -13,6 +14,7 @@ mod local;
 pub(crate) mod reader;
 mod remote_reader;
 mod remote_writer;
+mod write_body;
 pub(crate) mod writer;
 
 pub(crate) use local::{LocalBlockReader, Medium};

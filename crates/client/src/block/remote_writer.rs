@@ -7,15 +7,22 @@ use alluxio_proto::grpc::block as pb;
 use alluxio_rpc::Channel;
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt};
+use http::StatusCode;
 use http::uri::PathAndQuery;
 use prost::Message;
+use tonic::body::Body;
 use tonic::client::Grpc;
+use tonic::codec::Codec;
 use tonic::{Request, Status, Streaming};
 use tracing::warn;
 
 use super::abortable::{self, AbortableCodec, AbortableSender, Outgoing};
-use super::connections::{WorkerConnections, answer_within};
+use super::call::call;
+use super::connections::{MESSAGE_LIMIT, WorkerConnections, answer_within};
+use super::write_body::WriteBody;
 use crate::error::ClientError;
+
+const WRITE_BLOCK: &str = "/alluxio.grpc.block.BlockWorker/WriteBlock";
 
 /// Chunks that may wait for the network: with chunks of 1 MiB, a few milliseconds of sending.
 const QUEUED_CHUNKS: usize = 16;
@@ -59,11 +66,7 @@ impl RemoteWriter {
         if !requests.send(command_message(command.clone())).await {
             return Err(ClientError::worker_gone(worker));
         }
-        let opened = open_stream(
-            connections.channel(worker),
-            "/alluxio.grpc.block.BlockWorker/WriteBlock",
-            outgoing,
-        );
+        let opened = open_write(connections.channel(worker), outgoing);
         let responses = answer_within(pacing.write_timeout, worker, opened).await?;
         Ok(Self {
             worker: worker.clone(),
@@ -189,6 +192,25 @@ fn command_message(command: pb::WriteRequestCommand) -> pb::WriteRequest {
     pb::WriteRequest {
         value: Some(pb::write_request::Value::Command(command)),
     }
+}
+
+/// Opens a stream of data, which is not copied, that can be reset.
+async fn open_write(
+    channel: Channel,
+    outgoing: impl Stream<Item = Outgoing<pb::WriteRequest>> + Unpin + Send + 'static,
+) -> Result<Streaming<pb::WriteResponse>, ClientError> {
+    let body = Body::new(WriteBody::new(outgoing));
+    let answer = call(channel, WRITE_BLOCK, body).await;
+    let answer = answer.map_err(ClientError::from_status)?;
+    let decoder = AbortableCodec::<pb::WriteRequest, pb::WriteResponse>::new().decoder();
+    let limit = Some(MESSAGE_LIMIT);
+    Ok(Streaming::new_response(
+        decoder,
+        answer,
+        StatusCode::OK,
+        None,
+        limit,
+    ))
 }
 
 /// Opens a stream in both directions that can be reset.
