@@ -25,9 +25,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Patience(pub Duration);
 
 impl Default for Patience {
-    /// Longer than any retry in the background takes.
+    /// Longer than any retry in the background takes: stale uploads are looked for once a minute,
+    /// and once more ten seconds after the first look.
     fn default() -> Self {
-        Self(Duration::from_secs(60))
+        Self(Duration::from_secs(90))
     }
 }
 

@@ -15,10 +15,12 @@ use alluxio_common::user::login_user;
 use alluxio_common::{Clock, SystemClock, Tasks};
 use alluxio_rpc::{Login, RetryPolicy, ServerAddress, SingleMaster};
 use anyhow::{Context, Result, bail};
+use nix::unistd::Pid;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::attendance::Attendance;
 use crate::folder_view::folder_view;
 use crate::minio::MinIo;
 use crate::model::{StoreTarget, StoreView};
@@ -91,6 +93,7 @@ pub struct CrashCluster {
     site: Site,
     running: Vec<(Part, Child)>,
     clock: Arc<dyn Clock>,
+    attendance: Attendance,
     tasks: Tasks,
 }
 
@@ -101,11 +104,13 @@ impl CrashCluster {
     /// When a part does not start; the sentence has the end of its log.
     pub async fn start(program: &Path, home: &Path, kind: StoreKind) -> Result<Self> {
         let site = Site::new(home, kind, STORES)?;
+        let clock = SystemClock::shared();
         let mut cluster = Self {
             program: program.to_path_buf(),
             site,
             running: Vec::new(),
-            clock: SystemClock::shared(),
+            attendance: Attendance::new(Arc::clone(&clock)),
+            clock,
             tasks: Tasks::new(),
         };
         if let Some(minio) = &cluster.site.minio {
@@ -134,6 +139,7 @@ impl CrashCluster {
     /// # Errors
     /// When the system refuses.
     pub fn kill(&mut self, part: Part) -> Result<()> {
+        self.attendance.leaves(part);
         if part == Part::Store {
             return self.site.minio.as_deref().map_or(Ok(()), MinIo::kill);
         }
@@ -176,6 +182,9 @@ impl CrashCluster {
                 Ok(None) | Err(_) => bail!("one of {parts:?} does not serve after {START:?}"),
             }
         }
+        for part in parts {
+            self.attendance.is_back(*part);
+        }
         Ok(())
     }
 
@@ -192,6 +201,12 @@ impl CrashCluster {
         let pipe = child.stdout.take().context("its output is a pipe")?;
         self.running.push((part, child));
         Ok(pipe)
+    }
+
+    /// The process of a server that was started.
+    pub(crate) fn process_of(&self, part: Part) -> Option<Pid> {
+        let (_, child) = self.running.iter().find(|(known, _)| *known == part)?;
+        i32::try_from(child.id()).ok().map(Pid::from_raw)
     }
 
     /// The folder of everything.
@@ -218,6 +233,11 @@ impl CrashCluster {
 
     pub(crate) fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// Who is away, and who has been.
+    pub(crate) fn attendance(&self) -> &Attendance {
+        &self.attendance
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -1,7 +1,7 @@
 //! [`LoadClient`]: a client that works in a directory of its own, and knows what it was told.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alluxio_client::{
@@ -9,10 +9,13 @@ use alluxio_client::{
     MountPoints, UfsDelete,
 };
 use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock, WriteType};
+use parking_lot::Mutex;
 use rand::Rng;
 use rand::rngs::SmallRng;
 use tokio::time::sleep;
 
+use crate::attendance::Attendance;
+use crate::cluster::Part;
 use crate::evidence::{Evidence, NoAnswer};
 use crate::history::{History, Violation};
 use crate::model::{
@@ -21,6 +24,7 @@ use crate::model::{
 };
 use crate::pattern::Content;
 use crate::shared::{Heard, SharedChange, SharedPaths};
+use crate::tally::Tally;
 
 /// How long an operation may take, and how long may pass until the cluster shows what has become of
 /// one that was interrupted.
@@ -46,22 +50,22 @@ pub(crate) struct LoadClient {
     pub(crate) rng: SmallRng,
     pub(crate) sizes: Sizes,
     pub(crate) history: History,
-    /// How many operations there were.
-    pub(crate) count: u64,
-    pub(crate) store_deaths: StoreDeaths,
+    pub(crate) attendance: Attendance,
+    /// What all clients together have asked for.
+    pub(crate) tally: Arc<Mutex<Tally>>,
     pub(crate) evidence: Evidence,
     /// The files that it shares with the others.
     pub(crate) shared: Arc<SharedPaths>,
 }
 
-/// Counts when the store dies and when it is back: it is odd while the store is away.
-pub(crate) type StoreDeaths = Arc<AtomicU64>;
-
-/// Whether the store was there all the time that an operation took.
+/// Who was there all the time that an operation took, of those that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Store {
-    Stayed,
-    Left,
+enum Helpers {
+    AllStayed,
+    /// A server was away: nobody may hear how the operation ends.
+    SomeLeft,
+    /// The store was away: what is fine may be refused, or be done in part.
+    StoreLeft,
 }
 
 impl LoadClient {
@@ -88,17 +92,19 @@ impl LoadClient {
         let before = self.model.clone();
         let expected = self.model.apply(operation);
         let content = self.content(&before, operation);
-        let (outcome, store) = self.ask(operation, content).await?;
+        let (outcome, helpers) = self.ask(operation, content).await?;
+        let kind = operation.kind();
+        self.tally.lock().count(&kind, Some(expected), &outcome);
         match (outcome, expected) {
             (Outcome::Done, Expected::Done) if matches!(operation, Operation::Mount { .. }) => {
                 // What the store has may only be known now.
                 self.model = before;
-                self.find_out(operation, Store::Stayed).await
+                self.find_out(operation, Helpers::AllStayed).await
             }
             // A store that is away makes refusals of what is fine.
-            (Outcome::Refused(_), Expected::Done) if store == Store::Left => {
+            (Outcome::Refused(_), Expected::Done) if helpers == Helpers::StoreLeft => {
                 self.model = before;
-                self.find_out(operation, store).await
+                self.find_out(operation, helpers).await
             }
             (Outcome::Done, Expected::Done) if matches!(operation, Operation::Expire { .. }) => {
                 self.goes(operation).await
@@ -114,24 +120,27 @@ impl LoadClient {
                 format!("was refused, but should have been done: {error}"),
             )),
             (Outcome::Wrong(what), _) => Err(self.violation(operation, what)),
+            (Outcome::Unknown(error), _) if helpers == Helpers::AllStayed => Err(self.violation(
+                operation,
+                format!("has failed, though nobody was away: {error}"),
+            )),
             (Outcome::Unknown(_), Expected::Done) if changes(operation) => {
                 self.model = before;
-                self.find_out(operation, store).await
+                self.find_out(operation, helpers).await
             }
             (Outcome::Unknown(_), _) => Ok(()),
         }
     }
 
-    /// Asks, and says what came of it, and whether the store was there.
+    /// Asks, and says what came of it, and who was there.
     async fn ask(
         &mut self,
         operation: &Operation,
         content: Option<Content>,
-    ) -> Result<(Outcome, Store), Violation> {
+    ) -> Result<(Outcome, Helpers), Violation> {
         let files = self.some_files();
-        self.count += 1;
         let started = SystemClock::new();
-        let deaths = self.store_deaths.load(Ordering::Relaxed);
+        let began = self.attendance.now();
         let asked = execute(&files, operation, &self.stores, content);
         let what = operation.to_string();
         let Ok(outcome) = self.evidence.watch(&what, LONGEST, asked).await else {
@@ -139,10 +148,15 @@ impl LoadClient {
         };
         let taken = started.monotonic().as_millis();
         self.note(operation, &format!("{} after {taken} ms", said(&outcome)));
-        let stayed =
-            deaths.is_multiple_of(2) && deaths == self.store_deaths.load(Ordering::Relaxed);
-        let store = if stayed { Store::Stayed } else { Store::Left };
-        Ok((outcome, store))
+        let left = |parts: &[Part]| self.attendance.was_away_since(parts, began);
+        let helpers = if left(&[Part::Store]) {
+            Helpers::StoreLeft
+        } else if left(needed(operation)) {
+            Helpers::SomeLeft
+        } else {
+            Helpers::AllStayed
+        };
+        Ok((outcome, helpers))
     }
 
     fn some_files(&mut self) -> FileSystem {
@@ -182,14 +196,18 @@ impl LoadClient {
         let Some(begun) = shared.begin(change) else {
             return Ok(());
         };
-        let (outcome, store) = self.ask(&operation, None).await?;
-        let heard = match outcome {
-            Outcome::Done => Heard::Done,
-            Outcome::Refused(_) if store == Store::Stayed => Heard::Refused,
-            Outcome::Refused(_) => Heard::BrokenOff,
-            Outcome::Unknown(_) | Outcome::Wrong(_) => Heard::Nothing,
+        let (outcome, helpers) = self.ask(&operation, None).await?;
+        let kind = format!("shared {}", operation.kind());
+        self.tally.lock().count(&kind, None, &outcome);
+        let heard = match (outcome, helpers) {
+            (Outcome::Done, _) => Heard::Done,
+            (Outcome::Refused(_), Helpers::StoreLeft) => Heard::BrokenOff,
+            (Outcome::Refused(_), Helpers::AllStayed | Helpers::SomeLeft) => Heard::Refused,
+            (Outcome::Unknown(error), Helpers::AllStayed) => Heard::Failed(error.to_string()),
+            (Outcome::Unknown(_), Helpers::SomeLeft | Helpers::StoreLeft)
+            | (Outcome::Wrong(_), _) => Heard::Nothing,
         };
-        let ended = shared.end(&begun, heard);
+        let ended = shared.end(&begun, &heard);
         ended.map_err(|what| self.violation(&operation, what))
     }
 
@@ -202,22 +220,22 @@ impl LoadClient {
             position: 0,
             length: u64::MAX,
         };
-        self.count += 1;
         let read = read_whole(&files, &path);
-        match self
-            .evidence
-            .watch("read of a shared file", LONGEST, read)
-            .await
-        {
+        let read = self.evidence.watch("read of a shared file", LONGEST, read);
+        let outcome = match read.await {
             Ok(Ok(bytes)) if !self.shared.was_written(&bytes) => {
                 let what = format!("has {} bytes that nobody has written so", bytes.len());
-                Err(self.violation(&operation, what))
+                return Err(self.violation(&operation, what));
             }
-            Ok(Ok(_) | Err(_)) => Ok(()),
+            Ok(Ok(_)) => Outcome::Done,
+            Ok(Err(error)) => Outcome::of(Err(error)),
             Err(NoAnswer(longest)) => {
-                Err(self.violation(&operation, format!("no answer after {longest:?}")))
+                let what = format!("no answer after {longest:?}");
+                return Err(self.violation(&operation, what));
             }
-        }
+        };
+        self.tally.lock().count("shared read", None, &outcome);
+        Ok(())
     }
 
     /// Waits until a path has gone that lives no longer.
@@ -260,10 +278,10 @@ impl LoadClient {
     }
 
     /// Looks what has become of an operation whose end was not heard of.
-    async fn find_out(&mut self, operation: &Operation, store: Store) -> Result<(), Violation> {
+    async fn find_out(&mut self, operation: &Operation, helpers: Helpers) -> Result<(), Violation> {
         let mut states = aftermath(&self.model, operation);
         let whole = states.len();
-        if store == Store::Left {
+        if helpers == Helpers::StoreLeft {
             // Without its store a delete may get no further than half-way, and says so.
             states.push(self.model.clone());
         }
@@ -410,6 +428,27 @@ fn is_answer<T>(heard: Result<Result<T, ClientError>, NoAnswer>) -> bool {
         Ok(Ok(_)) => true,
         Ok(Err(error)) => is_refusal(error.code()),
         Err(NoAnswer(_)) => false,
+    }
+}
+
+/// Who has to be there besides the store: nobody can do without the master, and the worker has the
+/// bytes. Jobs go on by themselves.
+fn needed(operation: &Operation) -> &'static [Part] {
+    match operation {
+        Operation::CreateFile { .. } | Operation::Read { .. } => &[Part::Master, Part::Worker],
+        Operation::CreateDirectory { .. }
+        | Operation::Rename { .. }
+        | Operation::Delete { .. }
+        | Operation::SetMode { .. }
+        | Operation::SetPinned { .. }
+        | Operation::SetTtl { .. }
+        | Operation::SetOwner { .. }
+        | Operation::SetAcl { .. }
+        | Operation::Expire { .. }
+        | Operation::Free { .. }
+        | Operation::Persist { .. }
+        | Operation::Mount { .. }
+        | Operation::Unmount { .. } => &[Part::Master],
     }
 }
 

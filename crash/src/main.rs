@@ -95,6 +95,7 @@ async fn run(arguments: &Arguments) -> Result<bool> {
         }
     };
     let done = rounds_of(&mut run, arguments).await;
+    println!("{}", run.tally());
     // The servers end before anybody looks into their folders.
     drop(run);
     if !matches!(done, Ok(true)) {
@@ -132,7 +133,7 @@ async fn rounds_of(run: &mut CrashRun, arguments: &Arguments) -> Result<bool> {
         println!(
             "round {round}: {}; {} operations, {:.1} s",
             blows.join("; "),
-            run.operations(),
+            run.tally().asked(),
             clock.monotonic().as_secs_f64()
         );
         if !is_well(&format!("round {round}"), arguments.seed, &violations) {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use alluxio_common::AlluxioPath;
 use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
 
-use crate::cluster::{CrashCluster, bucket};
+use crate::cluster::{CrashCluster, Part, bucket};
 
 /// A segment of the journal begins with so many bytes that are no frames.
 const SEGMENT_HEADER: usize = 64;
@@ -15,7 +16,7 @@ const SEGMENT_HEADER: usize = 64;
 /// Room of a segment that is not written yet reads as this; every frame begins with its length.
 const FRAME_LENGTH: usize = 4;
 
-/// What a defect may have done while processes were dead.
+/// What a defect may have done, most of it while processes were dead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Planted {
     /// A reply came before the sync: what was logged since is not on the disk.
@@ -28,6 +29,10 @@ pub enum Planted {
     ObjectLost(String),
     /// A file of the store is another.
     ObjectChanged(String),
+    /// A file that nobody was told of, with its directories.
+    ObjectLeft(String),
+    /// The worker has died by itself, and nobody has noticed it.
+    WorkerDied,
     /// The store moved something back.
     MovedBack {
         /// Where it is.
@@ -82,7 +87,7 @@ pub fn journal_end(cluster: &CrashCluster) -> Result<JournalEnd> {
 }
 
 impl Planted {
-    /// Does it. The processes that it concerns must be dead.
+    /// Does it. The processes whose files it changes must be dead.
     ///
     /// # Errors
     /// When a folder or a bucket cannot be changed.
@@ -107,20 +112,18 @@ impl Planted {
                 Some(minio) => minio.put(&bucket(None), path, "something else")?,
                 None => damage(&in_store(cluster, path))?,
             },
+            Self::ObjectLeft(path) => put(cluster, path, "not acknowledged")?,
+            Self::WorkerDied => {
+                let pid = cluster.process_of(Part::Worker).context("it runs")?;
+                kill(pid, Signal::SIGKILL)?;
+            }
             Self::MovedBack { from, to } => {
                 fs::rename(in_store(cluster, from), in_store(cluster, to))?;
             }
             Self::CopyLeft => {
                 // Not as the program names its own: those it finds itself.
                 let name = format!("{}/copy", crate::folder_view::COPIES);
-                match &cluster.site().minio {
-                    Some(minio) => minio.put(&bucket(None), &name, "half")?,
-                    None => {
-                        let file = in_store(cluster, &name);
-                        fs::create_dir_all(file.parent().unwrap_or(&file))?;
-                        fs::write(file, "half")?;
-                    }
-                }
+                put(cluster, &name, "half")?;
             }
             Self::UploadLeft(key) => {
                 let minio = cluster.site().minio.as_ref();
@@ -146,6 +149,17 @@ impl Planted {
         }
         Ok(())
     }
+}
+
+/// Another program writes a file into the store at the root.
+fn put(cluster: &CrashCluster, path: &str, text: &str) -> Result<()> {
+    if let Some(minio) = &cluster.site().minio {
+        return minio.put(&bucket(None), path, text);
+    }
+    let file = in_store(cluster, path);
+    fs::create_dir_all(file.parent().unwrap_or(&file))?;
+    fs::write(file, text)?;
+    Ok(())
 }
 
 /// The entries since then were never written.

@@ -9,6 +9,7 @@ use alluxio_client::{CreateDirectoryOptions, IfExists, Parents, ShortCircuit};
 use alluxio_common::{AlluxioPath, WriteType};
 use anyhow::{Context, Result};
 use futures::future::join_all;
+use parking_lot::Mutex;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::sleep;
@@ -18,10 +19,11 @@ use crate::check::{Copies, Patience, check};
 use crate::cluster::{ClientKind, CrashCluster, Part};
 use crate::evidence::Evidence;
 use crate::history::{History, Violation};
-use crate::load::{LoadClient, StoreDeaths};
+use crate::load::LoadClient;
 use crate::model::{InStore, Model, Operation, Sizes};
 use crate::shared::SharedPaths;
 use crate::site::StoreKind;
+use crate::tally::Tally;
 
 /// A client that tries until everybody is back, and one that gives up.
 const PATIENT: Duration = Duration::from_secs(30);
@@ -55,7 +57,7 @@ pub struct CrashRun {
     history: History,
     rng: SmallRng,
     patience: Patience,
-    store_deaths: StoreDeaths,
+    tally: Arc<Mutex<Tally>>,
 }
 
 impl CrashRun {
@@ -75,14 +77,14 @@ impl CrashRun {
         let cluster = CrashCluster::start(&program, &home, store).await?;
         let history = History::new(Arc::clone(cluster.clock()));
         let mut rng = SmallRng::seed_from_u64(seed);
-        let store_deaths = StoreDeaths::default();
+        let tally = Arc::<Mutex<Tally>>::default();
         let evidence = Evidence::new(cluster.home());
         let mut all = Vec::new();
         let shared = Arc::new(SharedPaths::new(AlluxioPath::root().child("shared")));
         for number in 0..clients {
             let mut client = new_client(&cluster, number, history.clone(), rng.random())?;
             client.shared = Arc::clone(&shared);
-            client.store_deaths = Arc::clone(&store_deaths);
+            client.tally = Arc::clone(&tally);
             client.evidence = evidence.clone();
             let made = CreateDirectoryOptions {
                 if_exists: IfExists::Fail,
@@ -104,7 +106,7 @@ impl CrashRun {
             history,
             rng,
             patience,
-            store_deaths,
+            tally,
         })
     }
 
@@ -118,9 +120,9 @@ impl CrashRun {
         &mut self.cluster
     }
 
-    /// How many operations the clients have asked for.
-    pub fn operations(&self) -> u64 {
-        self.clients.iter().map(|client| client.count).sum()
+    /// What the clients have asked for, and what came of it.
+    pub fn tally(&self) -> Tally {
+        self.tally.lock().clone()
     }
 
     /// A load in which parts die and come back, and the comparison afterwards.
@@ -134,7 +136,6 @@ impl CrashRun {
         let chaos = Chaos {
             cluster: &mut self.cluster,
             history: &self.history,
-            store_deaths: &self.store_deaths,
         };
         let chaos = chaos.strike(&plan, &stop);
         let (worked, struck) = tokio::join!(load, chaos);
@@ -167,12 +168,17 @@ impl CrashRun {
         self.compare_for(self.patience, Copies::MayComeLate).await
     }
 
-    /// Compares for the last time: nothing at all is left.
+    /// Compares for the last time: nothing at all is left, and the load was one in which most of what
+    /// should have been done was done.
     ///
     /// # Errors
     /// When a store or a folder cannot be looked into.
     pub async fn finish(&mut self) -> Result<Vec<Violation>> {
-        self.compare_for(LATE_COPIES, Copies::Gone).await
+        let mut found = self.compare_for(LATE_COPIES, Copies::Gone).await?;
+        let root = AlluxioPath::root();
+        let short = self.tally().shortfalls().into_iter();
+        found.extend(short.map(|what| self.history.violation(&root, what)));
+        Ok(found)
     }
 
     async fn compare_for(&mut self, patience: Patience, copies: Copies) -> Result<Vec<Violation>> {
@@ -221,8 +227,8 @@ fn new_client(
             large,
         },
         history,
-        count: 0,
-        store_deaths: StoreDeaths::default(),
+        attendance: cluster.attendance().clone(),
+        tally: Arc::default(),
         evidence: Evidence::new(cluster.home()),
     })
 }
@@ -231,7 +237,6 @@ fn new_client(
 struct Chaos<'a> {
     cluster: &'a mut CrashCluster,
     history: &'a History,
-    store_deaths: &'a StoreDeaths,
 }
 
 impl Chaos<'_> {
@@ -253,11 +258,7 @@ impl Chaos<'_> {
     }
 
     async fn strike_once(&mut self, blow: &Blow) -> Result<()> {
-        let hits_store = blow.killed.contains(&Part::Store);
         self.history.note(&[], format!("killed: {blow}"));
-        if hits_store {
-            self.store_deaths.fetch_add(1, Ordering::Relaxed);
-        }
         for part in &blow.killed {
             self.cluster.kill(*part)?;
         }
@@ -267,9 +268,6 @@ impl Chaos<'_> {
         let started = self.cluster.start_parts(&blow.started).await;
         started.with_context(|| format!("after {blow}"))?;
         self.history.note(&[], "all serve".to_owned());
-        if hits_store {
-            self.store_deaths.fetch_add(1, Ordering::Relaxed);
-        }
         Ok(())
     }
 }

@@ -31,12 +31,15 @@ pub(crate) enum SharedChange {
 }
 
 /// What a client has heard of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
     Done,
     Refused,
     /// Refused, but perhaps for want of a store: a part of it may have happened.
     BrokenOff,
+    /// It has ended, perhaps half-way, though nobody was away: somebody else must have been in its
+    /// way.
+    Failed(String),
     /// It may still happen.
     Nothing,
 }
@@ -153,18 +156,21 @@ impl SharedPaths {
     ///
     /// # Errors
     /// When that cannot be: the sentence says why.
-    pub(crate) fn end(&self, begun: &Begun, heard: Heard) -> Result<(), String> {
+    pub(crate) fn end(&self, begun: &Begun, heard: &Heard) -> Result<(), String> {
         let mut names = self.names.lock();
         let mut is_alone = begun.was_alone;
         for (path, _, number) in &begun.before {
             if let Some(name) = names.get_mut(path) {
                 is_alone &= name.begun == *number;
                 // What nobody has heard of stays open until all is quiet.
-                name.open -= u64::from(heard != Heard::Nothing);
-                if matches!(begun.change, SharedChange::Write(..)) && heard != Heard::Nothing {
+                name.open -= u64::from(*heard != Heard::Nothing);
+                if matches!(begun.change, SharedChange::Write(..)) && *heard != Heard::Nothing {
                     name.is_written = false;
                 }
             }
+        }
+        if let (true, Heard::Failed(error)) = (is_alone, heard) {
+            return Err(format!("has failed, though nobody was away: {error}"));
         }
         let is_certain = is_alone && matches!(heard, Heard::Done | Heard::Refused);
         if !is_certain {
@@ -283,17 +289,17 @@ mod tests {
         let (shared, path, _) = shared();
         let write = |seed| SharedChange::Write(path.clone(), content(seed));
         let first = shared.begin(write(1)).unwrap();
-        shared.end(&first, Heard::Done).unwrap();
+        shared.end(&first, &Heard::Done).unwrap();
         assert_eq!(shared.all()[&path], [Some(content(1))]);
         let second = shared.begin(write(2)).unwrap();
         assert!(shared.begin(write(4)).is_none(), "one writer at a time");
         let deletion = shared.begin(SharedChange::Delete(path.clone())).unwrap();
-        shared.end(&second, Heard::Done).unwrap();
-        shared.end(&deletion, Heard::Refused).unwrap();
+        shared.end(&second, &Heard::Done).unwrap();
+        shared.end(&deletion, &Heard::Refused).unwrap();
         let all = [Some(content(1)), Some(content(2)), None];
         assert_eq!(shared.all()[&path], all);
         let third = shared.begin(write(3)).unwrap();
-        shared.end(&third, Heard::Done).unwrap();
+        shared.end(&third, &Heard::Done).unwrap();
         assert_eq!(shared.all()[&path], [Some(content(3))]);
     }
 
@@ -303,18 +309,18 @@ mod tests {
         let write = shared
             .begin(SharedChange::Write(source.clone(), content(1)))
             .unwrap();
-        shared.end(&write, Heard::Done).unwrap();
+        shared.end(&write, &Heard::Done).unwrap();
         let rename = || SharedChange::Rename(source.clone(), target.clone());
         let moved = shared.begin(rename()).unwrap();
-        shared.end(&moved, Heard::Done).unwrap();
+        shared.end(&moved, &Heard::Done).unwrap();
         assert_eq!(shared.all()[&source], [None]);
         assert_eq!(shared.all()[&target], [Some(content(1))]);
         let lost = shared
             .begin(SharedChange::Write(source.clone(), content(2)))
             .unwrap();
-        shared.end(&lost, Heard::Nothing).unwrap();
+        shared.end(&lost, &Heard::Nothing).unwrap();
         let deletion = shared.begin(SharedChange::Delete(source.clone())).unwrap();
-        shared.end(&deletion, Heard::Done).unwrap();
+        shared.end(&deletion, &Heard::Done).unwrap();
         assert!(shared.all()[&source].contains(&Some(content(2))));
         shared.settle(&BTreeMap::new());
         assert_eq!(shared.all()[&source], [None]);
@@ -324,12 +330,12 @@ mod tests {
     fn an_answer_that_cannot_be_is_told() {
         let (shared, path, _) = shared();
         let deletion = shared.begin(SharedChange::Delete(path.clone())).unwrap();
-        shared.end(&deletion, Heard::Done).unwrap_err();
+        shared.end(&deletion, &Heard::Done).unwrap_err();
         let write = shared
             .begin(SharedChange::Write(path.clone(), content(1)))
             .unwrap();
-        shared.end(&write, Heard::Done).unwrap();
+        shared.end(&write, &Heard::Done).unwrap();
         let deletion = shared.begin(SharedChange::Delete(path)).unwrap();
-        shared.end(&deletion, Heard::Refused).unwrap_err();
+        shared.end(&deletion, &Heard::Refused).unwrap_err();
     }
 }

@@ -106,7 +106,7 @@ pub async fn execute(
         }
         Operation::Unmount { path } => files.unmount(path).await,
     };
-    outcome(result)
+    Outcome::of(result)
 }
 
 async fn set_acl(
@@ -151,7 +151,7 @@ async fn create_file(files: &FileSystem, operation: &Operation) -> Outcome {
     };
     let mut writer = match files.create_file(path, options).await {
         Ok(writer) => writer,
-        Err(error) => return outcome(Err(error)),
+        Err(error) => return Outcome::of(Err(error)),
     };
     let mut position = 0;
     while position < content.length {
@@ -215,7 +215,7 @@ async fn read(
 ) -> Outcome {
     let mut reader = match files.open_file(path, Some(ReadType::Cache)).await {
         Ok(reader) => reader,
-        Err(error) => return outcome(Err(error)),
+        Err(error) => return Outcome::of(Err(error)),
     };
     let Some(expected) = expected else {
         return Outcome::Done;
@@ -226,7 +226,7 @@ async fn read(
     }
     let end = position.saturating_add(length).min(expected.length);
     if let Err(error) = reader.seek(position) {
-        return outcome(Err(error));
+        return Outcome::of(Err(error));
     }
     while position < end {
         let wanted = usize::try_from(end - position).map_or(PIECE, |left| left.min(PIECE));
@@ -262,11 +262,14 @@ pub(crate) async fn read_whole(
     }
 }
 
-fn outcome(result: Result<(), ClientError>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::Done,
-        Err(error) if is_refusal(error.code()) => Outcome::Refused(error),
-        Err(error) => Outcome::Unknown(error),
+impl Outcome {
+    /// What a single call has answered.
+    pub(crate) fn of(result: Result<(), ClientError>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) if is_refusal(error.code()) => Self::Refused(error),
+            Err(error) => Self::Unknown(error),
+        }
     }
 }
 

@@ -124,6 +124,41 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// What it is called where operations are counted.
+    pub fn kind(&self) -> String {
+        let name = match self {
+            Self::CreateFile {
+                write_type,
+                overwrite,
+                ..
+            } => {
+                let verb = if *overwrite { "overwrite" } else { "create" };
+                return format!("{verb} {write_type}");
+            }
+            Self::CreateDirectory { write_type, .. } => return format!("mkdir {write_type}"),
+            Self::Delete {
+                recursive: true, ..
+            } => "rm -R",
+            Self::Delete {
+                recursive: false, ..
+            } => "rm",
+            Self::Rename { .. } => "mv",
+            Self::SetMode { .. } => "chmod",
+            Self::SetPinned { pinned: true, .. } => "pin",
+            Self::SetPinned { pinned: false, .. } => "unpin",
+            Self::SetTtl { .. } => "setTtl",
+            Self::SetOwner { .. } => "chown",
+            Self::SetAcl { .. } => "setfacl",
+            Self::Expire { .. } => "expire",
+            Self::Free { .. } => "free",
+            Self::Persist { .. } => "persist",
+            Self::Read { .. } => "read",
+            Self::Mount { .. } => "mount",
+            Self::Unmount { .. } => "unmount",
+        };
+        name.to_owned()
+    }
+
     /// The paths that it names.
     pub fn paths(&self) -> Vec<&AlluxioPath> {
         match self {

@@ -3,7 +3,7 @@
 use alluxio_common::{AlluxioPath, WriteType};
 use alluxio_crash::{Planted, StoreKind, Violation, name_in_store};
 
-use crate::planted::{Patient, assert_told};
+use crate::planted::{Patient, an_object_left_behind_is_found_in, assert_told};
 use crate::rounds::nothing_is_lost;
 
 #[tokio::test]
@@ -21,6 +21,12 @@ async fn an_upload_of_a_worker_that_died_ends_though_nobody_uses_its_store() {
     // Its note stays until it has been looked for once more.
     let is_left = |violation: &Violation| violation.what.contains("a stale upload");
     assert!(!violations.iter().any(is_left), "{violations:#?}");
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn an_object_of_which_nobody_was_told_is_found() {
+    an_object_left_behind_is_found_in(StoreKind::MinIo).await;
 }
 
 #[tokio::test]

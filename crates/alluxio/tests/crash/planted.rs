@@ -203,6 +203,36 @@ async fn a_copy_that_nobody_named_is_found() {
     assert_told(&violations, &copy, "is left behind");
 }
 
+/// As a writer leaves it that completes the upload of a file that was deleted meanwhile.
+pub(crate) async fn an_object_left_behind_is_found_in(store: StoreKind) {
+    let mut patient = Patient::over(store).await;
+    let beside = patient.writes("f", WriteType::Through).await;
+    let left = beside.parent().unwrap().child("left");
+    let planted = Planted::ObjectLeft(name_in_store(&left));
+    let violations = patient.suffers(planted).await;
+    assert_told(&violations, &left, "is left behind");
+}
+
+#[tokio::test]
+async fn a_file_of_which_nobody_was_told_is_found() {
+    an_object_left_behind_is_found_in(StoreKind::Local).await;
+}
+
+#[tokio::test]
+async fn an_error_that_nobody_who_died_can_explain_is_found() {
+    let mut patient = Patient::over(StoreKind::Local).await;
+    let path = patient.writes("f", WriteType::MustCache).await;
+    Planted::WorkerDied.plant(patient.run.cluster()).unwrap();
+    let read = Operation::Read {
+        path: path.clone(),
+        position: 0,
+        length: u64::MAX,
+    };
+    let violation = patient.run.perform(0, &read).await.unwrap_err();
+    let what = "has failed, though nobody was away";
+    assert_told(&[violation], &path, what);
+}
+
 #[tokio::test]
 async fn what_lies_beside_the_blocks_is_found() {
     let mut patient = Patient::over(StoreKind::Local).await;

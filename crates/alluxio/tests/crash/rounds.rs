@@ -22,19 +22,29 @@ pub(crate) async fn nothing_is_lost(store: StoreKind, seed: u64) {
         patience: Patience::default(),
     };
     let mut run = CrashRun::start(options).await.unwrap();
+    let mut found = None;
     for round in 1..=ROUNDS {
         let (plan, violations) = run.round().await.unwrap();
-        if let Some(first) = violations.first() {
-            // The folders are what there is to look at.
-            let kept = folder.keep();
-            panic!(
-                "seed {seed}, round {round}, {:?}, in {}:\n{first}\nand {} more",
-                plan.blows,
-                kept.display(),
-                violations.len() - 1
-            );
+        if !violations.is_empty() {
+            found = Some((format!("round {round}, {:?}", plan.blows), violations));
+            break;
         }
     }
+    let (when, violations) = match found {
+        Some(found) => found,
+        None => ("the end".to_owned(), run.finish().await.unwrap()),
+    };
+    if let Some(first) = violations.first() {
+        // The folders are what there is to look at.
+        let kept = folder.keep();
+        panic!(
+            "seed {seed}, {when}, in {}:\n{first}\nand {} more\n{}",
+            kept.display(),
+            violations.len() - 1,
+            run.tally()
+        );
+    }
+    assert!(run.tally().unknown() > 0, "nobody was interrupted");
 }
 
 #[tokio::test]
