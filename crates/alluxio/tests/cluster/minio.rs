@@ -42,9 +42,19 @@ impl MinIo {
     }
 
     /// Stops it where it is, or lets it go on: it hangs meanwhile.
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = fs::read_to_string(format!("{}.pid", self.data())).unwrap();
         kill(Pid::from_raw(pid.trim().parse().unwrap()), signal).unwrap();
+    }
+
+    /// Kills it; what it has stored stays.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    /// Starts it again where it was, after a kill.
+    pub(crate) fn start_again(&self) {
+        call(&["start", &self.port.to_string(), &self.data()], &[]);
     }
 
     /// The lines of the site that MinIO needs.
@@ -63,7 +73,7 @@ impl MinIo {
     }
 
     /// The same for a mount; what hangs is given up soon.
-    fn options(&self) -> String {
+    pub(crate) fn options(&self) -> String {
         let site = self.site("").into_iter().skip(1);
         let options: Vec<String> = site
             .map(|(name, value)| format!("--option {name}={value}"))
@@ -88,7 +98,7 @@ impl MinIo {
     }
 
     /// The keys of the bucket, without the markers of directories.
-    fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let listed = self.ask("list-type=2");
         let keys = listed.split("<Key>").skip(1);
         let keys = keys.map(|rest| rest.split('<').next().unwrap().to_owned());
@@ -395,7 +405,7 @@ fn a_wrong_configuration_is_told_everywhere_with_the_property_to_look_at() {
 }
 
 /// The files in which a worker notes its uploads.
-fn notes(cluster: &Cluster) -> Vec<PathBuf> {
+pub(crate) fn notes(cluster: &Cluster) -> Vec<PathBuf> {
     let Ok(roles) = fs::read_dir(cluster.path("uploads")) else {
         return Vec::new();
     };

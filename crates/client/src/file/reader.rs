@@ -147,6 +147,10 @@ impl FileReader {
         let (error, sync, unless_news) = match attempts.failed(source, error).await? {
             Round::GoesOn => return Ok(()),
             Round::Over(error) => (error, self.file_system.sync(), Next::TryAgain),
+            // The master would wait for a store that does not answer as long as the worker has.
+            Round::Answered(error) if error.code() == ErrorCode::UfsUnavailable => {
+                (error, self.file_system.sync(), Next::GiveUp)
+            }
             Round::Answered(error) => (error, SyncInterval::Always, Next::GiveUp),
         };
         let path = &self.status.path;

@@ -10,16 +10,16 @@ use tracing::{debug, warn};
 use crate::block::RemoteWriter;
 use crate::block::writer::{BlockWriter, NewBlock, PinOnCreate, create_ufs_file};
 use crate::error::ClientError;
-use crate::file_system::FileSystem;
+use crate::file_system::{FileSystem, InStore};
 use crate::status::FileStatus;
 use crate::worker_choice::{BlockNeeds, Worker, WorkerChoice, WorkerChooser};
 
 /// Small writes are gathered to at least this much before they travel.
 const GATHER: usize = 64 << 10;
 
-/// Writes a new file, in order. [`FileWriter::close`] completes it; [`FileWriter::cancel`], or
-/// dropping it, gives it up and leaves nothing at workers or in the store, only an incomplete file
-/// in the namespace.
+/// Writes a new file, in order. [`FileWriter::close`] completes it; [`FileWriter::cancel`] gives it
+/// up and leaves nothing. Dropping it leaves nothing at workers or in the store, only an incomplete
+/// file in the namespace.
 #[derive(Debug)]
 pub struct FileWriter {
     file_system: FileSystem,
@@ -33,6 +33,8 @@ pub struct FileWriter {
     /// Copies of blocks that are committed already; kept while the store may still refuse the file.
     committed: Vec<(BlockId, WorkerAddress)>,
     ufs: Option<RemoteWriter>,
+    /// What the store may have, if the file is given up now.
+    in_store: InStore,
     /// Why bytes are missing that the caller has given.
     gap: Option<Gap>,
 }
@@ -127,6 +129,7 @@ impl FileWriter {
             cache,
             committed: Vec::new(),
             ufs: None,
+            in_store: InStore::Nothing,
             gap: None,
         };
         if write_type.writes_through() {
@@ -381,6 +384,7 @@ impl FileWriter {
             group: Some(self.status.group.clone()),
             mode: Some(i32::from(self.status.mode.bits())),
             mount_id: Some(self.status.mount_id.raw()),
+            file_id: Some(self.status.id.raw()),
             ..Default::default()
         };
         create_ufs_file(context, &worker.address, options)
@@ -412,8 +416,16 @@ impl FileWriter {
     /// Completes the file: from now on it can be read, and it never changes again.
     ///
     /// # Errors
-    /// As [`FileWriter::write`]; then the file stays incomplete.
+    /// As [`FileWriter::write`]; then the file is taken back as by [`FileWriter::cancel`].
     pub async fn close(mut self) -> Result<(), ClientError> {
+        let completed = self.complete().await;
+        if completed.is_err() {
+            Box::pin(self.cancel()).await;
+        }
+        completed
+    }
+
+    async fn complete(&mut self) -> Result<(), ClientError> {
         self.refuse_after_gap()?;
         self.forward_gathered(Follows::Nothing).await?;
         let (content_hash, ufs_length) = self.finish_data().await?;
@@ -451,6 +463,7 @@ impl FileWriter {
             })?;
             return Ok((None, None));
         };
+        self.in_store = InStore::Unknown;
         let (written, cached) = tokio::join!(ufs.finish(), self.finish_block());
         if let Err(error) = cached {
             warn!(path = %self.status.path, %error, "last block of a persisted file was not cached");
@@ -478,9 +491,14 @@ impl FileWriter {
         }
     }
 
-    /// Gives the file up: its blocks and its upload are discarded. The incomplete file stays in the
-    /// namespace until it is deleted.
-    pub fn cancel(self) {
-        drop(self);
+    /// Gives the file up: its blocks and its upload are discarded, and it goes from the namespace.
+    /// What cannot go because the master does not answer stays as an incomplete file until it is
+    /// deleted.
+    pub async fn cancel(mut self) {
+        // Nobody writes any more when the file goes.
+        self.ufs = None;
+        self.cache = Cache::Off;
+        let FileStatus { path, id, .. } = &self.status;
+        self.file_system.withdraw(path, *id, self.in_store).await;
     }
 }

@@ -1,28 +1,18 @@
 //! `create_file`: makes a file and opens it for writing.
 
-use std::time::Duration;
-
-use alluxio_common::{AlluxioPath, ByteSize, InodeId, Mode, WriteType};
+use alluxio_common::{AlluxioPath, ByteSize, Mode, WriteType};
 use alluxio_proto::grpc::file as pb;
 use alluxio_rpc::convert;
-use tokio::time::timeout;
-use tracing::debug;
 
 use super::FileSystem;
 use super::create_directory::Parents;
-use super::delete::{DeleteOptions, MountPoints, UfsDelete};
-use super::get_status::StatusPurpose;
-use super::options::{Descend, SyncInterval};
+use super::withdraw::InStore;
 use super::write_type::write_type_to_proto;
 use crate::conf::Replication;
 use crate::error::ClientError;
 use crate::file::FileWriter;
-use crate::status::{FileStatus, Kind, Ttl};
+use crate::status::{FileStatus, Ttl};
 use crate::worker_choice::WorkerChoice;
-
-/// How long is tried to take back a file that could not be opened. Whoever waits for the error has
-/// waited long enough for what caused it.
-const WITHDRAWAL: Duration = Duration::from_secs(10);
 
 /// What to do when the file is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,28 +121,8 @@ impl FileSystem {
         let opened = FileWriter::open(here.clone(), status, write_type, choice, wait_ms).await;
         if opened.is_err() {
             // Else it would be in the way of the next try.
-            match timeout(WITHDRAWAL, self.withdraw(path, id)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => debug!(%path, %error, "an incomplete file stays"),
-                Err(_elapsed) => debug!(%path, "an incomplete file stays: no answer"),
-            }
+            self.withdraw(path, id, InStore::Nothing).await;
         }
         opened
-    }
-
-    /// Takes back a file that was just made, unless another stands there by now. The store is left
-    /// alone: nothing of the file has reached it.
-    async fn withdraw(&self, path: &AlluxioPath, id: InodeId) -> Result<(), ClientError> {
-        let status = self.status_for(path, StatusPurpose::Look, SyncInterval::Never);
-        let status = status.await?;
-        if status.id != id || status.kind != Kind::IncompleteFile {
-            return Ok(());
-        }
-        let options = DeleteOptions {
-            descend: Descend::No,
-            ufs: UfsDelete::Keep,
-            mount_points: MountPoints::Refuse,
-        };
-        self.delete(path, options).await
     }
 }

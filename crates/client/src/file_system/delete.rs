@@ -4,7 +4,7 @@ use alluxio_common::AlluxioPath;
 use alluxio_proto::grpc::file as pb;
 
 use super::FileSystem;
-use super::options::Descend;
+use super::options::{CommonOptions, Descend};
 use crate::error::ClientError;
 
 /// Whether the store's copy goes too.
@@ -48,14 +48,24 @@ impl FileSystem {
         path: &AlluxioPath,
         options: DeleteOptions,
     ) -> Result<(), ClientError> {
-        let here = self.at(path);
+        let common = self.at(path).changing();
+        self.delete_as(path, options, common).await
+    }
+
+    /// As [`FileSystem::delete`], with these common options.
+    pub(super) async fn delete_as(
+        &self,
+        path: &AlluxioPath,
+        options: DeleteOptions,
+        common: CommonOptions,
+    ) -> Result<(), ClientError> {
         let request = pb::DeletePRequest {
             path: Some(path.to_string()),
             options: Some(pb::DeletePOptions {
                 recursive: options.descend.to_proto(),
                 alluxio_only: Some(options.ufs == UfsDelete::Keep),
                 unchecked: Some(options.ufs == UfsDelete::Unchecked),
-                common_options: here.changing().to_proto(),
+                common_options: common.to_proto(),
                 delete_mount_point: Some(options.mount_points == MountPoints::Unmount),
                 ..Default::default()
             }),

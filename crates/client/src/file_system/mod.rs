@@ -31,6 +31,7 @@ mod set_attribute;
 mod start_sync;
 mod stop_sync;
 mod update_ufs_mode;
+mod withdraw;
 mod write_type;
 
 pub use create_directory::{CreateDirectoryOptions, IfExists, Parents};
@@ -44,3 +45,4 @@ pub use mount::{MountAccess, MountOptions, MountPointStatus, Sharing};
 pub use options::{Descend, LoadMetadata, SyncInterval};
 pub use set_attribute::SetAttributeOptions;
 pub use update_ufs_mode::UfsMode;
+pub(crate) use withdraw::InStore;

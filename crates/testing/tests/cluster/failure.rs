@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use alluxio_client::ShortCircuit;
+use alluxio_client::{FileSystem, FileWriter, Kind, ListStatusOptions, ShortCircuit};
 use alluxio_common::{ByteSize, Describe, ReadType, WriteType};
 use alluxio_testing::{ClusterOptions, content, eventually, read_all, read_file, write_file};
 use alluxio_ufs::layer::{Fault, FaultRule};
@@ -22,21 +22,14 @@ async fn a_cancelled_write_leaves_nothing() {
         options.block_size = Some(ByteSize::from_bytes(1 << 20));
         let mut writer = files.create_file(&path, options).await.unwrap();
         writer.write(content(1, 2_500_000)).await.unwrap();
-        writer.cancel();
+        writer.cancel().await;
+        assert!(files.find_status(&path).await.unwrap().is_none());
     }
     let store = cluster.root_store();
     eventually("the store holds nothing", async || {
         files_below(&store).is_empty()
     })
     .await;
-    for write_type in [
-        WriteType::MustCache,
-        WriteType::CacheThrough,
-        WriteType::Through,
-    ] {
-        let path = path(&format!("/cancelled/{write_type}"));
-        read_file(&files, &path, ReadType::Cache).await.unwrap_err();
-    }
     cluster.shutdown().await;
 }
 
@@ -67,6 +60,72 @@ async fn a_write_that_the_store_refuses_fails_and_leaves_nothing() {
         files_below(&store).is_empty()
     })
     .await;
+    cluster.shutdown().await;
+}
+
+/// Opens writers of both kinds that go to the store, and gives each some bytes.
+async fn begin(files: &FileSystem, top: &str) -> Vec<FileWriter> {
+    let mut writers = Vec::new();
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let path = path(&format!("{top}/{write_type}"));
+        let mut writer = files
+            .create_file(&path, write_as(write_type))
+            .await
+            .unwrap();
+        writer.write(content(1, 100_000)).await.unwrap();
+        writers.push(writer);
+    }
+    writers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_given_up_goes_although_its_store_is_away() {
+    let cluster = cluster().await;
+    let files = cluster.client_with(|conf| conf.sync_interval_ms = 0);
+    let writers = begin(&files, "/given-up").await;
+    for operation in [UfsOperation::Status, UfsOperation::DeleteFile] {
+        let away = Fault::Fail(UfsErrorKind::Unavailable);
+        cluster
+            .master_faults()
+            .add(FaultRule::on(operation, away).always());
+    }
+    for writer in writers {
+        writer.cancel().await;
+    }
+    cluster.master_faults().clear();
+    let top = path("/given-up");
+    let left = files.list_status(&top, ListStatusOptions::default());
+    assert!(left.await.unwrap().is_empty());
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_whose_end_is_not_known_is_whole_or_gone() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let lost = Fault::LoseAnswer(UfsErrorKind::Unavailable);
+    cluster
+        .worker_faults()
+        .add(FaultRule::on(UfsOperation::Close, lost).always());
+    for writer in begin(&files, "/deleted").await {
+        writer.close().await.unwrap_err();
+    }
+    assert!(files_below(&cluster.root_store()).is_empty());
+
+    // The store has them, and keeps them: so has the namespace, as soon as it looks.
+    let writers = begin(&files, "/kept").await;
+    let refused = Fault::Fail(UfsErrorKind::PermissionDenied);
+    cluster
+        .master_faults()
+        .add(FaultRule::on(UfsOperation::DeleteFile, refused).always());
+    for writer in writers {
+        let kept = writer.status().path.clone();
+        writer.close().await.unwrap_err();
+        let status = files.get_fresh_status(&kept).await.unwrap();
+        assert_eq!((status.kind, status.length_bytes()), (Kind::File, 100_000));
+        let read = read_file(&files, &kept, ReadType::Cache).await.unwrap();
+        assert!(read == content(1, 100_000));
+    }
     cluster.shutdown().await;
 }
 

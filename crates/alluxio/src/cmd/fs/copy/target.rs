@@ -1,10 +1,7 @@
-//! What a copy makes and takes back inside Alluxio.
+//! What a copy makes inside Alluxio.
 
-use alluxio_client::{
-    CreateDirectoryOptions, DeleteOptions, Descend, FileSystem, IfExists, MountPoints, Parents,
-    UfsDelete,
-};
-use alluxio_common::{AlluxioPath, InodeId};
+use alluxio_client::{CreateDirectoryOptions, FileSystem, IfExists, Parents};
+use alluxio_common::AlluxioPath;
 
 use crate::shell::Outcome;
 
@@ -21,19 +18,4 @@ pub(super) async fn make_directory(
         write_type: None,
     };
     Ok(file_system.create_directory(path, options).await?)
-}
-
-/// Removes what a failed copy has left behind, unless somebody has put another file there by now.
-pub(super) async fn discard(file_system: &FileSystem, path: &AlluxioPath, file_id: InodeId) {
-    let status = file_system.get_status(path).await;
-    if !status.is_ok_and(|status| status.id == file_id) {
-        return;
-    }
-    let options = DeleteOptions {
-        descend: Descend::No,
-        ufs: UfsDelete::Unchecked,
-        mount_points: MountPoints::Refuse,
-    };
-    // The first error is what the user gets to see.
-    drop(file_system.delete(path, options).await);
 }

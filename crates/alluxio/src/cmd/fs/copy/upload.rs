@@ -13,7 +13,7 @@ use super::client::frugal;
 use super::jobs::{Jobs, Watch, report};
 use super::local::{self, Entry, Walk};
 use super::settings::Settings;
-use super::target::{discard, make_directory};
+use super::target::make_directory;
 use crate::shell::{CommandError, Outcome, Session};
 
 /// Copies a file, a directory, or everything that a pattern matches.
@@ -206,20 +206,15 @@ async fn upload_file(
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
-    let file_id = writer.status().id;
     let copying = pump(&mut writer, file, &source, settings.buffer, &watch.bar);
     let copied = watch.interruption.or(copying).await;
-    let closed = match copied {
+    match copied {
         Ok(()) => writer.close().await.map_err(CommandError::from),
         Err(error) => {
-            writer.cancel();
+            writer.cancel().await;
             Err(error)
         }
-    };
-    if closed.is_err() {
-        discard(&file_system, &target, file_id).await;
     }
-    closed
 }
 
 fn open(path: &Path) -> std::io::Result<(File, u64)> {

@@ -9,7 +9,7 @@ use alluxio_common::AlluxioPath;
 use super::client::frugal;
 use super::jobs::{Jobs, Watch};
 use super::settings::Settings;
-use super::target::{discard, make_directory};
+use super::target::make_directory;
 use crate::shell::wildcard::{expand, has_wildcard};
 use crate::shell::{CommandError, Outcome, Session};
 
@@ -173,7 +173,6 @@ async fn copy_file(
         ..CreateFileOptions::default()
     };
     let mut writer = file_system.create_file(&target, options).await?;
-    let file_id = writer.status().id;
     let copying = async {
         loop {
             let bytes = reader.read(how.settings.buffer).await?;
@@ -185,16 +184,12 @@ async fn copy_file(
         }
     };
     let copied = watch.interruption.or(Box::pin(copying)).await;
-    let closed = match copied {
-        Ok(()) => writer.close().await.map_err(CommandError::from),
+    match copied {
+        Ok(()) => writer.close().await?,
         Err(error) => {
-            writer.cancel();
-            Err(error)
+            writer.cancel().await;
+            return Err(error);
         }
-    };
-    if let Err(error) = closed {
-        discard(&file_system, &target, file_id).await;
-        return Err(error);
     }
     match how.keep {
         Keep::Bytes => Ok(()),

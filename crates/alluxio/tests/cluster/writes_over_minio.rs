@@ -1,0 +1,65 @@
+//! Writes whose store goes away in the middle: nothing of them is left when it is back.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::Signal;
+
+use crate::harness::Cluster;
+use crate::minio::{MinIo, notes};
+
+const THROUGH: &str = "-Dalluxio.user.file.writetype.default=THROUGH";
+
+/// More than any write of a test gets through.
+const ENDLESS: u64 = 1 << 36;
+
+/// Runs a write to `/minio/huge` until its upload has begun, lets something happen to the store,
+/// and waits until the write has failed.
+fn fail(cluster: &Cluster, write: &mut Command, happens: impl FnOnce()) {
+    let before = notes(cluster);
+    let mut writer = write
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while notes(cluster).iter().all(|note| before.contains(note)) {
+        assert_eq!(writer.try_wait().unwrap(), None);
+    }
+    happens();
+    assert_eq!(writer.wait().unwrap().code(), Some(255));
+}
+
+#[test]
+#[ignore = "needs a MinIO: make test"]
+fn a_copy_whose_store_goes_away_leaves_nothing() {
+    let (minio, cluster) = (MinIo::started(), Cluster::started());
+    let huge = cluster.store().join("huge");
+    fs::File::create(&huge).unwrap().set_len(ENDLESS).unwrap();
+    let huge = huge.display().to_string();
+    cluster.fs_out(&format!("mount {} /minio s3://bucket/", minio.options()));
+    let uncached = "-Dalluxio.user.file.readtype.default=NO_CACHE";
+    let writes: [&[&str]; 2] = [
+        &["fs", "copyFromLocal", THROUGH, &huge, "/minio/huge"],
+        &["fs", "cp", THROUGH, uncached, "/huge", "/minio/huge"],
+    ];
+    for write in writes {
+        fail(&cluster, &mut cluster.command(write), || minio.kill());
+        // Nobody asks the store, which is away.
+        let known = "ls -Dalluxio.user.file.metadata.load.type=NEVER /minio";
+        assert_eq!(cluster.fs_out(known), "", "{write:?}");
+        minio.start_again();
+        assert_eq!(cluster.fs_out("ls -f /minio"), "", "{write:?}");
+
+        fail(&cluster, &mut cluster.command(write), || {
+            minio.signal(Signal::SIGSTOP);
+        });
+        minio.signal(Signal::SIGCONT);
+        assert_eq!(cluster.fs_out("ls -f /minio"), "", "{write:?}");
+    }
+    let small = cluster.path("small");
+    fs::write(&small, "x").unwrap();
+    let again = format!("copyFromLocal {THROUGH} {} /minio/huge", small.display());
+    cluster.fs_out(&again);
+    assert_eq!(minio.files(), ["huge"]);
+    assert_eq!(cluster.fs_out("cat /minio/huge"), "x");
+}

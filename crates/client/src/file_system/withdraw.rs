@@ -1,0 +1,90 @@
+//! `withdraw`: takes back a file that its writer could not complete.
+
+use std::time::Duration;
+
+use alluxio_common::{AlluxioPath, Describe, ErrorCode, InodeId};
+use tokio::time::timeout;
+use tracing::debug;
+
+use super::FileSystem;
+use super::delete::{DeleteOptions, MountPoints, UfsDelete};
+use super::get_status::StatusPurpose;
+use super::options::{Descend, SyncInterval};
+use crate::error::ClientError;
+use crate::status::Kind;
+
+/// How long the master alone is asked. Whoever waits for the error has waited long enough for what
+/// caused it.
+const WITHDRAWAL: Duration = Duration::from_secs(10);
+
+/// How long it is waited for a store: a bit more than the minute after which a master gives up one
+/// that does not answer.
+const STORE_WITHDRAWAL: Duration = Duration::from_secs(75);
+
+/// What a store may have of a file that is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InStore {
+    /// Nothing: a store has a file when its upload was ended, and this one was not.
+    Nothing,
+    /// The whole file, or nothing: how the end of its upload went is not known.
+    Unknown,
+}
+
+impl FileSystem {
+    /// Takes back a file that its writer could not complete, unless it is complete after all or
+    /// another stands there by now.
+    ///
+    /// A store that has nothing of the file is not asked: it is mostly its failure that the file
+    /// is given up for. Where it may have the whole file, that goes as well; if the store refuses,
+    /// the file goes from the namespace only, and is found again, whole, if it is there.
+    pub(crate) async fn withdraw(&self, path: &AlluxioPath, id: InodeId, in_store: InStore) {
+        let limit = match in_store {
+            InStore::Nothing => WITHDRAWAL,
+            InStore::Unknown => WITHDRAWAL + STORE_WITHDRAWAL,
+        };
+        match timeout(limit, self.try_withdraw(path, id, in_store)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => debug!(%path, %error, "an incomplete file stays"),
+            Err(_elapsed) => debug!(%path, "an incomplete file stays: no answer"),
+        }
+    }
+
+    async fn try_withdraw(
+        &self,
+        path: &AlluxioPath,
+        id: InodeId,
+        in_store: InStore,
+    ) -> Result<(), ClientError> {
+        let status = self.status_for(path, StatusPurpose::Look, SyncInterval::Never);
+        let status = status.await?;
+        if status.id != id || status.kind != Kind::IncompleteFile {
+            return Ok(());
+        }
+        if in_store == InStore::Unknown {
+            let deleted = self.delete_unsynced(path, UfsDelete::Unchecked).await;
+            // Any other failure leaves the deletion pending: the master goes on with it by itself.
+            if !deleted.as_ref().is_err_and(is_refusal_of_store) {
+                return deleted;
+            }
+        }
+        self.delete_unsynced(path, UfsDelete::Keep).await
+    }
+
+    /// Deletes a file without a comparison with the store, whose absence must not be in the way.
+    async fn delete_unsynced(&self, path: &AlluxioPath, ufs: UfsDelete) -> Result<(), ClientError> {
+        let options = DeleteOptions {
+            descend: Descend::No,
+            ufs,
+            mount_points: MountPoints::Refuse,
+        };
+        let mut common = self.at(path).changing();
+        common.sync = SyncInterval::Never;
+        self.delete_as(path, options, common).await
+    }
+}
+
+/// Whether a deletion is over because a store did not carry it out. Of a file, which has no
+/// children, the code says nothing else.
+fn is_refusal_of_store(error: &ClientError) -> bool {
+    error.code() == ErrorCode::DirectoryNotEmpty
+}
