@@ -112,13 +112,13 @@ mod tests {
     use crate::file_system::testing::{Fixture, path};
     use crate::file_system::{DeleteOptions, RenameOptions};
 
-    const RECURSIVE: DeleteOptions = DeleteOptions {
-        recursive: true,
-        alluxio_only: false,
-        unchecked: true,
-        delete_mount_point: false,
-        sync_parent_next_time: false,
-    };
+    fn recursive() -> DeleteOptions {
+        DeleteOptions {
+            recursive: true,
+            unchecked: true,
+            ..DeleteOptions::default()
+        }
+    }
 
     /// A delete of `/d` with `f` and `g` was given up because the store hangs; it has deleted `f`.
     async fn given_up() -> Fixture {
@@ -136,7 +136,7 @@ mod tests {
             let rule = FaultRule::on(operation, silence).always();
             fixture.stores.faults.add(rule);
         }
-        let refused = fixture.delete("/d", RECURSIVE).await;
+        let refused = fixture.delete("/d", recursive()).await;
         let refused = refused.unwrap_err();
         assert!(
             matches!(refused, FileSystemError::UfsDelete { .. }),
@@ -187,7 +187,7 @@ mod tests {
     async fn what_is_gone_is_not_compared() {
         let fixture = given_up().await;
         fixture.stores.faults.clear();
-        fixture.delete("/d", RECURSIVE).await.unwrap();
+        fixture.delete("/d", recursive()).await.unwrap();
         assert!(has_work(&fixture));
         fixture.master.compare_unknown().await;
         assert!(!has_work(&fixture));
