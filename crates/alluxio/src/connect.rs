@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_client::{
-    AccessTimes, BlockReadRetry, ClientConf, ClientNetwork, Connector, FileSystem, LoadMetadata,
-    PassiveCache, Replication, ShortCircuit, WorkerChoice,
+    AccessTimes, BlockReadRetry, ClientConf, ClientNetwork, Connector, DomainSocketNames,
+    FileSystem, LoadMetadata, PassiveCache, Replication, ShortCircuit, WorkerChoice,
 };
 use alluxio_common::conf::property::Scope;
 use alluxio_common::conf::{Conf, ConfProperty, key};
@@ -290,8 +290,13 @@ pub(crate) fn client_conf(conf: &Conf) -> Result<ClientConf, CommandError> {
             false => AccessTimes::Noted,
         },
         short_circuit: match flag(key::USER_SHORT_CIRCUIT_ENABLED) {
+            true if flag(key::USER_SHORT_CIRCUIT_PREFERRED) => ShortCircuit::Preferred,
             true => ShortCircuit::Enabled,
             false => ShortCircuit::Disabled,
+        },
+        domain_sockets: match flag(key::WORKER_DATA_SERVER_DOMAIN_SOCKET_AS_UUID) {
+            true => DomainSocketNames::Unique,
+            false => DomainSocketNames::Fixed,
         },
         passive_cache: match flag(key::USER_FILE_PASSIVE_CACHE_ENABLED) {
             true => PassiveCache::Enabled,

@@ -34,8 +34,10 @@ pub struct ClientConf {
     pub load_metadata: LoadMetadata,
     /// `alluxio.user.update.file.accesstime.disabled`
     pub access_times: AccessTimes,
-    /// `alluxio.user.short.circuit.enabled`
+    /// `alluxio.user.short.circuit.enabled` and `.preferred`
     pub short_circuit: ShortCircuit,
+    /// `alluxio.worker.data.server.domain.socket.as.uuid`, of which clients must know, too.
+    pub domain_sockets: DomainSocketNames,
     /// `alluxio.user.file.passive.cache.enabled`
     pub passive_cache: PassiveCache,
     /// `alluxio.user.block.write.location.policy.class`
@@ -106,10 +108,22 @@ pub enum AccessTimes {
 /// Whether block files of a worker on this host are opened directly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortCircuit {
-    /// Opened directly.
+    /// Opened directly, unless the worker offers a domain socket.
     Enabled,
+    /// Opened directly in any case.
+    Preferred,
     /// Everything goes through the worker.
     Disabled,
+}
+
+/// How the domain sockets of workers are named, and so what tells that a worker is on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainSocketNames {
+    /// All alike: the worker's host has the name of this one.
+    Fixed,
+    /// Each by a UUID: where a socket of this name is seen, it is the worker's. Containers on one
+    /// machine have different names and share the folder.
+    Unique,
 }
 
 /// Whether a remote or store read leaves a copy on the local worker.
@@ -142,6 +156,7 @@ impl ClientConf {
             load_metadata: LoadMetadata::Once,
             access_times: AccessTimes::Noted,
             short_circuit: ShortCircuit::Enabled,
+            domain_sockets: DomainSocketNames::Fixed,
             passive_cache: PassiveCache::Enabled,
             write_choice: WorkerChoice::LocalFirst,
             ufs_read_choice: WorkerChoice::LocalFirst,

@@ -12,7 +12,7 @@ use rand::rngs::SmallRng;
 
 use crate::block::connections::WorkerConnections;
 use crate::block_master::BlockMasterClient;
-use crate::conf::ClientConf;
+use crate::conf::{ClientConf, ShortCircuit};
 use crate::error::ClientError;
 use crate::worker_choice::{Worker, WorkerChooser};
 
@@ -70,6 +70,15 @@ impl Context {
     /// The next question for workers goes to the master again.
     pub(crate) fn forget_workers(&self) {
         *self.listed.lock() = None;
+    }
+
+    /// Whether files of blocks may be opened without the worker, if it is on this host.
+    pub(crate) fn opens_files_of(&self, worker: &WorkerAddress) -> bool {
+        match self.conf.short_circuit {
+            ShortCircuit::Enabled => !self.workers.is_on_domain_socket(worker),
+            ShortCircuit::Preferred => true,
+            ShortCircuit::Disabled => false,
+        }
     }
 
     /// The worker on this host.

@@ -12,6 +12,7 @@ mod block_master;
 mod conf;
 mod connect;
 mod context;
+mod domain_socket;
 mod error;
 mod file;
 mod file_system;
@@ -23,7 +24,10 @@ mod worker_choice;
 
 pub use acl::{Acl, AclEntry, AclScope, AclSubject, ParseAclError, SetAclAction};
 pub use block_master::BlockMasterClient;
-pub use conf::{AccessTimes, BlockReadRetry, ClientConf, PassiveCache, Replication, ShortCircuit};
+pub use conf::{
+    AccessTimes, BlockReadRetry, ClientConf, DomainSocketNames, PassiveCache, Replication,
+    ShortCircuit,
+};
 pub use connect::{ClientNetwork, Connector};
 pub use error::ClientError;
 pub use file::{FileReader, FileWriter};

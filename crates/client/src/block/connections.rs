@@ -10,6 +10,7 @@ use alluxio_rpc::{Channel, ServerAddress};
 use parking_lot::Mutex;
 
 use crate::connect::Connector;
+use crate::domain_socket::DomainSockets;
 use crate::error::ClientError;
 
 /// What block data may weigh in one message, with its frame: several of the largest chunks.
@@ -22,6 +23,7 @@ const CHANNELS_PER_WORKER: usize = 4;
 #[derive(Debug)]
 pub(crate) struct WorkerConnections {
     connector: Connector,
+    domain_sockets: DomainSockets,
     channels: Mutex<HashMap<ServerAddress, Turns>>,
 }
 
@@ -32,11 +34,17 @@ struct Turns {
 }
 
 impl WorkerConnections {
-    pub(crate) fn new(connector: Connector) -> Self {
+    pub(crate) fn new(connector: Connector, domain_sockets: DomainSockets) -> Self {
         Self {
             connector,
+            domain_sockets,
             channels: Mutex::default(),
         }
+    }
+
+    /// Whether the worker is reached over its domain socket.
+    pub(crate) fn is_on_domain_socket(&self, worker: &WorkerAddress) -> bool {
+        self.domain_sockets.of(worker).is_some()
     }
 
     /// A channel to a worker.
@@ -46,7 +54,10 @@ impl WorkerConnections {
         } else {
             &worker.container_host
         };
-        let address = ServerAddress::new(host.as_str(), worker.data_port);
+        let mut address = ServerAddress::new(host.as_str(), worker.data_port);
+        if let Some(path) = self.domain_sockets.of(worker) {
+            address = address.over_domain_socket(path);
+        }
         let mut all = self.channels.lock();
         let turns = all.entry(address.clone()).or_insert_with(|| Turns {
             channels: Vec::new(),
@@ -98,6 +109,7 @@ mod tests {
     use super::super::remote_writer::{RemoteWriter, WritePacing};
     use super::super::writer::PinOnCreate;
     use super::*;
+    use crate::conf::ClientConf;
     use crate::connect::ClientNetwork;
     use crate::file::source::Promote;
 
@@ -133,6 +145,7 @@ mod tests {
                 retry: RetryPolicy::default(),
             };
             let connector = Connector::new(network, SystemClock::shared(), tasks.clone(), 1);
+            let conf = ClientConf::new("alice", "127.0.0.1");
             Self {
                 address: WorkerAddress {
                     host: "127.0.0.1".to_owned(),
@@ -143,7 +156,7 @@ mod tests {
                     domain_socket_path: String::new(),
                     locality: Vec::new(),
                 },
-                connections: WorkerConnections::new(connector),
+                connections: WorkerConnections::new(connector, DomainSockets::new(&conf)),
                 tasks,
             }
         }

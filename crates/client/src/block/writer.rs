@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::local::{LocalBlockRequest, LocalBlockWriter, LocalPatience, Medium};
 use super::remote_writer::{RemoteWriter, WritePacing};
-use crate::conf::{ClientConf, ShortCircuit};
+use crate::conf::ClientConf;
 use crate::context::Context;
 use crate::error::ClientError;
 
@@ -42,10 +42,7 @@ impl BlockWriter {
     ) -> Result<Self, ClientError> {
         let conf = &context.conf;
         let reserve = block.size.min(conf.reserved_bytes.bytes());
-        let local = conf.short_circuit == ShortCircuit::Enabled
-            && worker.domain_socket_path.is_empty()
-            && worker.host == conf.hostname;
-        if local {
+        if worker.host == conf.hostname && context.opens_files_of(worker) {
             let request = LocalBlockRequest {
                 block_id: block.id,
                 tier: conf.write_tier,

@@ -7,7 +7,6 @@ use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 use rand::Rng;
 
 use crate::block::Medium;
-use crate::conf::ShortCircuit;
 use crate::context::Context;
 use crate::error::ClientError;
 use crate::status::{FileBlock, FileStatus};
@@ -147,9 +146,7 @@ async fn reader_of_store(
 
 /// Whether block files of this worker may be opened here.
 fn shares_files(context: &Context, worker: &WorkerAddress) -> bool {
-    context.conf.short_circuit == ShortCircuit::Enabled
-        && worker.domain_socket_path.is_empty()
-        && context.reads.is_local(worker)
+    context.reads.is_local(worker) && context.opens_files_of(worker)
 }
 
 fn random_below(context: &Context, count: usize) -> usize {

@@ -18,6 +18,7 @@ use crate::block_master::BlockMasterClient;
 use crate::conf::ClientConf;
 use crate::connect::{Connector, MASTER_MESSAGE_LIMIT, MasterCaller};
 use crate::context::Context;
+use crate::domain_socket::DomainSockets;
 use crate::error::ClientError;
 use crate::job_master::JobMasterClient;
 use crate::meta_master::MetaMasterClient;
@@ -52,7 +53,7 @@ impl FileSystem {
         let context = Context {
             clock,
             rng: Mutex::new(SmallRng::seed_from_u64(seed)),
-            workers: WorkerConnections::new(connector.clone()),
+            workers: WorkerConnections::new(connector.clone(), DomainSockets::new(&conf)),
             block_master: BlockMasterClient::new(connector.block_master()),
             reads: WorkerChooser::new(conf.ufs_read_choice, &conf.hostname),
             writes: WorkerChooser::new(conf.write_choice, &conf.hostname)

@@ -45,8 +45,8 @@ pub struct RegistrationBatch {
 }
 
 impl BlockMaster {
-    /// The id of the worker at this address: the same address gets the same id as long as it is
-    /// remembered.
+    /// The id of the worker at this address: the same host and port get the same id as long as they
+    /// are remembered. What else belongs to the address may be new since the last time.
     pub fn worker_id(&self, address: &WorkerAddress) -> WorkerId {
         let key = address.data_address();
         let (now, at) = (self.clock.now(), self.clock.monotonic());
@@ -55,6 +55,9 @@ impl BlockMaster {
             && let Some(worker) = registry.workers.get_mut(&id)
         {
             worker.last_contact = at;
+            if *worker.address != *address {
+                worker.address = Arc::new(address.clone());
+            }
             return id;
         }
         let id = loop {

@@ -154,6 +154,28 @@ fn the_same_address_gets_the_same_id() {
 }
 
 #[test]
+fn a_worker_that_comes_back_with_another_web_port_or_domain_socket_is_shown_with_it() {
+    let fixture = Fixture::new();
+    let id = fixture.register("a", &[1]);
+    let moved = WorkerAddress {
+        web_port: 31_000,
+        domain_socket_path: "/run/b".to_owned(),
+        ..address("a")
+    };
+    assert_eq!(fixture.master.worker_id(&moved), id);
+    fixture.master.begin_registration(id).unwrap();
+    fixture.master.register_blocks(id, &batch(&[1])).unwrap();
+    let registered = Registration::default();
+    fixture
+        .master
+        .complete_registration(id, registered)
+        .unwrap();
+    let workers = fixture.master.workers(&WorkerFilter::All);
+    assert_eq!(*workers[0].address, moved);
+    assert_eq!(*fixture.master.copies(block(1))[0].address, moved);
+}
+
+#[test]
 fn blocks_count_once_the_registration_is_complete() {
     let fixture = Fixture::new();
     let id = fixture.master.worker_id(&address("a"));

@@ -5,6 +5,7 @@
 mod client_settings;
 mod clock;
 mod delete;
+mod domain_socket;
 mod failure;
 mod free;
 mod mount;

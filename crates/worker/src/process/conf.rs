@@ -28,6 +28,8 @@ pub struct WorkerConf {
     pub bind_host: String,
     /// The port of the data server; 0 for any free one.
     pub rpc_port: u16,
+    /// Where the data server listens besides.
+    pub domain_socket: DomainSocketConf,
     /// The local address of the web server.
     pub web_bind_host: String,
     /// The port of the web server; 0 for any free one.
@@ -56,6 +58,17 @@ pub struct WorkerConf {
     pub identity: Identity,
     /// What the web pages show besides the worker itself.
     pub web: WebConf,
+}
+
+/// A domain socket for clients on the same machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DomainSocketConf {
+    /// None.
+    Off,
+    /// At this path.
+    At(PathBuf),
+    /// In this folder, under a name that no other has.
+    In(PathBuf),
 }
 
 /// Which program this is, for the master and for the pages.
@@ -118,6 +131,7 @@ impl WorkerConf {
             store: store_conf(conf)?,
             bind_host: conf.string(key::WORKER_BIND_HOST).to_owned(),
             rpc_port: conf.port(key::WORKER_RPC_PORT),
+            domain_socket: domain_socket(conf),
             web_bind_host: conf.string(key::WORKER_WEB_BIND_HOST).to_owned(),
             web_port: conf.port(key::WORKER_WEB_PORT),
             container_host: conf.string(key::WORKER_CONTAINER_HOSTNAME).to_owned(),
@@ -133,6 +147,17 @@ impl WorkerConf {
             identity: identity(conf, program),
             web: web_conf(conf),
         })
+    }
+}
+
+fn domain_socket(conf: &Conf) -> DomainSocketConf {
+    let configured = conf.find_string(key::WORKER_DATA_SERVER_DOMAIN_SOCKET_ADDRESS);
+    let Some(path) = configured.filter(|path| !path.is_empty()) else {
+        return DomainSocketConf::Off;
+    };
+    match conf.bool(key::WORKER_DATA_SERVER_DOMAIN_SOCKET_AS_UUID) {
+        true => DomainSocketConf::In(path.into()),
+        false => DomainSocketConf::At(path.into()),
     }
 }
 
@@ -362,6 +387,18 @@ mod tests {
         let quotas: Vec<_> = dirs.iter().map(|dir| dir.quota.bytes() >> 30).collect();
         assert_eq!(quotas, [10, 20, 20]);
         assert!(dirs.iter().all(|dir| dir.medium == "SSD"));
+    }
+
+    #[test]
+    fn a_domain_socket_is_a_file_or_one_of_a_folder() {
+        let address = "alluxio.worker.data.server.domain.socket.address";
+        let as_uuid = "alluxio.worker.data.server.domain.socket.as.uuid";
+        let of = |pairs: &[(&str, &str)]| worker_conf(pairs).unwrap().domain_socket;
+        assert_eq!(of(&[]), DomainSocketConf::Off);
+        assert_eq!(of(&[(as_uuid, "true")]), DomainSocketConf::Off);
+        assert_eq!(of(&[(address, "/s")]), DomainSocketConf::At("/s".into()));
+        let folder = of(&[(address, "/s"), (as_uuid, "true")]);
+        assert_eq!(folder, DomainSocketConf::In("/s".into()));
     }
 
     #[test]

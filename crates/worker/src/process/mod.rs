@@ -9,6 +9,6 @@ mod conf;
 mod format;
 mod worker_process;
 
-pub use conf::{InvalidWorkerConf, ProgramVersion, WorkerConf};
+pub use conf::{DomainSocketConf, InvalidWorkerConf, ProgramVersion, WorkerConf};
 pub use format::{FormatWorkerError, format};
 pub use worker_process::{StartWorkerError, WorkerDeps, WorkerProcess};

@@ -5,12 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::conf::key;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks, WorkerAddress};
 use alluxio_rpc::{
-    ChannelsConf, ClientConf, Connections, MasterInquiry, Retries, RetryPolicy, RpcServer,
-    ServerConf, ServiceClient, ServiceConf, Serving,
+    ChannelsConf, ClientConf, Connections, DomainSocket, DomainSocketError, MasterInquiry, Retries,
+    RetryPolicy, RpcServer, ServerConf, ServiceClient, ServiceConf, Serving,
 };
 use alluxio_ufs::UfsRegistry;
 use rand::rngs::SmallRng;
@@ -18,7 +19,7 @@ use rand::{RngCore, SeedableRng};
 use tokio::sync::watch;
 use tracing::info;
 
-use super::conf::WorkerConf;
+use super::conf::{DomainSocketConf, WorkerConf};
 use crate::block::{BlockStore, BootId, OpenStoreError, StoreConf};
 use crate::master_client::MasterClient;
 use crate::master_sync::{self, MasterSync, Registration};
@@ -80,6 +81,14 @@ pub enum StartWorkerError {
         /// The operating system's answer.
         source: io::Error,
     },
+    /// The domain socket cannot be listened on.
+    #[error("{property}: {source}")]
+    DomainSocket {
+        /// The property that names it.
+        property: &'static str,
+        /// What is wrong with it.
+        source: DomainSocketError,
+    },
 }
 
 impl Describe for StartWorkerError {
@@ -87,13 +96,16 @@ impl Describe for StartWorkerError {
         match self {
             Self::Store(error) => error.code(),
             Self::Listen { .. } => ErrorCode::Unavailable,
+            Self::DomainSocket { source, .. } => source.code(),
         }
     }
 
     fn hint(&self) -> Option<Hint> {
         match self {
             Self::Store(error) => error.hint(),
-            Self::Listen { property, .. } => Some(Hint::CheckProperty(property)),
+            Self::Listen { property, .. } | Self::DomainSocket { property, .. } => {
+                Some(Hint::CheckProperty(property))
+            }
         }
     }
 }
@@ -124,7 +136,11 @@ impl WorkerProcess {
             conf.web_port,
             "alluxio.worker.web.port",
         )?;
-        let address = address_of(&conf, &rpc_listener, &web_listener);
+        let domain_socket = listen_on_machine(&conf.domain_socket, &mut deps.rng).await?;
+        let address = WorkerAddress {
+            domain_socket_path: path_of(domain_socket.as_ref()),
+            ..address_of(&conf, &rpc_listener, &web_listener)
+        };
         let metrics = Arc::new(WorkerMetrics::new(deps.metrics.clone(), &conf.host));
         let store = open_store(&conf.store, &deps, &metrics).await?;
         metrics.show_store(&store);
@@ -153,6 +169,7 @@ impl WorkerProcess {
         };
         let server = RpcServer::builder(server_conf, Arc::clone(&deps.clock))
             .service(BlockWorkerEndpoint::new(Arc::clone(&worker)))
+            .domain_socket(domain_socket)
             .serve(rpc_listener, &tasks)
             .map_err(|source| StartWorkerError::Listen {
                 address: format!("{}:{}", conf.bind_host, conf.rpc_port),
@@ -228,6 +245,28 @@ fn listen(host: &str, port: u16, property: &'static str) -> Result<TcpListener, 
         property,
         source,
     })
+}
+
+async fn listen_on_machine(
+    conf: &DomainSocketConf,
+    rng: &mut SmallRng,
+) -> Result<Option<DomainSocket>, StartWorkerError> {
+    let bound = match conf {
+        DomainSocketConf::Off => return Ok(None),
+        DomainSocketConf::At(path) => DomainSocket::bind(path.clone()).await,
+        DomainSocketConf::In(folder) => DomainSocket::bind_in(folder, rng).await,
+    };
+    let socket = bound.map_err(|source| StartWorkerError::DomainSocket {
+        property: key::WORKER_DATA_SERVER_DOMAIN_SOCKET_ADDRESS,
+        source,
+    })?;
+    info!(path = %socket.path().display(), "Domain socket data server is enabled");
+    Ok(Some(socket))
+}
+
+/// As clients are told; nothing, when there is none.
+fn path_of(socket: Option<&DomainSocket>) -> String {
+    socket.map_or_else(String::new, |socket| socket.path().display().to_string())
 }
 
 /// Ports that were chosen by the system are only known now.

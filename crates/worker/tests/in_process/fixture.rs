@@ -20,6 +20,7 @@ use alluxio_worker::block::{
     AllocationPolicy, BootId, DirConf, EvictionOrder, QuotaFit, StoreConf, TierConf,
 };
 use alluxio_worker::block_report::Identity;
+use alluxio_worker::process::DomainSocketConf;
 use alluxio_worker::web::WebConf;
 use alluxio_worker::{WorkerConf, WorkerDeps, WorkerProcess};
 use async_trait::async_trait;
@@ -253,6 +254,7 @@ fn conf(blocks: &Path, quota: u64) -> WorkerConf {
         },
         bind_host: "127.0.0.1".into(),
         rpc_port: 0,
+        domain_socket: DomainSocketConf::Off,
         web_bind_host: "127.0.0.1".into(),
         web_port: 0,
         host: "127.0.0.1".into(),

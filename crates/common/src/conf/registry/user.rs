@@ -340,8 +340,7 @@ pub(super) const PROPERTIES: &[Property] = &[
         ),
     boolean("alluxio.user.short.circuit.preferred", Warn, Client)
         .or("false")
-        .about("Whether it does so even when the worker offers a domain socket.")
-        .not_yet(),
+        .about("Whether it does so even when the worker offers a domain socket."),
     boolean("alluxio.user.skip.authority.check", Ignore, Client)
         .or("false")
         .hidden(),

@@ -85,8 +85,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "A domain socket that clients on the same machine may use; a folder when \
              the name is a UUID.",
-    )
-    .not_yet(),
+    ),
     boolean(
         "alluxio.worker.data.server.domain.socket.as.uuid",
         Warn,
@@ -96,8 +95,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     .about(
         "Whether the domain socket is named by a UUID, which tells clients in other \
              containers that they share the machine.",
-    )
-    .not_yet(),
+    ),
     integer("alluxio.worker.data.tmp.subdir.max", Warn, Worker)
         .or("1024")
         .about("Folders among which blocks that are being written are spread."),
