@@ -1,6 +1,6 @@
 //! `delete`: removes a file or a directory.
 
-use alluxio_common::AlluxioPath;
+use alluxio_common::{AlluxioPath, InodeId};
 use alluxio_proto::grpc::file as pb;
 
 use super::FileSystem;
@@ -49,15 +49,17 @@ impl FileSystem {
         options: DeleteOptions,
     ) -> Result<(), ClientError> {
         let common = self.at(path).changing();
-        self.delete_as(path, options, common).await
+        self.delete_as(path, options, common, None).await
     }
 
-    /// As [`FileSystem::delete`], with these common options.
+    /// As [`FileSystem::delete`], with these common options. Another inode than this one is left
+    /// alone; a master of 2.9 goes by the path all the same.
     pub(super) async fn delete_as(
         &self,
         path: &AlluxioPath,
         options: DeleteOptions,
         common: CommonOptions,
+        inode: Option<InodeId>,
     ) -> Result<(), ClientError> {
         let request = pb::DeletePRequest {
             path: Some(path.to_string()),
@@ -67,6 +69,7 @@ impl FileSystem {
                 unchecked: Some(options.ufs == UfsDelete::Unchecked),
                 common_options: common.to_proto(),
                 delete_mount_point: Some(options.mount_points == MountPoints::Unmount),
+                file_id: inode.map(InodeId::raw),
                 ..Default::default()
             }),
         };

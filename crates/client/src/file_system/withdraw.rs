@@ -61,17 +61,23 @@ impl FileSystem {
             return Ok(());
         }
         if in_store == InStore::Unknown {
-            let deleted = self.delete_unsynced(path, UfsDelete::Unchecked).await;
+            let deleted = self.delete_inode(path, id, UfsDelete::Unchecked).await;
             // Any other failure leaves the deletion pending: the master goes on with it by itself.
             if !deleted.as_ref().is_err_and(is_refusal_of_store) {
                 return deleted;
             }
         }
-        self.delete_unsynced(path, UfsDelete::Keep).await
+        self.delete_inode(path, id, UfsDelete::Keep).await
     }
 
-    /// Deletes a file without a comparison with the store, whose absence must not be in the way.
-    async fn delete_unsynced(&self, path: &AlluxioPath, ufs: UfsDelete) -> Result<(), ClientError> {
+    /// Deletes a file and no other, without a comparison with the store, whose absence must not be in
+    /// the way.
+    async fn delete_inode(
+        &self,
+        path: &AlluxioPath,
+        id: InodeId,
+        ufs: UfsDelete,
+    ) -> Result<(), ClientError> {
         let options = DeleteOptions {
             descend: Descend::No,
             ufs,
@@ -79,7 +85,7 @@ impl FileSystem {
         };
         let mut common = self.at(path).changing();
         common.sync = SyncInterval::Never;
-        self.delete_as(path, options, common).await
+        self.delete_as(path, options, common, Some(id)).await
     }
 }
 

@@ -53,6 +53,8 @@ pub struct DeleteOptions {
     pub delete_mount_point: bool,
     /// Whether the parent is listed from the store at the next access.
     pub sync_parent_next_time: bool,
+    /// What the caller means, if it says so: another one at the path is left alone.
+    pub inode: Option<InodeId>,
 }
 
 impl FileSystemMaster {
@@ -94,10 +96,7 @@ impl FileSystemMaster {
         }
         self.refresh(request, path, Depth::This).await?;
         self.load_if_missing(request, path).await?;
-        let reservation = self
-            .reservations
-            .reserve([ReservedPath::subtree(path)])
-            .await;
+        let reservation = self.reserve([ReservedPath::subtree(path)]).await?;
         let mounts = self.mounts.load_full();
         let store_work = self.read(|tree| {
             check_expired(tree, path, expired)?;
@@ -387,6 +386,9 @@ fn check_delete(
         check_writable(mounts, path)?;
     }
     let inode = find_target(&trace, path)?;
+    if options.inode.is_some_and(|meant| meant != inode.id()) {
+        return Err(FileSystemError::PathNotFound { path: path.clone() });
+    }
     if inode.is_directory() && inode.child_count() > 0 && !options.recursive {
         return Err(FileSystemError::DirectoryNotEmpty {
             name: inode.name().to_owned(),

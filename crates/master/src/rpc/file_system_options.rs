@@ -115,6 +115,7 @@ pub(super) fn delete(options: &pb::DeletePOptions) -> DeleteOptions {
         unchecked: options.unchecked(),
         delete_mount_point: options.delete_mount_point(),
         sync_parent_next_time: options.sync_parent_next_time(),
+        inode: options.file_id.map(InodeId::from_raw),
     }
 }
 

@@ -19,6 +19,7 @@ const RECURSIVE: DeleteOptions = DeleteOptions {
     unchecked: false,
     delete_mount_point: false,
     sync_parent_next_time: false,
+    inode: None,
 };
 
 async fn delete(fixture: &Fixture, text: &str, options: DeleteOptions) -> String {
@@ -155,6 +156,27 @@ async fn delete_only_in_alluxio_leaves_the_store_alone() {
         assert_eq!(found_again.persistence, PersistenceState::Persisted);
         assert_eq!(delete(&fixture, "/q/d/p", alluxio_only).await, "ok");
     }
+}
+
+#[tokio::test]
+async fn whoever_says_which_file_to_delete_deletes_no_other() {
+    let fixture = tree().await;
+    let meant = fixture.status("/q/f").await.unwrap().file_id;
+    assert_eq!(
+        delete(&fixture, "/q/f", DeleteOptions::default()).await,
+        "ok"
+    );
+    fixture.write_file("/q/f", &[80]).await;
+    let of_inode = |inode| DeleteOptions {
+        inode: Some(inode),
+        ..DeleteOptions::default()
+    };
+    assert_eq!(
+        delete(&fixture, "/q/f", of_inode(meant)).await,
+        "Path \"/q/f\" does not exist."
+    );
+    let there = fixture.status("/q/f").await.unwrap().file_id;
+    assert_eq!(delete(&fixture, "/q/f", of_inode(there)).await, "ok");
 }
 
 #[tokio::test]
