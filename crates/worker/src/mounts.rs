@@ -6,8 +6,9 @@ use std::time::Duration;
 use alluxio_common::{Clock, Describe, ErrorCode, Fact, MountId, Tasks, UfsPath};
 use alluxio_ufs::{UfsError, UfsProperties, UfsRegistry, UnderFileSystem};
 use dashmap::DashMap;
+use parking_lot::Mutex;
 
-use crate::master_client::{MasterClient, MasterError};
+use crate::master_client::{MasterClient, MasterError, UfsInfo};
 
 /// How long the options of a mount are used before the master is asked again: an update of a mount
 /// reaches every worker within this time.
@@ -121,6 +122,9 @@ impl Mount {
 #[derive(Debug)]
 pub struct Mounts {
     known: DashMap<MountId, Mount>,
+    /// Held to connect: two connectors of one store would share neither their connections nor the
+    /// notes of uploads.
+    connecting: Mutex<()>,
     registry: UfsRegistry,
     site: UfsProperties,
     master: Arc<MasterClient>,
@@ -137,6 +141,7 @@ impl Mounts {
     ) -> Self {
         Self {
             known: DashMap::new(),
+            connecting: Mutex::new(()),
             registry,
             site,
             master,
@@ -194,6 +199,13 @@ impl Mounts {
                 return Err(MountError::Unknown { mount, source });
             }
         };
+        Ok(self.connect(mount, info, now)?)
+    }
+
+    /// Takes note of a mount as the master tells it, with the connector that it has, or a new one.
+    fn connect(&self, mount: MountId, info: UfsInfo, now: Duration) -> Result<Mount, UfsError> {
+        let _turn = self.connecting.lock();
+        let known = self.known.get(&mount).map(|found| found.clone());
         let ufs = match known {
             Some(found) if found.uri == info.uri && found.properties == info.properties => {
                 found.ufs

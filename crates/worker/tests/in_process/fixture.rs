@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use alluxio_common::logging::LogLevels;
@@ -68,6 +69,8 @@ pub(crate) struct Cluster {
     pub(crate) process: WorkerProcess,
     /// Counts the calls to the store, and makes them fail.
     pub(crate) faults: Arc<FaultPlan>,
+    /// How many connectors were made since the start.
+    pub(crate) connectors: Arc<AtomicUsize>,
     pub(crate) store: TempDir,
     pub(crate) blocks: TempDir,
     connections: Connections,
@@ -92,12 +95,15 @@ impl Cluster {
         master.mount(MOUNT, &store.path().display().to_string());
         let server = master.serve(([127, 0, 0, 1], 0).into());
         let faults = FaultPlan::new();
-        let process = start_process(&blocks, quota, server.address(), &faults, FIRST_BOOT).await;
+        let connectors = Arc::<AtomicUsize>::default();
+        let registry = registry(&faults, &connectors);
+        let process = start_process(&blocks, quota, server.address(), registry, FIRST_BOOT).await;
         Self {
             master,
             server: Some(server),
             process,
             faults,
+            connectors,
             store,
             blocks,
             connections: Connections::new(ClientConf::default(), Tasks::new()),
@@ -108,7 +114,8 @@ impl Cluster {
     pub(crate) async fn restart(self, quota: u64, boot: BootId) -> Self {
         self.process.shutdown().await;
         let master = self.server.as_ref().expect("a master").address();
-        let process = start_process(&self.blocks, quota, master, &self.faults, boot).await;
+        let registry = registry(&self.faults, &self.connectors);
+        let process = start_process(&self.blocks, quota, master, registry, boot).await;
         Self { process, ..self }
     }
 
@@ -168,13 +175,13 @@ async fn start_process(
     blocks: &TempDir,
     quota: u64,
     master: SocketAddr,
-    faults: &Arc<FaultPlan>,
+    registry: UfsRegistry,
     boot: BootId,
 ) -> WorkerProcess {
     let deps = WorkerDeps {
         clock: SystemClock::shared(),
         rng: SmallRng::seed_from_u64(1),
-        registry: registry(faults),
+        registry,
         inquiry: Arc::new(SingleMaster(master.into())),
         metrics: Metrics::new(SystemClock::shared()),
         levels: LogLevels::default(),
@@ -215,14 +222,15 @@ pub(crate) fn pattern(length: usize) -> Vec<u8> {
         .collect()
 }
 
-fn registry(faults: &Arc<FaultPlan>) -> UfsRegistry {
+fn registry(faults: &Arc<FaultPlan>, connectors: &Arc<AtomicUsize>) -> UfsRegistry {
     let standard = UfsRegistry::standard(SystemClock::shared());
-    let faults = Arc::clone(faults);
+    let (faults, connectors) = (Arc::clone(faults), Arc::clone(connectors));
     let mut registry = UfsRegistry::empty();
     registry.register(
         "",
         Arc::new(move |uri, properties| {
             let connector = standard.connect(uri, properties)?;
+            connectors.fetch_add(1, Ordering::Relaxed);
             let layer = FaultLayer::new(Arc::clone(&faults));
             Ok(Arc::new(Layered::new(layer, connector)))
         }),

@@ -1,5 +1,8 @@
 //! `ReadBlock` and what leads to it: hits, read-through, caching on request.
 
+use std::sync::atomic::Ordering;
+
+use alluxio_common::MountId;
 use alluxio_proto::grpc::block::{
     Block, CacheRequest, LoadRequest, OpenLocalBlockRequest, ReadRequest, TaskStatus,
     UfsReadOptions,
@@ -11,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-use crate::fixture::{Cluster, FILE, Storage, eventually, pattern};
+use crate::fixture::{Cluster, FILE, MOUNT, Storage, eventually, pattern};
 use crate::write::write_block;
 
 const MIB: usize = 1 << 20;
@@ -173,6 +176,18 @@ async fn many_readers_of_a_missing_block_share_one_read_of_the_store() {
     assert_eq!(heard.committed[&16].length(), length);
     assert!(read(&cluster, request(16, 5, 10)).await.unwrap() == data[5..15]);
     assert_eq!(cluster.faults.calls(UfsOperation::Open), 1);
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_that_many_use_at_once_for_the_first_time_is_connected_once() {
+    let cluster = Cluster::start(Storage::Memory, 1 << 20).await;
+    let mounts = &cluster.process.worker().mounts;
+    let uses = (0..16).map(|_| mounts.resolve(MountId::from_raw(MOUNT)));
+    for used in futures::future::join_all(uses).await {
+        used.unwrap();
+    }
+    assert_eq!(cluster.connectors.load(Ordering::Relaxed), 1);
     cluster.stop().await;
 }
 
@@ -370,7 +385,7 @@ async fn blocks_are_cached_on_request_before_the_answer_or_after_it() {
         length: 1 << 20,
         ufs_path: Some(path.to_owned()),
         offset_in_file: Some(0),
-        mount_id: Some(crate::fixture::MOUNT),
+        mount_id: Some(MOUNT),
     };
     let message = LoadRequest {
         blocks: vec![load(48, options.ufs_path()), load(64, "/no/such/file")],
