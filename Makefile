@@ -47,9 +47,9 @@ interop: toolchain java-peers ## Run Alluxio's own Java programs against our ser
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --test java --locked --quiet -- --ignored --test-threads=3 --skip alone::
 
-interop-full: interop ## The same, and Spark, which is installed for it
+interop-full: interop ## The same, Spark, which is installed for it, and workers of 2.9 beside ours
 	@libexec/pyspark.sh build
-	$(CARGO) test -p alluxio-interop --locked --quiet --test spark -- --ignored
+	$(CARGO) test --workspace --test spark --test mixed --locked --quiet -- --ignored --test-threads=2
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build
@@ -83,12 +83,13 @@ deny: $(DENY) ## Check the licences and origins of all libraries; builds cargo-d
 bench: toolchain ## Run the benchmarks; NAME=... picks one
 	$(CARGO) run --release --locked -p alluxio-benches --bin bench -- $(NAME)
 
-# How much: short, some minutes and no more than a trial; middle, a quarter of an hour; long.
+# How much: short, some minutes and no more than a trial; middle, a quarter of an hour; long. All parts, or
+# some of namespace, data, restart.
 FORM ?= middle
-bench-java: build ## Run Alluxio's own benchmarks over our servers and over its own, in turns; FORM=short|middle|long
+bench-java: build ## Run Alluxio's own benchmarks over our servers and over its own, in turns; FORM=, PART=
 	@libexec/java-peers.sh build
 	$(CARGO) build -p alluxio-interop --bin bench-java --locked
-	@libexec/bench-java.sh target/release/alluxio $(FORM)
+	@libexec/bench-java.sh target/release/alluxio $(FORM) $(PART)
 
 docs: toolchain ## Regenerate docs/reference and the configuration template
 	$(CARGO) xtask docs

@@ -29,6 +29,8 @@ const STARTS: u32 = 3;
 #[derive(Debug)]
 pub struct Cluster {
     kind: Kind,
+    /// Those that are of the other kind.
+    others: Vec<Server>,
     plan: Plan,
     // The servers go before the folders in which they write.
     running: Vec<Running>,
@@ -59,6 +61,7 @@ impl Cluster {
         loop {
             let mut cluster = Self {
                 kind,
+                others: Vec::new(),
                 plan: plan(),
                 running: Vec::new(),
                 site: Site::new(settings)?,
@@ -111,6 +114,19 @@ impl Cluster {
     /// When it does not start.
     pub fn start_again(&mut self, server: Server) -> Result<()> {
         self.start_servers(&[server])
+    }
+
+    /// Kills a server, and starts one of the other kind with its ports and folders.
+    ///
+    /// # Errors
+    /// When none runs, or the other one does not start.
+    pub fn exchange(&mut self, server: Server) -> Result<()> {
+        self.kill(server)?;
+        match self.others.iter().position(|other| *other == server) {
+            Some(at) => drop(self.others.remove(at)),
+            None => self.others.push(server),
+        }
+        self.start_again(server)
     }
 
     /// Starts a worker at other ports, with a tier of this name.
@@ -178,6 +194,13 @@ impl Cluster {
         self.check()
     }
 
+    fn kind_of(&self, server: Server) -> Kind {
+        match (self.kind, self.others.contains(&server)) {
+            (Kind::Ours, false) | (Kind::Theirs, true) => Kind::Ours,
+            (Kind::Theirs, false) | (Kind::Ours, true) => Kind::Theirs,
+        }
+    }
+
     fn missed_a_port(&self) -> bool {
         self.running.iter().any(Running::missed_a_port)
     }
@@ -211,7 +234,8 @@ impl Cluster {
             self.logs += 1;
             let log = format!("logs/{}-{}.out", self.logs, server.title());
             let log = self.site.path(&log);
-            let running = Running::start(self.kind, *server, self.command(*server)?, log)?;
+            let running =
+                Running::start(self.kind_of(*server), *server, self.command(*server)?, log)?;
             self.running.push(running);
         }
         for running in &mut self.running[before..] {
@@ -225,7 +249,7 @@ impl Cluster {
 
     /// The program of a server, for its name.
     fn command(&self, server: Server) -> Result<Command> {
-        if self.kind == Kind::Theirs {
+        if self.kind_of(server) == Kind::Theirs {
             let mut command = jvm_with(PeerSet::Servers, &self.plan.jvm(server))?;
             self.add_folders(&mut command);
             // It would ask whether there is a newer one.
