@@ -135,6 +135,14 @@ pub enum FileSystemError {
         path: AlluxioPath,
     },
 
+    // -- waiting -------------------------------------------------------------------------------
+    /// Others work in a store at this path, and as many as may wait for them.
+    #[error("{limit} calls wait already until others have finished their work in this store")]
+    TooManyWaiting {
+        /// So many.
+        limit: usize,
+    },
+
     // -- complete ------------------------------------------------------------------------------
     /// The file is complete: no more blocks, no second completion.
     #[error("File {name} has already been completed.")]
@@ -669,6 +677,7 @@ impl Describe for FileSystemError {
             Self::Ufs(source) => source.code(),
             Self::Journal(source) => source.code(),
             Self::Undecodable { .. } | Self::Checkpoint(_) => ErrorCode::DataCorrupt,
+            Self::TooManyWaiting { .. } => ErrorCode::Busy,
             Self::Cancelled => ErrorCode::Cancelled,
         }
     }

@@ -62,7 +62,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
     ) -> Result<Option<AlluxioPath>, FileSystemError> {
         let (store, resolution) = self.resolve_store(path)?;
-        let _reserved = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let _reserved = self.reserve([ReservedPath::entry(path)]).await?;
         let asked_at = self.clock.now();
         let status = store.find_status(&resolution.ufs_path).await?;
         let differs = self.read(|tree| {
@@ -81,10 +81,7 @@ impl FileSystemMaster {
             return Ok(Vec::new());
         };
         let (store, resolution) = self.resolve_store(directory)?;
-        let _reserved = self
-            .reservations
-            .reserve([ReservedPath::entry(directory)])
-            .await;
+        let _reserved = self.reserve([ReservedPath::entry(directory)]).await?;
         let asked_at = self.clock.now();
         let mut found = Vec::new();
         // Names that the store has, of those that the namespace has, too.

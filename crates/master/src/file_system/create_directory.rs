@@ -101,7 +101,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: &CreateDirectoryOptions,
     ) -> Result<(), FileSystemError> {
-        let reservation = self.reserve_new(request, path).await;
+        let reservation = self.reserve_new(request, path).await?;
         let mounts = self.mounts.load_full();
         let obstacle =
             self.read(|tree| check_create_directory(tree, &mounts, request, path, options))?;

@@ -148,7 +148,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: &CreateFileOptions,
     ) -> Result<InodeId, FileSystemError> {
-        let reservation = self.reserve_new(request, path).await;
+        let reservation = self.reserve_new(request, path).await?;
         let mounts = self.mounts.load_full();
         self.read(|tree| check_create_file(tree, &mounts, request, path, options))?;
         self.check_store_writable(path)?;

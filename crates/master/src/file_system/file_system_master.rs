@@ -28,6 +28,7 @@ use super::request::Request;
 use super::store_failures::StoreFailures;
 use super::store_work::HeldWork;
 use super::sync_times::SyncTimes;
+use super::waiting_calls::WaitingCalls;
 use super::withdrawn_blocks::LateCommits;
 use crate::error::FileSystemError;
 use crate::inode::{InodeTree, Settings};
@@ -126,6 +127,7 @@ pub struct FileSystemMaster {
     pub(super) blocks: Arc<dyn BlockLocations>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) reservations: PathReservations,
+    pub(super) waiting_calls: WaitingCalls,
     pub(super) sync_times: SyncTimes,
     pub(super) store_failures: StoreFailures,
     pub(super) access_times: AccessTimes,
@@ -176,6 +178,7 @@ impl FileSystemMaster {
             stores: parts.stores,
             blocks: parts.blocks,
             reservations: PathReservations::new(),
+            waiting_calls: WaitingCalls::default(),
             sync_times: SyncTimes::new(),
             store_failures: StoreFailures::default(),
             access_times,
@@ -311,10 +314,7 @@ impl FileSystemMaster {
                 }
             };
             // Queues behind whoever works there, and looks again.
-            let _passed = self
-                .reservations
-                .reserve([ReservedPath::entry(&blocking)])
-                .await;
+            let _passed = self.reserve([ReservedPath::entry(&blocking)]).await?;
         }
     }
 

@@ -71,7 +71,7 @@ impl FileSystemMaster {
         upload: Upload<'_>,
     ) -> Result<bool, FileSystemError> {
         let reserved = [ReservedPath::subtree(path)];
-        let _reservation = self.reservations.reserve(reserved).await;
+        let _reservation = self.reserve(reserved).await?;
         // A writer may have any path in its request.
         self.read(|tree| {
             check_parent(&request.caller, &tree.trace(path), path, Access::WRITE)?;

@@ -82,7 +82,7 @@ impl FileSystemMaster {
         path: &AlluxioPath,
     ) -> Result<(), FileSystemError> {
         let since = self.clock.monotonic();
-        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let reservation = self.reserve([ReservedPath::entry(path)]).await?;
         // While this request waited, another one may have loaded the path.
         if !self.may_be_in_store(request, path)? {
             return Ok(());
@@ -199,7 +199,7 @@ impl FileSystemMaster {
             return Ok(());
         }
         let since = self.clock.monotonic();
-        let reservation = self.reservations.reserve([ReservedPath::entry(path)]).await;
+        let reservation = self.reserve([ReservedPath::entry(path)]).await?;
         if !self.wants_children(path, load) {
             return Ok(());
         }

@@ -30,7 +30,14 @@ pub(super) struct NewInStore<'a> {
 impl FileSystemMaster {
     /// Reserves a new path, and the directories above it that its store has to get. Two who need the
     /// same directory come one after the other: what one of them takes back, the other makes anew.
-    pub(super) async fn reserve_new(&self, request: &Request, path: &AlluxioPath) -> Reservation {
+    ///
+    /// # Errors
+    /// When too many wait already.
+    pub(super) async fn reserve_new(
+        &self,
+        request: &Request,
+        path: &AlluxioPath,
+    ) -> Result<Reservation, FileSystemError> {
         let places = || {
             let wanted = self.wanted_directories(request, path).into_iter();
             let above = wanted.map(|directory| directory.path);
@@ -39,11 +46,11 @@ impl FileSystemMaster {
         let mut wanted = places();
         loop {
             let entries = wanted.iter().map(ReservedPath::entry);
-            let reservation = self.reservations.reserve(entries).await;
+            let reservation = self.reserve(entries).await?;
             // Meanwhile some of them may have come or gone. Those that are there keep nobody waiting.
             let now = places();
             if now == wanted {
-                return reservation;
+                return Ok(reservation);
             }
             wanted = now;
         }

@@ -62,6 +62,7 @@ mod unmount;
 mod update_mount;
 mod update_ufs_mode;
 mod wait_shown_durable;
+mod waiting_calls;
 mod withdrawn_blocks;
 
 #[cfg(test)]

@@ -409,7 +409,7 @@ impl FileSystemMaster {
         let mount = self.mounts.load().by_id(mount_id).cloned();
         let mount = mount.ok_or(FileSystemError::MountNotFound { mount_id })?;
         let store = self.stores.of(&mount)?;
-        let reserved = self.reserve_waiting(file_id).await;
+        let reserved = self.reserve_waiting(file_id).await?;
         // Only now: one that waits for a long move must not keep the others from their names.
         let _permit = self.persist_attempts.naming.acquire(mount_id).await;
         let Some((path, reservation)) = reserved else {
@@ -498,25 +498,31 @@ impl FileSystemMaster {
 
     /// Reserves the place of a file that waits to be persisted; `None` when it waits no more. One
     /// that was lost meanwhile needs its copy more than ever.
-    async fn reserve_waiting(&self, file_id: InodeId) -> Option<(AlluxioPath, Reservation)> {
-        loop {
-            let path = self.path_of(file_id)?;
+    ///
+    /// # Errors
+    /// When too many wait for their turn in this mount.
+    async fn reserve_waiting(
+        &self,
+        file_id: InodeId,
+    ) -> Result<Option<(AlluxioPath, Reservation)>, FileSystemError> {
+        while let Some(path) = self.path_of(file_id) {
             // Nobody may move the directories above it while the copy gets its name.
-            let reservation = self.reserve_new(&self.own_request(), &path).await;
+            let reservation = self.reserve_new(&self.own_request(), &path).await?;
             let is_waiting = self.read(|tree| {
-                let inode = tree.inode(file_id)?;
-                Some(match inode.persistence() {
+                let inode = tree.inode(file_id);
+                inode.is_some_and(|inode| match inode.persistence() {
                     PersistenceState::ToBePersisted | PersistenceState::Lost => true,
                     PersistenceState::NotPersisted | PersistenceState::Persisted => false,
                 })
-            })?;
+            });
             if !is_waiting {
-                return None;
+                break;
             }
             if self.path_of(file_id).as_ref() == Some(&path) {
-                return Some((path, reservation));
+                return Ok(Some((path, reservation)));
             }
         }
+        Ok(None)
     }
 
     /// Notes that a try to persist a file failed. It is tried again after a while, each time a

@@ -126,10 +126,7 @@ impl FileSystemMaster {
                 .await?;
         }
         if options.changes_permissions() {
-            let reservation = self
-                .reservations
-                .reserve([ReservedPath::subtree(path)])
-                .await;
+            let reservation = self.reserve([ReservedPath::subtree(path)]).await?;
             self.set_permissions_in_store(path, top.0, &options).await?;
             let scope = Scope::Reserved(&reservation);
             if goes_down {

@@ -100,10 +100,7 @@ impl FileSystemMaster {
         let mut queue = VecDeque::from([path.clone()]);
         let mut is_top = true;
         while let Some(path) = queue.pop_front() {
-            let reservation = self
-                .reservations
-                .reserve([ReservedPath::entry(&path)])
-                .await;
+            let reservation = self.reserve([ReservedPath::entry(&path)]).await?;
             if is_top {
                 self.sync_inode(request, &path, &reservation).await?;
             }
