@@ -34,7 +34,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 const ARRIVAL: Duration = Duration::from_secs(5);
 
 /// One of so many operations is about a file that all clients share.
-const SHARED: u32 = 8;
+const SHARED: u32 = 6;
 
 const PAUSE: Duration = Duration::from_millis(30);
 
@@ -190,12 +190,16 @@ impl LoadClient {
                 path,
                 recursive: false,
             },
-            SharedChange::Rename(source, target) => Operation::Rename { source, target },
+            SharedChange::DeleteAll(path) => Operation::Delete {
+                path,
+                recursive: true,
+            },
+            SharedChange::Rename(source, target) | SharedChange::RenameAll(source, target) => {
+                Operation::Rename { source, target }
+            }
         };
         let shared = Arc::clone(&self.shared);
-        let Some(begun) = shared.begin(change) else {
-            return Ok(());
-        };
+        let begun = shared.begin(change);
         let (outcome, helpers) = self.ask(&operation, None).await?;
         let kind = format!("shared {}", operation.kind());
         self.tally.lock().count(&kind, None, &outcome);

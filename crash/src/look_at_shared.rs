@@ -37,10 +37,18 @@ pub(crate) async fn look_at_shared(client: &LoadClient) -> Result<SharedView, Ve
         let path = path.clone();
         wrong.push(Difference { path, what });
     };
-    let listed = client.files[0].list_status(root, ListStatusOptions::default());
+    let options = ListStatusOptions {
+        descend: Descend::All,
+        ..ListStatusOptions::default()
+    };
+    let listed = client.files[0].list_status(root, options);
     match listed.await {
         Ok(listed) => {
             for status in &listed {
+                if status.kind == Kind::Directory && client.shared.is_directory(&status.path) {
+                    view.add_directory(status);
+                    continue;
+                }
                 let expected = may_be.remove(&status.path).unwrap_or_default();
                 match content_of(client, status, &expected).await {
                     Ok(content) => view.add(status, content),
@@ -97,6 +105,18 @@ async fn content_of(
 }
 
 impl SharedView {
+    /// What is told to be persisted must be in the store. Somebody may have begun to make it there.
+    fn add_directory(&mut self, status: &FileStatus) {
+        let in_store = match status.persistence {
+            PersistenceState::Persisted => InStore::Yes,
+            PersistenceState::NotPersisted
+            | PersistenceState::ToBePersisted
+            | PersistenceState::Lost => InStore::Either,
+        };
+        let stored = Stored::Directory(in_store);
+        self.stored.insert(name_in_store(&status.path), stored);
+    }
+
     fn add(&mut self, status: &FileStatus, content: Content) {
         let path = &status.path;
         self.found.insert(path.clone(), Some(content));

@@ -14,8 +14,10 @@ pub fn aftermath(before: &Model, operation: &Operation) -> Vec<Model> {
     }
     let mut states = vec![after.clone()];
     match operation {
-        Operation::CreateFile { path, .. } => {
-            let mut incomplete = after;
+        Operation::CreateFile {
+            path, write_type, ..
+        } => {
+            let mut incomplete = after.clone();
             if let Some(Node::File(file)) = incomplete.nodes.get_mut(path) {
                 file.complete = false;
                 file.persisted = Persisted::Either;
@@ -23,6 +25,14 @@ pub fn aftermath(before: &Model, operation: &Operation) -> Vec<Model> {
             incomplete.bring_ancestors_into_store(path, InStore::Either);
             states.push(incomplete);
             states.extend(with_some_parents(before, operation));
+            if write_type.writes_through() {
+                // Its writer gave it up, and the store has all of it: so it is found there again.
+                let mut found = after;
+                if let Some(node) = found.nodes.get_mut(path) {
+                    *node.attributes_mut() = Attributes::default();
+                }
+                states.push(found);
+            }
         }
         Operation::CreateDirectory { .. } => {
             states.extend(with_some_parents(before, operation));
@@ -119,7 +129,7 @@ mod tests {
         };
         let states = aftermath(&before, &operation);
         let counts: Vec<usize> = states.iter().map(|state| state.nodes().count()).collect();
-        assert_eq!(counts, [4, 4, 3, 2, 1]);
+        assert_eq!(counts, [4, 4, 3, 2, 1, 4]);
         assert!(states[0].files().all(|(_, file)| file.complete));
         assert!(states[1].files().all(|(_, file)| !file.complete));
     }
