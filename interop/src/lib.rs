@@ -26,7 +26,7 @@ mod site;
 mod spark;
 
 pub use answer::Answer;
-pub use bench::{Form, SpeedOptions, compare_speed};
+pub use bench::{Form, Part, SpeedOptions, compare_speed};
 pub use cluster::{Cluster, Kind};
 pub use compare::compare;
 pub use java::{PeerSet, Program};

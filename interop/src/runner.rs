@@ -50,6 +50,10 @@ impl Runner {
         })
     }
 
+    pub(crate) fn process_id(&self) -> u32 {
+        self.running.jvm.id()
+    }
+
     /// Runs a command: the name of the shell, then its words. One that hangs is ended, with the JVM.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! [`Form`]: how much is run.
+//! [`Form`] and [`Part`]: how much is run, and what.
 
 use std::str::FromStr;
 
@@ -13,6 +13,35 @@ pub enum Form {
     Middle,
     /// Five longer rounds.
     Long,
+}
+
+/// What can be run alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The benchmark of the master.
+    Namespace,
+    /// The benchmarks that move bytes.
+    Data,
+    /// Many files, and restarts.
+    Restart,
+}
+
+impl Part {
+    /// Everything.
+    pub const ALL: [Self; 3] = [Self::Namespace, Self::Data, Self::Restart];
+}
+
+impl FromStr for Part {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "namespace" => Ok(Self::Namespace),
+            "data" => Ok(Self::Data),
+            "restart" => Ok(Self::Restart),
+            _ => bail!("no part is called {name:?}: namespace, data or restart"),
+        }
+    }
 }
 
 /// The numbers of a form.

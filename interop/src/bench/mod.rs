@@ -20,5 +20,5 @@ mod step;
 mod stopwatch;
 mod table;
 
-pub use form::Form;
+pub use form::{Form, Part};
 pub use run::{SpeedOptions, compare_speed};

@@ -13,7 +13,7 @@ use crate::server::Server;
 use super::better::Better;
 use super::console::{print, progress};
 use super::figures::Sample;
-use super::form::{Form, Scale};
+use super::form::{Form, Part, Scale};
 use super::pair::Pair;
 use super::process;
 use super::restart;
@@ -45,6 +45,8 @@ const SETTINGS: [(&str, &str); 6] = [
 pub struct SpeedOptions {
     /// How much is run.
     pub form: Form,
+    /// What is run.
+    pub parts: Vec<Part>,
     /// Our program.
     pub program: PathBuf,
     /// A folder, best one in memory, for the tiers of the workers and the store of both.
@@ -57,6 +59,7 @@ pub struct SpeedOptions {
 /// When a server does not start or ends, or when something fails in a benchmark.
 pub fn compare_speed(options: &SpeedOptions) -> Result<()> {
     let scale = options.form.scale();
+    let parts = &options.parts;
     let home = tempfile::Builder::new()
         .prefix("bench-java.")
         .tempdir_in(&options.memory)
@@ -79,12 +82,12 @@ pub fn compare_speed(options: &SpeedOptions) -> Result<()> {
         seconds: scale.warm_seconds,
         ..scale
     };
-    for (at, step) in Step::round("warm").into_iter().enumerate() {
+    for (at, step) in Step::round("warm", parts).into_iter().enumerate() {
         run_step("warming up", &mut sides, &step.first(), (&warm, at))?;
     }
     for round in 1..=scale.rounds {
         let title = format!("round {round} of {}", scale.rounds);
-        for (at, step) in Step::round(&round.to_string()).iter().enumerate() {
+        for (at, step) in Step::round(&round.to_string(), parts).iter().enumerate() {
             let samples = run_step(&title, &mut sides, step, (&scale, at + round as usize))?;
             report.add(step.row, samples);
         }
@@ -92,9 +95,11 @@ pub fn compare_speed(options: &SpeedOptions) -> Result<()> {
     report
         .facts
         .extend(memory_of("after the benchmarks", &sides)?);
-    report
-        .facts
-        .extend(restart::measure(&mut sides, &store, &scale)?);
+    if parts.contains(&Part::Restart) {
+        report
+            .facts
+            .extend(restart::measure(&mut sides, &store, &scale)?);
+    }
     drop(sides);
     let load = format!("Load average at the end {}.", process::load()?);
     report.conditions.push(load);
@@ -115,6 +120,9 @@ fn run_step(
     }
     let mut samples = Pair::<Option<Sample>>::default();
     for kind in order {
+        // Otherwise the one who comes second would pay for what the first one still has to do.
+        sides.ours.rest()?;
+        sides.theirs.rest()?;
         let sample = sides.of_mut(kind).measure(step, scale)?;
         *samples.of_mut(kind) = Some(sample);
     }

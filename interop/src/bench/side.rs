@@ -1,5 +1,6 @@
 //! [`Side`]: a cluster of one kind, and the JVM that runs the benchmarks over it.
 
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -16,6 +17,12 @@ use super::step::Step;
 
 /// How long one command may take.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A cluster is at rest when its processes use no more than this of a processor. They are looked at that
+/// often, and for so long at most: what a JVM does after its work, such as compiling, does it then.
+const REST: f64 = 0.1;
+const LOOK: Duration = Duration::from_millis(200);
+const LOOKS: u32 = 25;
 
 /// How long a benchmark gets until its threads begin, and what is too long: then the machine is too busy.
 const LEAD: Duration = Duration::from_millis(1_000);
@@ -59,6 +66,31 @@ impl Side {
                 Ending::Late => bail!("{name}: the machine is too busy"),
             }
         }
+    }
+
+    /// Returns when nothing of it works any more, or it has had its time.
+    ///
+    /// # Errors
+    /// When a server does not run.
+    pub(crate) fn rest(&self) -> Result<()> {
+        let mut before = self.all_processor_seconds()?;
+        for _ in 0..LOOKS {
+            thread::sleep(LOOK);
+            let now = self.all_processor_seconds()?;
+            if now - before <= REST * LOOK.as_secs_f64() {
+                break;
+            }
+            before = now;
+        }
+        Ok(())
+    }
+
+    fn all_processor_seconds(&self) -> Result<f64> {
+        let servers = [Server::Master, Server::Worker].map(|server| self.processor_seconds(server));
+        let client = processor_seconds(self.client.process_id())?;
+        servers
+            .into_iter()
+            .try_fold(client, |sum, server| Ok(sum + server?))
     }
 
     /// Runs a command of the JVM, and returns what it prints.

@@ -2,7 +2,7 @@
 
 use crate::server::Server;
 
-use super::form::Scale;
+use super::form::{Part, Scale};
 
 /// How many threads ask the master at the same time.
 const CALLERS: &str = "32";
@@ -93,12 +93,19 @@ impl Row {
         }
     }
 
+    pub(crate) fn part(self) -> Part {
+        if Self::NAMESPACE.contains(&self) {
+            Part::Namespace
+        } else {
+            Part::Data
+        }
+    }
+
     /// Whose processor time is counted.
     pub(crate) fn server(self) -> Server {
-        if Self::NAMESPACE.contains(&self) {
-            Server::Master
-        } else {
-            Server::Worker
+        match self.part() {
+            Part::Namespace => Server::Master,
+            Part::Data | Part::Restart => Server::Worker,
         }
     }
 
@@ -171,9 +178,9 @@ impl Circuit {
 }
 
 impl Step {
-    /// Everything that is measured, once. Rounds with other names work in other directories, but for the
+    /// Everything of these parts that is measured, once. Rounds with other names work in other directories, but for the
     /// files that are read: those are written anew.
-    pub(crate) fn round(name: &str) -> Vec<Self> {
+    pub(crate) fn round(name: &str, parts: &[Part]) -> Vec<Self> {
         let step = |row, base: String| Self {
             row,
             base,
@@ -199,6 +206,7 @@ impl Step {
             }
         }
         steps.push(step(Row::WorkerBench, "files/one".to_owned()));
+        steps.retain(|step| parts.contains(&step.row.part()));
         steps
     }
 
@@ -269,14 +277,25 @@ mod tests {
     #[test]
     fn a_round_has_every_row() {
         let rows = |rows: &[Row]| rows.iter().copied().collect::<BTreeSet<_>>();
-        let round = Step::round("1").iter().map(|step| step.row).collect();
+        let round = Step::round("1", &Part::ALL)
+            .iter()
+            .map(|step| step.row)
+            .collect();
         let tables = &rows(&Row::NAMESPACE) | &rows(&Row::DATA);
         assert_eq!(tables, round);
     }
 
     #[test]
+    fn a_part_is_run_alone() {
+        let rows = |part| Step::round("1", &[part]).into_iter().map(|step| step.row);
+        assert!(rows(Part::Namespace).all(|row| Row::NAMESPACE.contains(&row)));
+        assert!(rows(Part::Data).eq(Row::DATA));
+        assert_eq!(rows(Part::Restart).count(), 0);
+    }
+
+    #[test]
     fn what_changes_the_namespace_goes_on_for_a_number_of_paths() {
-        let round = Step::round("1");
+        let round = Step::round("1", &Part::ALL);
         assert_eq!(
             text(&round[0]),
             "master --in-process --base alluxio://h:1/stress/1-first --write-type MUST_CACHE \
@@ -288,7 +307,7 @@ mod tests {
 
     #[test]
     fn what_moves_bytes_is_told_how_and_when() {
-        let round = Step::round("1");
+        let round = Step::round("1", &Part::ALL);
         let remote = round
             .iter()
             .find(|step| step.row == Row::Read(Circuit::Remote))
@@ -303,7 +322,7 @@ mod tests {
 
     #[test]
     fn the_benchmark_of_the_worker_makes_its_file_once() {
-        let last = Step::round("1").pop().unwrap();
+        let last = Step::round("1", &Part::ALL).pop().unwrap();
         assert!(text(&last).ends_with("--start-ms 77 --skip-creation"));
         assert!(text(&last.first()).ends_with("--start-ms 77"));
     }
