@@ -67,7 +67,7 @@ async fn run(mut session: WriteSession) -> Result<(), Ended> {
         .as_ref()
         .is_some_and(|options| options.fallback());
     match command.r#type() {
-        RequestType::UfsFile => ufs_file::write(session, command).await,
+        RequestType::UfsFile => ufs_file::write(session, *command).await,
         RequestType::UfsFallbackBlock if fallback => Err(BadRequest::Unsupported {
             what: "Writing a block into the under store",
         }

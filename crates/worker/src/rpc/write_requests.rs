@@ -23,7 +23,7 @@ const MOST_PIECES: usize = 64;
 /// What a writer says.
 #[derive(Debug, PartialEq)]
 pub(super) enum WriteMessage {
-    Command(WriteRequestCommand),
+    Command(Box<WriteRequestCommand>),
     /// Data, none or some.
     Data(Vec<Bytes>),
     /// Nothing that is known here.
@@ -67,7 +67,7 @@ fn parse(message: Bytes) -> Result<WriteMessage, Status> {
     let request = WriteRequest::decode(message);
     let request = request.map_err(|error| Status::internal(error.to_string()))?;
     Ok(match request.value {
-        Some(Value::Command(command)) => WriteMessage::Command(command),
+        Some(Value::Command(command)) => WriteMessage::Command(Box::new(command)),
         Some(Value::Chunk(chunk)) => WriteMessage::Data(chunk.data.into_iter().collect()),
         None => WriteMessage::Unknown,
     })
@@ -127,7 +127,7 @@ mod tests {
                 }
             }
             assert_eq!(data, [vec![1; 700], vec![2; 90]].concat());
-            assert_eq!(commands, [(700, command.clone())]);
+            assert_eq!(commands, [(700, Box::new(command.clone()))]);
         }
     }
 
