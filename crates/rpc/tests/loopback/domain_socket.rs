@@ -4,11 +4,11 @@ use std::path::Path;
 
 use alluxio_common::{Describe, ErrorCode};
 use alluxio_rpc::{ClientError, DomainSocket, Lane, Login, ServerAddress};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
 use crate::fixture::{SOON, Server, whoami};
+use crate::raw::{END_HEADERS, END_STREAM, HEADERS, Raw, call};
 
 async fn server_at(path: &Path) -> Server {
     let socket = DomainSocket::bind(path.to_owned()).await.expect("free");
@@ -72,44 +72,12 @@ async fn a_client_may_call_the_server_by_its_path() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("socket");
     let _server = server_at(&path).await;
-    let mut socket = UnixStream::connect(&path).await.expect("it listens");
-    let text = |text: &str| {
-        let length = u8::try_from(text.len()).expect("short");
-        [&[length], text.as_bytes()].concat()
-    };
-    let fields = [
-        // POST, http; the authority; the path; a field.
-        &[0x83, 0x86, 0x41][..],
-        &text(path.to_str().expect("it is text")),
-        &[0x44],
-        &text("/no.such.Service/Call"),
-        &[0x40],
-        &text("te"),
-        &text("trailers"),
-    ]
-    .concat();
-    let length = u8::try_from(fields.len()).expect("short");
-    let sent = [
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(),
-        &[0, 0, 0, 4, 0, 0, 0, 0, 0],
-        // All fields of the first stream, and the end of it.
-        &[0, 0, length, 1, 0x5, 0, 0, 0, 1],
-        &fields,
-    ]
-    .concat();
-    socket.write_all(&sent).await.expect("it is open");
-    let answer = async {
-        loop {
-            let mut head = [0; 9];
-            socket.read_exact(&mut head).await.expect("a frame");
-            let length = usize::from(head[1]) << 8 | usize::from(head[2]);
-            let mut payload = vec![0; length];
-            socket.read_exact(&mut payload).await.expect("its bytes");
-            if head[8] == 1 {
-                return head[3];
-            }
-        }
-    };
-    let kind = timeout(SOON, answer).await.expect("soon");
-    assert_eq!(kind, 1, "fields that answer, and not a reset");
+    let socket = UnixStream::connect(&path).await.expect("it listens");
+    let mut raw = Raw::greet(socket).await;
+    let fields = call(path.to_str().expect("it is text"), "/no.such.Service/Call");
+    let whole = END_HEADERS | END_STREAM;
+    raw.say(HEADERS, whole, 1, &fields).await.expect("open");
+    let answer = timeout(SOON, raw.hear_on(1)).await.expect("soon");
+    let answer = answer.expect("it has not hung up");
+    assert_eq!(answer.kind, HEADERS, "an answer, and not a reset");
 }

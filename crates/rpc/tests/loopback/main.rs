@@ -5,6 +5,8 @@ mod authentication;
 mod calls;
 mod domain_socket;
 mod fixture;
+mod hostile;
 mod lifecycle;
+mod raw;
 mod silence;
 mod version;
