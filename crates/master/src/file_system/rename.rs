@@ -19,7 +19,7 @@ use crate::inode::InodeTree;
 use crate::journal_entry::{JournalEntry, RenameEntry, StoreRenameEntry, UpdateInodeEntry};
 use crate::mount::MountTable;
 use crate::permission::check_parent;
-use crate::reservation::ReservedPath;
+use crate::reservation::{Reservation, ReservedPath};
 
 /// The directories above a target exist, so none gets a mode: only their state in the store changes.
 const NO_UMASK: Mode = Mode::from_bits(0);
@@ -76,11 +76,7 @@ impl FileSystemMaster {
         if options.overwrite {
             Box::pin(self.delete_rename_target(request, source, target)).await?;
         }
-        let mut paths = vec![ReservedPath::subtree(source), ReservedPath::subtree(target)];
-        // If the store does not have them, it gets them: nobody may take them back meanwhile.
-        let above = self.wanted_directories(request, target);
-        paths.extend(above.iter().map(|above| ReservedPath::entry(&above.path)));
-        let reservation = self.reservations.reserve(paths).await;
+        let reservation = Box::pin(self.reserve_rename(request, source, target)).await;
         let mounts = self.mounts.load_full();
         let Some(moved) = self.read(|tree| check_rename(tree, &mounts, request, source, target))?
         else {
@@ -137,6 +133,40 @@ impl FileSystemMaster {
         Box::pin(self.carry_out(held, noted)).await
     }
 
+    /// Reserves both paths. If the source is in the store, also the directories above the target that the
+    /// store gets for it: nobody may take them back meanwhile. What is in no store needs none of them, so
+    /// that it waits for no other rename in the same directory.
+    async fn reserve_rename(
+        &self,
+        request: &Request,
+        source: &AlluxioPath,
+        target: &AlluxioPath,
+    ) -> Reservation {
+        let above = || {
+            let wanted = match self.read(|tree| is_in_store(tree, source)) {
+                true => self.wanted_directories(request, target),
+                false => Vec::new(),
+            };
+            let paths = wanted.into_iter().map(|directory| directory.path);
+            paths.collect::<Vec<_>>()
+        };
+        let mut wanted = above();
+        loop {
+            let both = [source, target].map(ReservedPath::subtree);
+            let entries = wanted.iter().map(ReservedPath::entry);
+            let reservation = self
+                .reservations
+                .reserve(both.into_iter().chain(entries))
+                .await;
+            // Meanwhile the source may have come to the store, or a directory have left it.
+            let now = above();
+            if now.iter().all(|path| wanted.contains(path)) {
+                return reservation;
+            }
+            wanted = now;
+        }
+    }
+
     async fn delete_rename_target(
         &self,
         request: &Request,
@@ -153,6 +183,11 @@ impl FileSystemMaster {
         self.delete(&request.as_part(), target, DeleteOptions::default())
             .await
     }
+}
+
+fn is_in_store(tree: &InodeTree, path: &AlluxioPath) -> bool {
+    let inode = tree.find(path);
+    inode.is_some_and(|inode| inode.persistence() == PersistenceState::Persisted)
 }
 
 fn check_source(

@@ -1,11 +1,15 @@
 //! `docs/semantics.md`, "Renaming".
 
+use std::sync::atomic::Ordering;
+
 use alluxio_common::{PersistenceState, UfsPath};
 use alluxio_ufs::layer::{Fault, FaultRule};
 use alluxio_ufs::{UfsErrorKind, UfsOperation};
+use futures::FutureExt;
 
 use crate::file_system::testing::{Fixture, path};
 use crate::file_system::{DeleteOptions, Depth, RenameOptions, SetAttributeOptions};
+use crate::inode::InodeTree;
 
 async fn rename(fixture: &Fixture, source: &str, target: &str) -> String {
     let request = fixture.root();
@@ -198,4 +202,24 @@ async fn a_rename_that_the_store_refuses_notes_what_the_store_has_made() {
     fixture.delete("/x", options).await.unwrap();
     assert!(!fixture.ufs_file("/x").try_exists().unwrap());
     assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
+}
+
+/// They would each wait for a sync of the journal of their own.
+#[tokio::test]
+async fn renames_of_what_is_in_no_store_do_not_wait_for_each_other() {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/q").await.unwrap();
+    for file in ["/q/a", "/q/b"] {
+        fixture.write_file(file, &[80]).await;
+    }
+    fixture.journal.stalls.store(true, Ordering::SeqCst);
+    let first = rename(&fixture, "/q/a", "/q/c");
+    let second = rename(&fixture, "/q/b", "/q/d");
+    assert!(
+        futures::future::join(first, second)
+            .now_or_never()
+            .is_none()
+    );
+    let names = |tree: &InodeTree| ["/q/c", "/q/d"].map(|name| tree.find(&path(name)).is_some());
+    assert_eq!(fixture.master.read(names), [true, true]);
 }
