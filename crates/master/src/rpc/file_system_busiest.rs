@@ -9,8 +9,8 @@ use alluxio_rpc::RpcServerBuilder;
 use tonic::Request;
 
 use super::FileSystemClientService;
+use super::client_call::Answer;
 use super::file_info_wire::FileInfoMessage;
-use super::file_system_client::Answer;
 use super::file_system_options as options;
 use crate::file_system::StatusView;
 

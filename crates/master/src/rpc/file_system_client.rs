@@ -1,177 +1,20 @@
 //! `FileSystemMasterClientService`: what clients ask of the namespace. Every method translates.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use alluxio_common::{AlluxioPath, Clock, InodeId, Tasks, ToTheEnd, UfsPath};
+use alluxio_common::{AlluxioPath, InodeId, UfsPath};
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::grpc::file::file_system_master_client_service_server::FileSystemMasterClientService;
-use alluxio_rpc::{AuthenticatedUser, Call, convert};
+use alluxio_rpc::Call;
 use futures::StreamExt;
 use prost::Message;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::client_call::{Answer, FileSystemClientService};
 use super::file_info::file_info;
 use super::file_system_options as options;
-use crate::audit::{AuditLog, AuditRecord};
 use crate::error::FileSystemError;
-use crate::file_system::{
-    self, AskStores, FileSystemMaster, FreeOptions, MountRequest, RenameOptions, SetAcl,
-    SyncInterval,
-};
+use crate::file_system::{AskStores, FreeOptions, RenameOptions, SetAcl};
 use crate::journal_entry::UfsMode;
-
-/// Answers clients from the namespace.
-#[derive(Debug, Clone)]
-pub struct FileSystemClientService {
-    pub(super) master: Arc<FileSystemMaster>,
-    pub(super) clock: Arc<dyn Clock>,
-    audit: Option<Arc<dyn AuditLog>>,
-    /// Where a change goes on whose caller has gone away.
-    tasks: Tasks,
-}
-
-/// A call whose user is known.
-pub(super) struct Incoming<'a> {
-    user: AuthenticatedUser,
-    pub(super) request: file_system::Request,
-    call: Call<'a>,
-    started: Duration,
-    /// Name in the audit log.
-    command: &'static str,
-}
-
-type Common = pb::FileSystemMasterCommonPOptions;
-pub(super) type Answer<T> = Result<Response<T>, Status>;
-
-impl FileSystemClientService {
-    /// Serves this namespace; every call is told to `audit`, if there is one. A change whose caller
-    /// goes away ends as one of `tasks`.
-    pub fn new(
-        master: Arc<FileSystemMaster>,
-        clock: Arc<dyn Clock>,
-        audit: Option<Arc<dyn AuditLog>>,
-        tasks: Tasks,
-    ) -> Self {
-        Self {
-            master,
-            clock,
-            audit,
-            tasks,
-        }
-    }
-
-    /// Makes a change that must not stop in the middle: between the store and the journal one of
-    /// them is ahead of the other.
-    pub(super) fn change<T, F>(
-        &self,
-        name: &'static str,
-        request: &file_system::Request,
-        work: impl FnOnce(Arc<FileSystemMaster>, file_system::Request) -> F,
-    ) -> ToTheEnd<Result<T, FileSystemError>>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, FileSystemError>> + Send + 'static,
-    {
-        let work = work(Arc::clone(&self.master), request.clone());
-        self.tasks.to_the_end(name, work)
-    }
-
-    /// Who calls, and how.
-    pub(super) async fn enter<T>(
-        &self,
-        request: &Request<T>,
-        common: Option<&Common>,
-        (call, command): (&'static str, &'static str),
-    ) -> Result<Incoming<'_>, Status> {
-        let user = AuthenticatedUser::of(request)?;
-        let caller = self.master.callers().resolve(user.name()).await;
-        let sync_interval = common.and_then(|common| common.sync_interval_ms);
-        Ok(Incoming {
-            request: file_system::Request {
-                caller,
-                operation_id: common
-                    .and_then(|common| common.operation_id.as_ref())
-                    .map(convert::operation_id_from_proto),
-                sync_interval: SyncInterval::from_millis(sync_interval.unwrap_or(-1)),
-            },
-            user,
-            call: Call::start(call, &*self.clock),
-            started: self.clock.monotonic(),
-            command,
-        })
-    }
-
-    /// Writes the audit line and makes the answer.
-    pub(super) fn leave<T>(
-        &self,
-        incoming: Incoming<'_>,
-        paths: (&str, Option<&str>),
-        result: Result<T, FileSystemError>,
-    ) -> Answer<T> {
-        if let Some(audit) = &self.audit {
-            let error = result.as_ref().err();
-            audit.record(&AuditRecord {
-                succeeded: error.is_none(),
-                allowed: !error.is_some_and(FileSystemError::is_denied),
-                user: incoming.request.caller.user(),
-                group: incoming.request.caller.primary_group(),
-                peer: incoming.user.peer().address(),
-                command: incoming.command,
-                source: Some(paths.0).filter(|path| !path.is_empty()),
-                target: paths.1,
-                permission: self.permission_of(paths.0),
-                elapsed: self.clock.monotonic().saturating_sub(incoming.started),
-            });
-        }
-        incoming.call.answer(result)
-    }
-
-    fn permission_of(&self, path: &str) -> Option<String> {
-        let path = AlluxioPath::parse(path).ok()?;
-        self.master.read(|tree| {
-            let inode = tree.find(&path)?;
-            Some(format!(
-                "{}:{}:{}",
-                inode.owner(),
-                inode.group(),
-                inode.mode()
-            ))
-        })
-    }
-
-    /// Answers a call that this release does not serve. Not UNIMPLEMENTED: late 2.9 clients would
-    /// repeat that for minutes.
-    fn refuse<T>(&self, call: &'static str, what: &'static str) -> Answer<T> {
-        let error = FileSystemError::Unsupported { what };
-        Call::start(call, &*self.clock).answer(Err(error))
-    }
-}
-
-/// What is to be mounted, and how.
-fn mount_request(message: pb::MountPRequest) -> Result<MountRequest, FileSystemError> {
-    let given = message.options.unwrap_or_default();
-    let how = options::mount(&given);
-    let ufs_text = message.ufs_path.unwrap_or_default();
-    Ok(MountRequest {
-        ufs: UfsPath::parse(&ufs_text)?,
-        ufs_text,
-        read_only: how.read_only,
-        shared: how.shared,
-        properties: how.properties,
-        remount: given.remount(),
-    })
-}
-
-/// The documentation of some stores mounts at a path without a slash in front.
-fn mount_path(text: &str) -> Result<AlluxioPath, FileSystemError> {
-    let is_relative = text.ends_with('/') && !text.starts_with('/') && !text.contains("://");
-    if is_relative {
-        return Ok(AlluxioPath::parse(&format!("/{text}"))?);
-    }
-    Ok(AlluxioPath::parse(text)?)
-}
 
 #[tonic::async_trait]
 impl FileSystemMasterClientService for FileSystemClientService {
@@ -439,8 +282,8 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let message = request.into_inner();
         let given = message.clone();
         let result = self.change("mount", &incoming.request, |master, request| async move {
-            let path = mount_path(given.alluxio_path())?;
-            let mount = mount_request(given)?;
+            let path = options::mount_path(given.alluxio_path())?;
+            let mount = options::mount_request(given)?;
             master.mount(&request, &path, &mount).await
         });
         let result = result.await;
@@ -574,7 +417,7 @@ impl FileSystemMasterClientService for FileSystemClientService {
         request: Request<pb::SetAttributePRequest>,
     ) -> Answer<pb::SetAttributePResponse> {
         let given = request.get_ref().options.as_ref();
-        let command = given.map_or("setAttribute", attribute_command);
+        let command = given.map_or("setAttribute", options::attribute_command);
         let common = given.and_then(|options| options.common_options);
         let incoming = self
             .enter(&request, common.as_ref(), ("SetAttribute", command))
@@ -634,7 +477,7 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let path = request.into_inner().alluxio_path.unwrap_or_default();
         let at = path.clone();
         let result = self.change("unmount", &incoming.request, |master, request| async move {
-            let path = mount_path(&at)?;
+            let path = options::mount_path(&at)?;
             master.unmount(&request, &path).await?;
             Ok(pb::UnmountPResponse {})
         });
@@ -655,7 +498,7 @@ impl FileSystemMasterClientService for FileSystemClientService {
         let incoming = self.enter(&request, common.as_ref(), names).await?;
         let message = request.into_inner();
         let result = async {
-            let path = mount_path(message.alluxio_path())?;
+            let path = options::mount_path(message.alluxio_path())?;
             let options = options::mount(&message.options.clone().unwrap_or_default());
             self.master
                 .update_mount(&incoming.request, &path, &options)
@@ -745,18 +588,4 @@ impl FileSystemMasterClientService for FileSystemClientService {
     ) -> Answer<pb::CancelSyncMetadataPResponse> {
         self.refuse("CancelSyncMetadata", "metadata sync by task")
     }
-}
-
-/// What the audit log calls a change of attributes.
-fn attribute_command(options: &pb::SetAttributePOptions) -> &'static str {
-    if options.owner.is_some() {
-        return "chown";
-    }
-    if options.group.is_some() {
-        return "chgrp";
-    }
-    if options.mode.is_some() {
-        return "chmod";
-    }
-    "setAttribute"
 }

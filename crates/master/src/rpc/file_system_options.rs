@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use alluxio_common::{Access, InodeId, WriteType};
+use alluxio_common::{Access, AlluxioPath, InodeId, UfsPath, WriteType};
 use alluxio_proto::grpc;
 use alluxio_proto::grpc::file as pb;
 use alluxio_proto::proto::journal::XAttrUpdateStrategy;
@@ -13,7 +13,7 @@ use prost::bytes::Bytes;
 use crate::error::FileSystemError;
 use crate::file_system::{
     AclEntry, AclSubject, CompleteFileOptions, CreateDirectoryOptions, CreateFileOptions,
-    DeleteOptions, GetStatusOptions, ListStatusOptions, LoadMetadata, SetAclAction,
+    DeleteOptions, GetStatusOptions, ListStatusOptions, LoadMetadata, MountRequest, SetAclAction,
     SetAttributeOptions, XattrUpdate,
 };
 use crate::inode::{MountOptions, Replication, Ttl};
@@ -216,4 +216,42 @@ pub(super) fn acl_entry(entry: &pb::PAclEntry) -> Result<AclEntry, FileSystemErr
         access,
         is_default: entry.is_default(),
     })
+}
+
+/// What is to be mounted, and how.
+pub(super) fn mount_request(message: pb::MountPRequest) -> Result<MountRequest, FileSystemError> {
+    let given = message.options.unwrap_or_default();
+    let how = mount(&given);
+    let ufs_text = message.ufs_path.unwrap_or_default();
+    Ok(MountRequest {
+        ufs: UfsPath::parse(&ufs_text)?,
+        ufs_text,
+        read_only: how.read_only,
+        shared: how.shared,
+        properties: how.properties,
+        remount: given.remount(),
+    })
+}
+
+/// The documentation of some stores mounts at a path without a slash in front.
+pub(super) fn mount_path(text: &str) -> Result<AlluxioPath, FileSystemError> {
+    let is_relative = text.ends_with('/') && !text.starts_with('/') && !text.contains("://");
+    if is_relative {
+        return Ok(AlluxioPath::parse(&format!("/{text}"))?);
+    }
+    Ok(AlluxioPath::parse(text)?)
+}
+
+/// What the audit log calls a change of attributes.
+pub(super) fn attribute_command(options: &pb::SetAttributePOptions) -> &'static str {
+    if options.owner.is_some() {
+        return "chown";
+    }
+    if options.group.is_some() {
+        return "chgrp";
+    }
+    if options.mode.is_some() {
+        return "chmod";
+    }
+    "setAttribute"
 }

@@ -7,9 +7,9 @@ use futures::{Stream, StreamExt};
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
+use super::client_call::{Answer, FileSystemClientService};
 use super::file_info::file_info;
 use super::file_info_wire::ListStatusMessage;
-use super::file_system_client::{Answer, FileSystemClientService};
 use super::file_system_options as options;
 use crate::error::FileSystemError;
 use crate::file_system::{self, ListStatusPartialOptions, Listing, Offset, StatusView};

@@ -7,6 +7,7 @@
 
 mod block_client;
 mod block_worker;
+mod client_call;
 mod file_info;
 mod file_info_wire;
 mod file_system_busiest;
@@ -27,7 +28,7 @@ mod named_workers;
 
 pub use block_client::BlockClientService;
 pub use block_worker::BlockWorkerService;
-pub use file_system_client::FileSystemClientService;
+pub use client_call::FileSystemClientService;
 pub use file_system_client_server::FileSystemClientServer;
 pub use file_system_job::FileSystemJobService;
 pub use file_system_worker::FileSystemWorkerService;
