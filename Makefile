@@ -14,7 +14,7 @@ S3_TESTS = $(CARGO) test --workspace --lib --test cluster --test crash --test mo
   -- --ignored s3::tests:: minio::
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop build test test-s3 crash interop interop-full minio java-peers check lint deny bench bench-java docs clean toolchain
+.PHONY: help run stop build test test-s3 fuzz crash interop interop-full minio java-peers check lint deny bench bench-java docs clean toolchain
 
 help: ## List these commands
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ test: toolchain minio java-peers ## Run every test, beside a MinIO and Java prog
 	$(CARGO) test --workspace --locked --quiet
 	$(S3_TESTS) --skip ::long::
 	$(MAKE) interop
+
+fuzz: toolchain ## Try the decoders of foreign bytes with other inputs than those of the tests, for minutes
+	$(CARGO) test --release --locked -p alluxio-testing --test fuzz -- --ignored --nocapture
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)

@@ -1,0 +1,168 @@
+//! What is tried, and what must hold of what is accepted.
+
+use std::fs;
+use std::path::Path;
+
+use alluxio_client::AclEntry;
+use alluxio_common::conf::properties_file;
+use alluxio_common::{AlluxioPath, ByteSize, Mode, UfsPath, duration};
+use alluxio_master::journal_entry::Transaction;
+use alluxio_rpc::PlainMessage;
+use alluxio_ufs::Fingerprint;
+
+/// What a decoder makes of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Accepted,
+    Refused,
+}
+
+/// A decoder of bytes that somebody else has written.
+pub(crate) struct Decoder {
+    pub(crate) name: &'static str,
+    /// Panics when the decoder is wrong.
+    pub(crate) try_it: fn(&[u8]) -> Verdict,
+    pub(crate) corpus: fn(&str) -> Vec<Vec<u8>>,
+}
+
+pub(crate) const DECODERS: &[Decoder] = &[
+    Decoder {
+        name: "alluxio_path",
+        try_it: alluxio_path,
+        corpus: kept,
+    },
+    Decoder {
+        name: "ufs_path",
+        try_it: ufs_path,
+        corpus: kept,
+    },
+    Decoder {
+        name: "properties",
+        try_it: properties,
+        corpus: kept,
+    },
+    Decoder {
+        name: "handshake",
+        try_it: handshake,
+        corpus: kept,
+    },
+    Decoder {
+        name: "words",
+        try_it: words,
+        corpus: kept,
+    },
+    Decoder {
+        name: "journal",
+        try_it: journal,
+        corpus: journal_fixtures,
+    },
+];
+
+/// The files of the corpus; a decoder of text has one input in each line of `lines`.
+fn kept(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    let mut inputs = Vec::new();
+    for entry in fs::read_dir(folder.join(name)).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        if path.ends_with("lines") {
+            inputs.extend(bytes.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
+        } else {
+            inputs.push(bytes);
+        }
+    }
+    inputs
+}
+
+/// What every version has written.
+fn journal_fixtures(_name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../master/src/journal_entry/fixtures");
+    let files = fs::read_dir(folder).unwrap();
+    let inputs = files.map(|entry| {
+        let hex = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let digits = hex.trim().as_bytes().chunks(2);
+        let bytes = digits.map(|two| u8::from_str_radix(str::from_utf8(two).unwrap(), 16));
+        bytes.collect::<Result<Vec<u8>, _>>().unwrap()
+    });
+    inputs.collect()
+}
+
+fn accepted<T, E>(result: &Result<T, E>) -> Verdict {
+    match result {
+        Ok(_) => Verdict::Accepted,
+        Err(_) => Verdict::Refused,
+    }
+}
+
+fn alluxio_path(bytes: &[u8]) -> Verdict {
+    let path = AlluxioPath::parse(&String::from_utf8_lossy(bytes));
+    if let Ok(path) = &path {
+        let again = AlluxioPath::parse(path.as_str());
+        assert_eq!(again.as_ref().ok(), Some(path));
+        assert!(path.as_str().starts_with('/'));
+        assert!(!path.as_str().split('/').any(|part| part == ".."), "{path}");
+    }
+    accepted(&path)
+}
+
+fn ufs_path(bytes: &[u8]) -> Verdict {
+    let path = UfsPath::parse(&String::from_utf8_lossy(bytes));
+    if let Ok(path) = &path {
+        let again = UfsPath::parse(&path.to_string());
+        assert_eq!(again.as_ref().ok(), Some(path));
+    }
+    accepted(&path)
+}
+
+fn properties(bytes: &[u8]) -> Verdict {
+    let lines = properties_file::parse(bytes);
+    if let Ok(lines) = &lines {
+        let pairs = || {
+            lines
+                .iter()
+                .map(|line| (line.name.as_str(), line.value.as_str()))
+        };
+        let rendered = properties_file::render(pairs());
+        let again = properties_file::parse(rendered.as_bytes()).unwrap();
+        let again = again
+            .iter()
+            .map(|line| (line.name.as_str(), line.value.as_str()));
+        assert!(pairs().eq(again), "{rendered:?}");
+    }
+    accepted(&lines)
+}
+
+fn handshake(bytes: &[u8]) -> Verdict {
+    let message = PlainMessage::parse(bytes);
+    if let Ok(message) = &message {
+        let again = PlainMessage::parse(&message.encode());
+        assert_eq!(again.as_ref().ok(), Some(message));
+    }
+    accepted(&message)
+}
+
+fn words(bytes: &[u8]) -> Verdict {
+    let text = &*String::from_utf8_lossy(bytes);
+    let verdicts = [
+        accepted(&Mode::parse(text)),
+        accepted(&ByteSize::parse(text)),
+        accepted(&duration::parse(text)),
+        accepted(&duration::parse_millis(text)),
+        accepted(&AclEntry::parse(text)),
+        accepted(&Fingerprint::parse(text).ok_or(())),
+    ];
+    if verdicts.contains(&Verdict::Accepted) {
+        Verdict::Accepted
+    } else {
+        Verdict::Refused
+    }
+}
+
+fn journal(bytes: &[u8]) -> Verdict {
+    let transaction = Transaction::decode(bytes);
+    if let Ok(transaction) = &transaction {
+        let again = Transaction::decode(&transaction.encode());
+        assert_eq!(again.as_ref().ok(), Some(transaction));
+    }
+    accepted(&transaction)
+}
