@@ -130,12 +130,8 @@ impl WorkerProcess {
     pub async fn start(conf: WorkerConf, mut deps: WorkerDeps) -> Result<Self, StartWorkerError> {
         alluxio_rpc::keep_buffers();
         let tasks = Tasks::new();
-        let rpc_listener = listen(&conf.bind_host, conf.rpc_port, "alluxio.worker.rpc.port")?;
-        let web_listener = listen(
-            &conf.web_bind_host,
-            conf.web_port,
-            "alluxio.worker.web.port",
-        )?;
+        let rpc_listener = listen(&conf.bind_host, conf.rpc_port, key::WORKER_RPC_PORT)?;
+        let web_listener = listen(&conf.web_bind_host, conf.web_port, key::WORKER_WEB_PORT)?;
         let domain_socket = listen_on_machine(&conf.domain_socket, &mut deps.rng).await?;
         let address = WorkerAddress {
             domain_socket_path: path_of(domain_socket.as_ref()),
@@ -171,11 +167,11 @@ impl WorkerProcess {
             .service(BlockWorkerEndpoint::new(Arc::clone(&worker)))
             .domain_socket(domain_socket)
             .serve(rpc_listener, &tasks)
-            .map_err(|source| StartWorkerError::Listen {
-                address: format!("{}:{}", conf.bind_host, conf.rpc_port),
-                property: "alluxio.worker.rpc.port",
-                source,
-            })?;
+            .map_err(not_listening(
+                &conf.bind_host,
+                conf.rpc_port,
+                key::WORKER_RPC_PORT,
+            ))?;
         let view = WebView::new(
             Arc::clone(&worker),
             conf.web,
@@ -183,12 +179,11 @@ impl WorkerProcess {
             deps.levels,
             &conf.identity,
         );
-        let web_address =
-            web::serve(view, web_listener, &tasks).map_err(|source| StartWorkerError::Listen {
-                address: format!("{}:{}", conf.web_bind_host, conf.web_port),
-                property: "alluxio.worker.web.port",
-                source,
-            })?;
+        let web_address = web::serve(view, web_listener, &tasks).map_err(not_listening(
+            &conf.web_bind_host,
+            conf.web_port,
+            key::WORKER_WEB_PORT,
+        ))?;
 
         let sync = MasterSync::new(Arc::clone(&worker), conf.identity, conf.register_batch);
         let registration = sync.registration();
@@ -239,12 +234,20 @@ impl WorkerProcess {
     }
 }
 
-fn listen(host: &str, port: u16, property: &'static str) -> Result<TcpListener, StartWorkerError> {
-    TcpListener::bind((host, port)).map_err(|source| StartWorkerError::Listen {
+fn not_listening(
+    host: &str,
+    port: u16,
+    property: &'static str,
+) -> impl FnOnce(io::Error) -> StartWorkerError {
+    move |source| StartWorkerError::Listen {
         address: format!("{host}:{port}"),
         property,
         source,
-    })
+    }
+}
+
+fn listen(host: &str, port: u16, property: &'static str) -> Result<TcpListener, StartWorkerError> {
+    TcpListener::bind((host, port)).map_err(not_listening(host, port, property))
 }
 
 async fn listen_on_machine(
