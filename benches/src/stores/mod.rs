@@ -85,6 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
         if wants("write") {
             write::run(&site).await?;
+            write::run_behind_link(&site).await?;
         }
         Ok(())
     })

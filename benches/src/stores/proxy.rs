@@ -30,11 +30,18 @@ pub(super) struct CountingProxy {
 #[derive(Debug)]
 struct Counts {
     clock: SystemClock,
-    pace: Option<Pace>,
+    link: Option<Link>,
     state: Mutex<State>,
 }
 
-/// How fast a link is.
+/// A link that carries so much in each direction.
+#[derive(Debug)]
+struct Link {
+    there: Pace,
+    back: Pace,
+}
+
+/// How fast one direction of a link is.
 #[derive(Debug)]
 struct Pace {
     bytes_per_second: f64,
@@ -163,18 +170,22 @@ impl CountingProxy {
         Self::begin(store, None).await
     }
 
-    /// The same; no more answers come through than so many bytes a second, on all connections
-    /// together.
+    /// The same; no more comes through in either direction than so many bytes a second, on all
+    /// connections together.
     pub(super) async fn start_slow(store: u16, bytes_per_second: u64) -> Result<Self> {
-        Self::begin(store, Some(Pace::new(bytes_per_second))).await
+        let link = Link {
+            there: Pace::new(bytes_per_second),
+            back: Pace::new(bytes_per_second),
+        };
+        Self::begin(store, Some(link)).await
     }
 
-    async fn begin(store: u16, pace: Option<Pace>) -> Result<Self> {
+    async fn begin(store: u16, link: Option<Link>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
         let counts = Arc::new(Counts {
             clock: SystemClock::new(),
-            pace,
+            link,
             state: Mutex::default(),
         });
         let tasks = Tasks::new();
@@ -250,6 +261,9 @@ async fn ask(
         if count == 0 {
             return Ok(());
         }
+        if let Some(link) = &counts.link {
+            link.there.wait(&counts.clock, count).await;
+        }
         to.write_all(piece).await?;
     }
 }
@@ -269,8 +283,8 @@ async fn answer(
             return Ok(());
         }
         counts.answered(count);
-        if let Some(pace) = &counts.pace {
-            pace.wait(&counts.clock, count).await;
+        if let Some(link) = &counts.link {
+            link.back.wait(&counts.clock, count).await;
         }
         to.write_all(&buffer[..count]).await?;
     }
