@@ -11,6 +11,9 @@ const KEPT_FROM: usize = 64 << 10;
 /// So much of what is copied becomes one piece.
 const COPIED_TOGETHER: usize = 256 << 10;
 
+/// From then on there is room for all of it: doubling would copy it several times more.
+const ROOM_FROM: usize = 16 << 10;
+
 /// What is written by one request. It may be sent several times, and a clone costs nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Payload {
@@ -83,6 +86,9 @@ impl Collected {
     pub(super) fn push(&mut self, piece: Bytes) {
         self.length += piece.len();
         if piece.len() < KEPT_FROM {
+            if self.copied.len() >= ROOM_FROM {
+                self.copied.reserve(COPIED_TOGETHER + KEPT_FROM - self.copied.len());
+            }
             self.copied.extend_from_slice(&piece);
             if self.copied.len() >= COPIED_TOGETHER {
                 self.end_copied();
