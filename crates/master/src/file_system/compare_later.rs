@@ -2,16 +2,16 @@
 //!
 //! A store that hangs does not say what it has done, and nobody waits for it for ever: the work is
 //! given up, and the journal says which inode it was about. As soon as the store answers, that is
-//! compared, across restarts. Until then the namespace shows what it had.
+//! compared, twice, across restarts. Until then the namespace shows what it had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::{Heartbeat, InodeId, MountId, Tasks};
 use futures::{StreamExt, stream};
+use parking_lot::Mutex;
 
-use super::change_found::is_refusal_of_journal;
 use super::namespace::Draft;
 use super::{FileSystemMaster, Scope};
 use crate::error::FileSystemError;
@@ -23,6 +23,27 @@ const ROUND: Duration = Duration::from_secs(10);
 
 /// How many stores are asked at once: one that hangs keeps the others of its round waiting.
 const MOUNTS_AT_ONCE: usize = 32;
+
+/// What was compared once: a store that answers again may still be about to do what it was asked for
+/// while it hung. In memory only: a new primary compares twice more.
+#[derive(Debug, Default)]
+pub(super) struct ComparedOnce(Mutex<BTreeSet<InodeId>>);
+
+impl ComparedOnce {
+    /// Notes a comparison that went well; whether it was the second one.
+    fn is_enough(&self, id: InodeId) -> bool {
+        let mut once = self.0.lock();
+        if once.remove(&id) {
+            return true;
+        }
+        once.insert(id);
+        false
+    }
+
+    fn forget(&self, id: InodeId) {
+        self.0.lock().remove(&id);
+    }
+}
 
 /// Notes that nobody knows what the store has of an inode, if that is still there.
 pub(super) fn note_unknown(draft: &mut Draft<'_>, id: InodeId) {
@@ -56,25 +77,24 @@ impl FileSystemMaster {
         stream::iter(of_mounts.into_values())
             .for_each_concurrent(MOUNTS_AT_ONCE, async |ids| {
                 for id in ids {
-                    if let Err(error) = self.compare_by_id(id).await {
-                        self.tell_uncompared(id, &error);
+                    let Err(error) = self.compare_by_id(id).await else {
+                        continue;
+                    };
+                    // That it has to be compared was told, and what is wrong with the store is told
+                    // to those who use it.
+                    tracing::debug!(%id, %error, "a comparison with the store waits");
+                    if matches!(error, FileSystemError::Ufs(_)) {
+                        // The others of this store would wait for it as long, one after the other.
+                        break;
                     }
                 }
             })
             .await;
     }
 
-    fn tell_uncompared(&self, id: InodeId, error: &FileSystemError) {
-        let path = self.path_of(id).map(|path| path.to_string());
-        if is_refusal_of_journal(error) {
-            tracing::debug!(path, %error, "a comparison with the store waits for the journal");
-        } else {
-            tracing::warn!(path, %error, "a comparison with the store waits");
-        }
-    }
-
     async fn compare_by_id(&self, id: InodeId) -> Result<(), FileSystemError> {
         let Some(path) = self.path_of(id) else {
+            self.compared_once.forget(id);
             return self.end_comparison(id, Scope::Paths(&[])).await;
         };
         let (store, resolution) = self.resolve_store(&path)?;
@@ -88,6 +108,9 @@ impl FileSystemMaster {
         }
         let request = self.own_request();
         self.compare_reserved(&request, &path, &reservation).await?;
+        if !self.compared_once.is_enough(id) {
+            return Ok(());
+        }
         tracing::info!(%path, "compared with its store, which answers again");
         self.end_comparison(id, Scope::Reserved(&reservation)).await
     }
@@ -164,8 +187,12 @@ mod tests {
         assert!(fixture.master.reservations.is_empty());
         fixture.stores.faults.clear();
         fixture.master.compare_unknown().await;
-        assert!(!has(&fixture, "/d/f") && !has_work(&fixture));
-        assert!(has(&fixture, "/d/g"));
+        assert!(!has(&fixture, "/d/f") && has_work(&fixture));
+        // The store does what it was asked for while it hung.
+        std::fs::remove_file(fixture.ufs_file("/d/g")).unwrap();
+        fixture.master.compare_unknown().await;
+        assert!(has(&fixture, "/d") && !has(&fixture, "/d/g"));
+        assert!(!has_work(&fixture));
         assert_eq!(fixture.replayed_hash(), fixture.master.state_hash());
     }
 
@@ -178,8 +205,11 @@ mod tests {
             .master
             .rename(&request, &from, &to, RenameOptions::default());
         moved.await.unwrap();
-        fixture.master.compare_unknown().await;
-        assert!(!has(&fixture, "/e/f") && has(&fixture, "/e/g"));
+        for _twice in 0..2 {
+            assert!(has_work(&fixture));
+            fixture.master.compare_unknown().await;
+            assert!(!has(&fixture, "/e/f") && has(&fixture, "/e/g"));
+        }
         assert!(!has_work(&fixture));
     }
 

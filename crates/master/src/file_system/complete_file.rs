@@ -140,7 +140,10 @@ impl FileSystemMaster {
         let length = status.as_ref().and_then(UfsStatus::as_file);
         let length = length.and_then(|file| i64::try_from(file.length).ok());
         let capabilities = store.capabilities();
+        let content_hash = status.as_ref().and_then(UfsStatus::as_file);
+        let content_hash = content_hash.map(|file| file.content_hash.clone());
         Ok(Stored {
+            content_hash,
             fingerprint: status.map(|status| Fingerprint::of(store.kind(), &status).to_string()),
             length,
             visibility: match capabilities.has(UfsCapability::ImmediateVisibility) {
@@ -212,6 +215,7 @@ struct Stored {
     fingerprint: Option<String>,
     /// The same, in bytes.
     length: Option<i64>,
+    content_hash: Option<String>,
     visibility: Visibility,
 }
 
@@ -229,6 +233,22 @@ impl Stored {
     fn confirms(&self, length: i64) -> bool {
         match self.visibility {
             Visibility::Immediate => self.length == Some(length),
+            Visibility::Eventual => true,
+        }
+    }
+
+    /// Whether the store has what this writer has brought there, and not what another one has put in
+    /// its place since. Only a writer of ours, who names its file, is known to tell the hash as the
+    /// store shows it.
+    fn is_of_writer(&self, options: &CompleteFileOptions) -> bool {
+        let (Some(_ours), Some(upload)) = (options.file, options.upload()) else {
+            return true;
+        };
+        match self.visibility {
+            Visibility::Immediate => {
+                let shown = self.content_hash.as_deref();
+                shown.is_none_or(|shown| shown.is_empty() || shown == upload.content_hash)
+            }
             Visibility::Eventual => true,
         }
     }
@@ -283,7 +303,9 @@ fn decide_complete_file(
         Some(length)
             if length < 0
                 || (cached > 0 && length < cached)
-                || stored.is_some_and(|stored| !stored.confirms(length)) =>
+                || stored.is_some_and(|stored| {
+                    !stored.confirms(length) || !stored.is_of_writer(options)
+                }) =>
         {
             return Err(FileSystemError::InvalidLength {
                 name: inode.name().to_owned(),
@@ -666,6 +688,7 @@ mod tests {
         let stored = |visibility| Stored {
             fingerprint: None,
             length: None,
+            content_hash: None,
             visibility,
         };
         assert!(stored(Visibility::Eventual).confirms(5));

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 
 use super::access_times::AccessTimes;
 use super::block_locations::BlockLocations;
+use super::compare_later::ComparedOnce;
 use super::ids::Ids;
 use super::leftovers::LateCopies;
 use super::mount_problems::MountLooks;
@@ -128,6 +129,7 @@ pub struct FileSystemMaster {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) reservations: PathReservations,
     pub(super) waiting_calls: WaitingCalls,
+    pub(super) compared_once: ComparedOnce,
     pub(super) sync_times: SyncTimes,
     pub(super) store_failures: StoreFailures,
     pub(super) access_times: AccessTimes,
@@ -179,6 +181,7 @@ impl FileSystemMaster {
             blocks: parts.blocks,
             reservations: PathReservations::new(),
             waiting_calls: WaitingCalls::default(),
+            compared_once: ComparedOnce::default(),
             sync_times: SyncTimes::new(),
             store_failures: StoreFailures::default(),
             access_times,

@@ -6,7 +6,7 @@
 //! its object would come back as somebody's file at the next look at the store.
 
 use alluxio_common::{Access, AlluxioPath, PersistenceState};
-use alluxio_ufs::UfsStatus;
+use alluxio_ufs::{UfsCapability, UfsStatus};
 
 use super::new_inode::check_writable;
 use super::{FileSystemMaster, Request};
@@ -45,8 +45,9 @@ pub(super) fn is_of_lost_file(error: &FileSystemError) -> bool {
 
 impl FileSystemMaster {
     /// Deletes from the store what a writer has brought there for a file that is gone, unless the
-    /// path belongs to a file that is in the store, or on its way there. While this looks and
-    /// deletes, nobody can create a file there.
+    /// path belongs to a file that is in the store, or on its way there. One that is in the store is
+    /// loaded anew if these bytes have replaced its own. While this looks and deletes, nobody can create
+    /// a file there.
     pub(super) async fn discard_upload(
         &self,
         request: &Request,
@@ -71,19 +72,35 @@ impl FileSystemMaster {
         upload: Upload<'_>,
     ) -> Result<bool, FileSystemError> {
         let reserved = [ReservedPath::subtree(path)];
-        let _reservation = self.reserve(reserved).await?;
+        let reservation = self.reserve(reserved).await?;
         // A writer may have any path in its request.
         self.read(|tree| {
             check_parent(&request.caller, &tree.trace(path), path, Access::WRITE)?;
             check_writable(&self.mounts.load(), path)
         })?;
         self.check_store_writable(path)?;
-        if self.read(|tree| has_object(tree, path)) {
+        let owned = self.read(|tree| owned(tree, path));
+        if owned == Owned::InTheMaking {
             return Ok(false);
         }
         let (store, resolution) = self.resolve_store(path)?;
+        // Who may change a directory that nobody has looked at yet, the store alone knows. One that
+        // has gone, as a rule, holds nothing.
+        let is_known = self.read(|tree| tree.trace(path).missing.len() <= 1);
+        if !is_known
+            && !request.caller.is_superuser()
+            && store.capabilities().has(UfsCapability::Permissions)
+        {
+            return Ok(false);
+        }
         let status = store.find_status(&resolution.ufs_path).await?;
         if !status.is_some_and(|status| upload.is_shown_by(&status)) {
+            return Ok(false);
+        }
+        if owned == Owned::Whole {
+            // It has replaced what another writer had brought: what the store has is what counts.
+            let own = self.own_request();
+            self.compare_reserved(&own, path, &reservation).await?;
             return Ok(false);
         }
         match store.delete_file(&resolution.ufs_path).await {
@@ -93,12 +110,28 @@ impl FileSystemMaster {
     }
 }
 
-/// Whether what the store has at this path, or will have in a moment, is known to the namespace.
-fn has_object(tree: &InodeTree, path: &AlluxioPath) -> bool {
-    let inode = tree.find(path);
-    inode.is_some_and(|inode| {
-        inode.is_directory() || inode.persistence() == PersistenceState::Persisted
-    })
+/// Whose is what the store has at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owned {
+    /// Nobody's.
+    Not,
+    /// Of a file that is on its way there, or of a directory.
+    InTheMaking,
+    /// Of a complete file.
+    Whole,
+}
+
+fn owned(tree: &InodeTree, path: &AlluxioPath) -> Owned {
+    match tree.find(path) {
+        Some(inode) if inode.is_directory() => Owned::InTheMaking,
+        Some(inode) if inode.persistence() == PersistenceState::Persisted => {
+            match inode.is_completed() {
+                true => Owned::Whole,
+                false => Owned::InTheMaking,
+            }
+        }
+        Some(_) | None => Owned::Not,
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +247,67 @@ mod tests {
         fixture.create_through("/m/d/f").await.unwrap();
         finish(&fixture, options).await;
         assert!(is_in_store(&fixture, "/m/d/f").await);
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_bytes_a_late_upload_has_replaced_has_those_of_the_store() {
+        let fixture = Fixture::new().await;
+        let options = begin(&fixture).await;
+        fixture
+            .delete("/m/d/f", DeleteOptions::default())
+            .await
+            .unwrap();
+        let other = fixture.create_through("/m/d/f").await.unwrap();
+        fixture.put_memory("/m/d/f", b"of the other writer").await;
+        let (request, at) = (fixture.root(), path("/m/d/f"));
+        let whole = CompleteFileOptions {
+            ufs_length: Some(19),
+            file: Some(other.file_id),
+            ..CompleteFileOptions::default()
+        };
+        let completed = fixture.master.complete_file(&request, &at, whole).await;
+        completed.unwrap();
+        let before = fixture.status("/m/d/f").await.unwrap();
+        finish(&fixture, options).await;
+        let after = fixture.status("/m/d/f").await.unwrap();
+        assert_ne!(after.file_id, before.file_id);
+        assert_ne!(after.ufs_fingerprint, before.ufs_fingerprint);
+        assert_eq!(after.length, i64::try_from(OBJECT.len()).unwrap());
+        assert!(after.completed && after.in_alluxio_percentage == 0);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_another_upload_has_replaced_before_it_is_complete_is_refused() {
+        let fixture = Fixture::new().await;
+        let options = CompleteFileOptions {
+            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
+            content_hash: Some("0".repeat(32)),
+            ..begin(&fixture).await
+        };
+        fixture.put_memory("/m/d/f", OBJECT).await;
+        let (request, at) = (fixture.root(), path("/m/d/f"));
+        let completed = fixture.master.complete_file(&request, &at, options).await;
+        completed.unwrap_err();
+        assert!(!fixture.status("/m/d/f").await.unwrap().completed);
+    }
+
+    #[tokio::test]
+    async fn in_a_directory_that_nobody_has_looked_at_only_a_superuser_deletes() {
+        let fixture = Fixture::new().await;
+        fixture.set_mode("/", 0o777).await;
+        fixture.write_ufs("/bob/f", OBJECT);
+        let at = path("/bob/f");
+        let (store, resolution) = fixture.master.resolve_store(&at).unwrap();
+        let status = store.status(&resolution.ufs_path).await.unwrap();
+        let options = CompleteFileOptions {
+            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
+            content_hash: Some(status.as_file().unwrap().content_hash.clone()),
+            ..CompleteFileOptions::default()
+        };
+        let request = fixture.user("alice");
+        let completed = fixture.master.complete_file(&request, &at, options).await;
+        completed.unwrap_err();
+        assert_eq!(fixture.read_ufs("/bob/f"), OBJECT);
     }
 
     #[tokio::test]
