@@ -5,10 +5,22 @@ use std::path::Path;
 
 use alluxio_client::AclEntry;
 use alluxio_common::conf::properties_file;
-use alluxio_common::{AlluxioPath, ByteSize, Mode, UfsPath, duration};
+use alluxio_common::{AlluxioPath, ByteSize, Describe, Mode, UfsPath, duration};
 use alluxio_master::journal_entry::Transaction;
-use alluxio_rpc::PlainMessage;
+use alluxio_rpc::{
+    ChunkField, ClientError, DomainSocketError, Ends, Piece, Pieces, PlainMessage, to_status,
+};
 use alluxio_ufs::Fingerprint;
+use bytes::Bytes;
+use futures::executor::block_on;
+use futures::stream;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use tonic::Status;
+use tonic::metadata::MetadataValue;
+
+/// Where servers of ours tell more of an error than its sentence.
+const DETAIL: &str = "alluxio-error-bin";
 
 /// What a decoder makes of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +57,16 @@ pub(crate) const DECODERS: &[Decoder] = &[
         name: "handshake",
         try_it: handshake,
         corpus: kept,
+    },
+    Decoder {
+        name: "pieces",
+        try_it: pieces,
+        corpus: kept,
+    },
+    Decoder {
+        name: "error detail",
+        try_it: error_detail,
+        corpus: error_details,
     },
     Decoder {
         name: "words",
@@ -85,6 +107,21 @@ fn journal_fixtures(_name: &str) -> Vec<Vec<u8>> {
         bytes.collect::<Result<Vec<u8>, _>>().unwrap()
     });
     inputs.collect()
+}
+
+/// What our servers say of an error.
+fn error_details(_name: &str) -> Vec<Vec<u8>> {
+    let path = || "/run/worker".into();
+    let errors = [
+        DomainSocketError::InUse { path: path() },
+        DomainSocketError::NotASocket { path: path() },
+    ];
+    let told = errors.iter().map(|error| {
+        let status = to_status(error);
+        let detail = status.metadata().get_bin(DETAIL).unwrap();
+        detail.to_bytes().unwrap().to_vec()
+    });
+    told.collect()
 }
 
 fn accepted<T, E>(result: &Result<T, E>) -> Verdict {
@@ -139,6 +176,55 @@ fn handshake(bytes: &[u8]) -> Verdict {
         assert_eq!(again.as_ref().ok(), Some(message));
     }
     accepted(&message)
+}
+
+/// How a stream is cut on its way changes nothing.
+fn pieces(bytes: &[u8]) -> Verdict {
+    let whole = messages(bytes, bytes.len().max(1));
+    for length in [1, 2, 7] {
+        assert_eq!(messages(bytes, length), whole, "in pieces of {length}");
+    }
+    whole.map_or(Verdict::Refused, |_messages| Verdict::Accepted)
+}
+
+/// The messages in a stream that comes in pieces of this length, each as its data or itself; nothing,
+/// if it is no such stream.
+fn messages(bytes: &[u8], length: usize) -> Option<Vec<(bool, Vec<u8>)>> {
+    let frames = bytes.chunks(length).map(Bytes::copy_from_slice);
+    let frames = frames.map(|data| Ok::<_, Status>(Frame::data(data)));
+    let body = StreamBody::new(stream::iter(frames));
+    let mut pieces = Pieces::new(body, ChunkField::Two, 64 << 10);
+    let mut messages = Vec::new();
+    let mut data = Vec::new();
+    while let Some(piece) = block_on(pieces.next()).ok()? {
+        match piece {
+            Piece::Message(message) => messages.push((false, message.to_vec())),
+            Piece::Data(piece, ends) => {
+                assert!(!piece.is_empty());
+                data.extend_from_slice(&piece);
+                if ends == Ends::Message {
+                    messages.push((true, std::mem::take(&mut data)));
+                }
+            }
+        }
+    }
+    assert!(data.is_empty(), "the end of a stream is that of a message");
+    Some(messages)
+}
+
+fn error_detail(bytes: &[u8]) -> Verdict {
+    let mut status = Status::internal("it broke");
+    let detail = MetadataValue::from_bytes(bytes);
+    status.metadata_mut().insert_bin(DETAIL, detail);
+    let error = ClientError::from(status);
+    assert_eq!(error.to_string(), "it broke");
+    // To be told on, as a master does that has it from a worker.
+    let again = ClientError::from(to_status(&error));
+    assert_eq!(again.code(), error.code());
+    match error.facts().is_empty() {
+        true => Verdict::Refused,
+        false => Verdict::Accepted,
+    }
 }
 
 fn words(bytes: &[u8]) -> Verdict {
