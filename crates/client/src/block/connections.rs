@@ -19,6 +19,10 @@ pub(super) const MESSAGE_LIMIT: usize = 16 << 20;
 /// Channels to one worker, used in turns, so that several streams use several connections.
 const CHANNELS_PER_WORKER: usize = 4;
 
+/// How many workers are remembered, more than a cluster has: one that comes back with a domain socket
+/// of another name counts again. Beyond it all are forgotten; streams that are open go on.
+const WORKERS: usize = 4_096;
+
 /// Channels to workers. They reconnect by themselves, so they are kept for the life of the client.
 #[derive(Debug)]
 pub(crate) struct WorkerConnections {
@@ -59,6 +63,9 @@ impl WorkerConnections {
             address = address.over_domain_socket(path);
         }
         let mut all = self.channels.lock();
+        if all.len() >= WORKERS && !all.contains_key(&address) {
+            all.clear();
+        }
         let turns = all.entry(address.clone()).or_insert_with(|| Turns {
             channels: Vec::new(),
             next: 0,
