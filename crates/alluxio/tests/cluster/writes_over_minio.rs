@@ -24,6 +24,7 @@ fn fail(cluster: &Cluster, write: &mut Command, happens: impl FnOnce()) {
         .unwrap();
     while notes(cluster).iter().all(|note| before.contains(note)) {
         assert_eq!(writer.try_wait().unwrap(), None);
+        std::thread::yield_now();
     }
     happens();
     assert_eq!(writer.wait().unwrap().code(), Some(255));

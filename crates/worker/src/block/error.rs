@@ -35,9 +35,8 @@ pub enum BlockError {
     },
     /// No directory has room, and not enough may be evicted.
     #[error(
-        "Not enough space left on worker {worker} to store blockId {block_id}. Please consult \
-         https://docs.alluxio.io/os/user/2.9/en/operation/Troubleshooting.html for common \
-         solutions to address this problem."
+        "Not enough space left on worker {worker} to store blockId {block_id}{}",
+        advice(lost.as_deref())
     )]
     NoSpace {
         /// The worker as Alluxio names it in this sentence.
@@ -46,6 +45,8 @@ pub enum BlockError {
         block_id: BlockId,
         /// Whether room can be made.
         shortage: Shortage,
+        /// A directory that is lost, and could have had room.
+        lost: Option<String>,
     },
     /// The request names a tier or a medium that this worker does not have.
     #[error("This worker has no storage {wanted}.")]
@@ -77,6 +78,18 @@ pub enum BlockError {
         /// The operating system's answer.
         source: io::Error,
     },
+}
+
+/// What to do when there is no room.
+fn advice(lost: Option<&str>) -> String {
+    match lost {
+        None => ". Please consult https://docs.alluxio.io/os/user/2.9/en/operation/Troubleshooting.html \
+                 for common solutions to address this problem."
+            .to_owned(),
+        Some(directory) => format!(
+            ": its storage directory {directory} is lost. It is used again when the worker is restarted."
+        ),
+    }
 }
 
 /// Why there is no room for a block.
@@ -128,6 +141,9 @@ impl Describe for BlockError {
 
     fn hint(&self) -> Option<Hint> {
         match self {
+            Self::NoSpace { lost: Some(_), .. } => Some(Hint::CheckProperty(
+                "alluxio.worker.tieredstore.level0.dirs.path",
+            )),
             Self::NoSpace { .. } => Some(Hint::CheckProperty(
                 "alluxio.worker.tieredstore.level0.dirs.quota",
             )),

@@ -329,19 +329,21 @@ impl BlockStore {
 
     /// The error for a block that found no room.
     pub(super) fn no_space(&self, block_id: BlockId) -> BlockError {
-        BlockError::NoSpace {
-            worker: self.worker.clone(),
-            block_id,
-            shortage: Shortage::Now,
-        }
+        self.shortage(block_id, Shortage::Now)
     }
 
     /// The error for a block that would find no room if everything else were gone.
     pub(super) fn too_large(&self, block_id: BlockId) -> BlockError {
+        self.shortage(block_id, Shortage::Always)
+    }
+
+    fn shortage(&self, block_id: BlockId, shortage: Shortage) -> BlockError {
+        let lost = self.lost_storage().into_iter().next();
         BlockError::NoSpace {
             worker: self.worker.clone(),
             block_id,
-            shortage: Shortage::Always,
+            shortage,
+            lost: lost.map(|(_tier, directory)| directory),
         }
     }
 

@@ -220,6 +220,11 @@ impl TempBlock {
     /// # Errors
     /// `NoSpace` when there is no room; what was reserved before stays reserved.
     pub fn ensure_reserved(&mut self, total: u64) -> Result<(), BlockError> {
+        self.reserve_to(total, RESERVATION_STEP)
+    }
+
+    /// Reserves up to `total` bytes, and `step` bytes at least if there are so many.
+    fn reserve_to(&mut self, total: u64, step: u64) -> Result<(), BlockError> {
         if total <= self.reserved {
             return Ok(());
         }
@@ -227,7 +232,7 @@ impl TempBlock {
             return Err(self.store.too_large(self.block_id));
         }
         let missing = total - self.reserved;
-        let generous = missing.max(RESERVATION_STEP);
+        let generous = missing.max(step);
         let got = if self.dir.try_reserve(generous) {
             generous
         } else if self.store.make_room(&self.dir, missing) {
@@ -239,12 +244,13 @@ impl TempBlock {
         Ok(())
     }
 
-    /// Reserves `more` bytes on top of what is reserved, for a client that writes the file itself.
+    /// Reserves `more` bytes on top of what is reserved, for a client that writes the file itself. It
+    /// is these and no others: the client counts them, and asks for what it does not know that it has.
     ///
     /// # Errors
     /// `NoSpace` when there is no room.
     pub fn reserve_more(&mut self, more: u64) -> Result<(), BlockError> {
-        self.ensure_reserved(self.reserved.saturating_add(more))
+        self.reserve_to(self.reserved.saturating_add(more), 0)
     }
 
     /// Takes over what another process has written into the file: its length counts, and its

@@ -296,6 +296,26 @@ fn a_client_of_this_machine_may_write_the_file_itself() {
 }
 
 #[test]
+fn what_a_client_of_this_machine_has_not_asked_for_is_left_to_others() {
+    const MIB: u64 = 1 << 20;
+    let one = OneDir::with_quota(32 * MIB);
+    write(&one.store, 1, &[0; 2], Origin::UnderStore).unwrap();
+    for id in 2..=3 {
+        let first = request(id, 4 * MIB, Origin::Client);
+        let mut temp = one.store.create(&first).unwrap();
+        for reserved in [8, 12, 16] {
+            temp.reserve_more(4 * MIB).unwrap();
+            assert_eq!(temp.reserved(), reserved * MIB);
+        }
+        let file = fs::File::create(temp.path()).unwrap();
+        file.set_len(16 * MIB).unwrap();
+        temp.adopt_external().unwrap();
+        one.store.commit(temp).unwrap();
+    }
+    assert_eq!(one.store.used().bytes(), 32 * MIB);
+}
+
+#[test]
 fn a_block_into_which_a_client_of_this_machine_wrote_nothing_is_refused() {
     let one = OneDir::with_quota(20);
     let mut temp = one.store.create(&request(1, 4, Origin::Client)).unwrap();
@@ -400,8 +420,11 @@ fn a_directory_that_fails_is_dropped_and_the_others_serve_on() {
     assert_eq!(store.capacity().bytes(), 40);
     assert!(store.take_lost_news());
     let named = one.path().display().to_string();
-    assert_eq!(store.lost_storage(), [("SSD".into(), named)]);
+    assert_eq!(store.lost_storage(), [("SSD".into(), named.clone())]);
     write(&store, 3, &[0; 20], Origin::Client).unwrap();
+    let refused = write(&store, 4, &[0; 20], Origin::Client).unwrap_err();
+    assert!(refused.to_string().contains(&named), "{refused}");
+    assert_eq!(refused.code(), ErrorCode::NoSpace);
 }
 
 #[test]
