@@ -7,7 +7,10 @@ use alluxio_common::{InodeId, MountId};
 use super::MountOptions;
 use super::state_hash::StateHasher;
 use crate::journal_entry::codec::{Record, record, record_field};
-use crate::journal_entry::{JournalEntry, StoreDeleteEntry, StoreRenameEntry, UfsMode};
+use crate::journal_entry::{
+    AddMountPointEntry, JournalEntry, StoreDeleteEntry, StoreRenameEntry, UfsMode,
+    UpdateMountPointEntry,
+};
 
 /// Mounts, id reservations, path properties, modes of stores, the cluster's name, and what is on
 /// its way to stores. Small, so it is held in plain maps; owners of these domains derive what they
@@ -86,20 +89,8 @@ impl Settings {
     /// Applies an entry that is about settings; entries about inodes change nothing here.
     pub(super) fn apply(&mut self, entry: &JournalEntry) -> Result<(), &'static str> {
         match entry {
-            JournalEntry::AddMountPoint(add) => {
-                let mount = Mount {
-                    ufs_uri: add.ufs_uri.clone(),
-                    mount_id: add.mount_id,
-                    options: add.options.clone(),
-                };
-                self.mounts.insert(add.path.clone(), mount);
-            }
-            JournalEntry::UpdateMountPoint(update) => {
-                let mount = self.mounts.get_mut(&update.path);
-                let mount = mount.ok_or("there is no such mount")?;
-                mount.mount_id = update.mount_id;
-                mount.options.clone_from(&update.options);
-            }
+            JournalEntry::AddMountPoint(add) => self.add_mount(add),
+            JournalEntry::UpdateMountPoint(update) => self.update_mount(update)?,
             JournalEntry::DeleteMountPoint(delete) => {
                 let mount = self.mounts.remove(&delete.path);
                 mount.ok_or("there is no such mount")?;
@@ -160,6 +151,23 @@ impl Settings {
             | JournalEntry::Delete(_)
             | JournalEntry::UpdateInode(_) => {}
         }
+        Ok(())
+    }
+
+    fn add_mount(&mut self, add: &AddMountPointEntry) {
+        let mount = Mount {
+            ufs_uri: add.ufs_uri.clone(),
+            mount_id: add.mount_id,
+            options: add.options.clone(),
+        };
+        self.mounts.insert(add.path.clone(), mount);
+    }
+
+    fn update_mount(&mut self, update: &UpdateMountPointEntry) -> Result<(), &'static str> {
+        let mount = self.mounts.get_mut(&update.path);
+        let mount = mount.ok_or("there is no such mount")?;
+        mount.mount_id = update.mount_id;
+        mount.options.clone_from(&update.options);
         Ok(())
     }
 
