@@ -82,7 +82,7 @@ impl Form {
             Self::Middle => Scale {
                 rounds: 3,
                 paths: 10_000,
-                warm_paths: 40_000,
+                warm_paths: 30_000,
                 seconds: 2,
                 warm_seconds: 5,
                 file_size: "128m",

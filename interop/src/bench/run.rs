@@ -217,9 +217,9 @@ fn jvm_options(heap: u32) -> Vec<String> {
 fn conditions(form: Form, scale: &Scale) -> Result<Vec<String>> {
     let [master, worker, client] = heaps()?;
     Ok(vec![
-        format!("`make bench-java FORM={}`: {} rounds in turns after a warm-up of {} files and directories \
-            and {} s of each other benchmark. Medians.",
-            form.name(), scale.rounds, 2 * scale.warm_paths, scale.warm_seconds),
+        format!("`make bench-java FORM={}`: {} rounds in turns after a warm-up of {} files, twice, as many \
+            directories, and {} s of each other benchmark. Medians.",
+            form.name(), scale.rounds, scale.warm_paths, scale.warm_seconds),
         format!("{}.", process::machine()?),
         format!("{}. G1; heaps up to {master} MiB for the master, {worker} MiB for the worker, {client} MiB \
             for each client; otherwise as by default. All of them run throughout.", version()?),
