@@ -87,7 +87,8 @@ impl Collected {
         self.length += piece.len();
         if piece.len() < KEPT_FROM {
             if self.copied.len() >= ROOM_FROM {
-                self.copied.reserve(COPIED_TOGETHER + KEPT_FROM - self.copied.len());
+                self.copied
+                    .reserve(COPIED_TOGETHER + KEPT_FROM - self.copied.len());
             }
             self.copied.extend_from_slice(&piece);
             if self.copied.len() >= COPIED_TOGETHER {
