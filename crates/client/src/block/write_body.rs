@@ -6,8 +6,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use alluxio_proto::grpc::block::WriteRequest;
 use alluxio_proto::grpc::block::write_request::Value;
-use alluxio_proto::grpc::block::{Chunk, WriteRequest};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::Stream;
 use http_body::{Body, Frame};
@@ -67,26 +67,25 @@ impl<S: Stream<Item = Outgoing<WriteRequest>> + Unpin> Body for WriteBody<S> {
             }
             None => return Poll::Ready(None),
         };
-        Poll::Ready(Some(
-            match uncopied(request) {
-                Ok(data) => {
-                    let front = front_of(data.len());
-                    self.data = Some(data);
-                    front
-                }
-                Err(request) => whole(&request),
+        let front = match uncopied(&request) {
+            Some(data) => {
+                let front = front_of(data.len());
+                self.data = Some(data);
+                front
             }
-            .map(Frame::data),
-        ))
+            None => whole(&request),
+        };
+        Poll::Ready(Some(front.map(Frame::data)))
     }
 }
 
 /// The data of a request that is a large chunk.
-fn uncopied(request: WriteRequest) -> Result<Bytes, WriteRequest> {
-    match request.value {
-        Some(Value::Chunk(Chunk { data: Some(data) })) if data.len() >= UNCOPIED_FROM => Ok(data),
-        value => Err(WriteRequest { value }),
-    }
+fn uncopied(request: &WriteRequest) -> Option<Bytes> {
+    let Some(Value::Chunk(chunk)) = &request.value else {
+        return None;
+    };
+    let data = chunk.data.as_ref()?;
+    (data.len() >= UNCOPIED_FROM).then(|| data.clone())
 }
 
 /// What stands in front of so much data.
@@ -121,7 +120,7 @@ fn put_prefix(bytes: &mut BytesMut, message: u64) -> Result<(), Status> {
 
 #[cfg(test)]
 mod tests {
-    use alluxio_proto::grpc::block::WriteRequestCommand;
+    use alluxio_proto::grpc::block::{Chunk, WriteRequestCommand};
     use futures::executor::block_on;
     use futures::stream;
     use http_body_util::BodyExt;

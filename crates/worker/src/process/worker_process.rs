@@ -263,7 +263,7 @@ async fn listen_on_machine(
         property: key::WORKER_DATA_SERVER_DOMAIN_SOCKET_ADDRESS,
         source,
     })?;
-    info!(path = %socket.path().display(), "Domain socket data server is enabled");
+    info!(path = %socket.path().display(), "domain socket data server is enabled");
     Ok(Some(socket))
 }
 
