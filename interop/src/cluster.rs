@@ -40,7 +40,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Formats and starts a cluster in a temporary folder, with these lines in its site file.
+    /// Formats and starts a cluster in a temporary folder, with these lines in its site file; `$home` is
+    /// that folder.
     ///
     /// # Errors
     /// When a server does not start; the sentence has the end of its log.

@@ -27,6 +27,9 @@ pub(crate) const SERVERS: [&str; 4] = ["master", "worker", "job.master", "job.wo
 /// The folder of the site file.
 pub(crate) const CONF: &str = "conf";
 
+/// What stands for the folder of everything in a property.
+const HOME: &str = "$home";
+
 /// What happens in the background happens soon.
 const SETTINGS: [(&str, &str); 13] = [
     ("alluxio.user.hostname", "localhost"),
@@ -54,7 +57,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Makes the folders and writes the properties.
+    /// Makes the folders and writes the properties, in which `$home` is the folder of everything.
     pub(crate) fn new(settings: &[(&str, &str)]) -> Result<Self> {
         let home = tempfile::Builder::new().prefix("interop").tempdir()?;
         for folder in [
@@ -83,8 +86,9 @@ impl Site {
             let path = site.path(folder).display().to_string();
             site.set(name.to_owned(), &path);
         }
+        let home = site.home().display().to_string();
         for (name, value) in SETTINGS.iter().chain(settings) {
-            site.set((*name).to_owned(), value);
+            site.set((*name).to_owned(), &value.replace(HOME, &home));
         }
         site.write(CONF)?;
         Ok(site)

@@ -4,3 +4,4 @@
 
 mod answers;
 mod faults;
+mod sockets;
