@@ -76,7 +76,7 @@ impl FileSystemMaster {
         if options.overwrite {
             Box::pin(self.delete_rename_target(request, source, target)).await?;
         }
-        let reservation = Box::pin(self.reserve_rename(request, source, target)).await;
+        let reservation = Box::pin(self.reserve_rename(request, source, target)).await?;
         let mounts = self.mounts.load_full();
         let Some(moved) = self.read(|tree| check_rename(tree, &mounts, request, source, target))?
         else {
@@ -141,7 +141,7 @@ impl FileSystemMaster {
         request: &Request,
         source: &AlluxioPath,
         target: &AlluxioPath,
-    ) -> Reservation {
+    ) -> Result<Reservation, FileSystemError> {
         let above = || {
             let wanted = match self.read(|tree| is_in_store(tree, source)) {
                 true => self.wanted_directories(request, target),
@@ -154,14 +154,11 @@ impl FileSystemMaster {
         loop {
             let both = [source, target].map(ReservedPath::subtree);
             let entries = wanted.iter().map(ReservedPath::entry);
-            let reservation = self
-                .reservations
-                .reserve(both.into_iter().chain(entries))
-                .await;
+            let reservation = self.reserve(both.into_iter().chain(entries)).await?;
             // Meanwhile the source may have come to the store, or a directory have left it.
             let now = above();
             if now.iter().all(|path| wanted.contains(path)) {
-                return reservation;
+                return Ok(reservation);
             }
             wanted = now;
         }

@@ -40,6 +40,13 @@ impl WaitingCalls {
         Some(Waiting { calls: self, mount })
     }
 
+    fn are_too_many(&self, mount: MountId) -> bool {
+        let of_mounts = self.of_mounts.lock();
+        of_mounts
+            .get(&mount)
+            .is_some_and(|waiting| *waiting >= WAITING_LIMIT)
+    }
+
     #[cfg(test)]
     pub(super) fn are_none(&self) -> bool {
         self.of_mounts.lock().is_empty()
@@ -68,18 +75,21 @@ impl FileSystemMaster {
         paths: impl IntoIterator<Item = ReservedPath>,
     ) -> Result<Reservation, FileSystemError> {
         let paths: Vec<ReservedPath> = paths.into_iter().collect();
-        if let Some(reservation) = self.reservations.try_reserve(paths.clone()) {
-            return Ok(reservation);
-        }
         let mount = paths.first().map_or(MountId::ROOT, |first| {
             self.mounts.load().mount_of(&first.path).id
         });
-        let waiting = self.waiting_calls.begin(mount);
-        let Some(_waiting) = waiting else {
-            return Err(FileSystemError::TooManyWaiting {
-                limit: WAITING_LIMIT,
-            });
+        let refusal = || FileSystemError::TooManyWaiting {
+            limit: WAITING_LIMIT,
         };
+        let is_held = |place: &ReservedPath| self.reservations.is_reserved(&place.path);
+        if self.waiting_calls.are_too_many(mount) && paths.iter().any(is_held) {
+            // Without a claim, which those who are before it would have to remember.
+            return Err(refusal());
+        }
+        if let Some(reservation) = self.reservations.try_reserve(paths.clone()) {
+            return Ok(reservation);
+        }
+        let _waiting = self.waiting_calls.begin(mount).ok_or_else(refusal)?;
         Ok(self.reservations.reserve(paths).await)
     }
 }
