@@ -3,7 +3,7 @@ use alluxio_common::{ByteSize, PersistenceState, ReadType, WriteType};
 use alluxio_testing::{content, eventually, read_all, read_file, write_file};
 use bytes::BytesMut;
 
-use crate::support::{cluster, files_below, path, persisted, write_as};
+use crate::support::{RECURSIVELY, cluster, files_below, path, persisted, write_as};
 
 const WRITE_TYPES: [WriteType; 5] = [
     WriteType::MustCache,
@@ -173,15 +173,18 @@ async fn a_scan_asks_for_the_next_block_before_it_comes_there_and_for_no_other()
     assert!(read == bytes);
 }
 
-/// As two tasks that overwrite one file, of which the first should have ended long ago. What is
-/// written through is not told apart in the store: the later one of two replaces the other.
+/// As two tasks that overwrite one file, of which the first should have ended long ago.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_has_the_bytes_of_one_of_two_writers_that_overwrite_it() {
     let cluster = cluster().await;
     let files = cluster.client();
     let path = path("/shared");
     let (zombie, heir) = (content(1, LENGTH), content(2, LENGTH));
-    for write_type in [WriteType::MustCache, WriteType::AsyncThrough] {
+    for write_type in [
+        WriteType::MustCache,
+        WriteType::AsyncThrough,
+        WriteType::CacheThrough,
+    ] {
         let options = CreateFileOptions {
             block_size: Some(BLOCK),
             overwrite: Overwrite::Yes,
@@ -205,6 +208,35 @@ async fn a_file_has_the_bytes_of_one_of_two_writers_that_overwrite_it() {
                 "{write_type}, {begun} bytes before the other came"
             );
         }
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_deleted_or_replaced_while_it_is_written_leaves_nothing_in_the_store() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let (path, in_store) = (path("/late"), cluster.root_store().join("late"));
+    let (zombie, heir) = (content(1, LENGTH), content(2, LENGTH));
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let options = CreateFileOptions {
+            overwrite: Overwrite::Yes,
+            ..write_as(write_type)
+        };
+        let mut first = files.create_file(&path, options.clone()).await.unwrap();
+        first.write(zombie.clone()).await.unwrap();
+        files.delete(&path, RECURSIVELY).await.unwrap();
+        first.close().await.unwrap_err();
+        assert!(!in_store.try_exists().unwrap(), "{write_type}");
+
+        let mut first = files.create_file(&path, options.clone()).await.unwrap();
+        first.write(zombie.clone()).await.unwrap();
+        write_file(&files, &path, &heir, options).await.unwrap();
+        first.close().await.unwrap_err();
+        assert!(std::fs::read(&in_store).unwrap() == heir, "{write_type}");
+        let read = read_file(&files, &path, ReadType::NoCache).await.unwrap();
+        assert!(read == heir, "{write_type}");
+        files.delete(&path, RECURSIVELY).await.unwrap();
     }
     cluster.shutdown().await;
 }
