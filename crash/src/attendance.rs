@@ -9,8 +9,7 @@ use parking_lot::Mutex;
 
 use crate::cluster::Part;
 
-/// A part that serves again is not yet known to all: connections to it are broken, and the others
-/// find it with their next heartbeat.
+/// For so long after a part serves again somebody may find that the connection to it is broken.
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// Who is away, and who has been. Cheap to clone; all clones share it.

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::Pid;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::attendance::Attendance;
 use crate::folder_view::folder_view;
@@ -71,6 +71,8 @@ impl fmt::Display for Part {
         })
     }
 }
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How a server begins that tells its starter that it serves.
 const READY: &str = "ready";
@@ -182,10 +184,34 @@ impl CrashCluster {
                 Ok(None) | Err(_) => bail!("one of {parts:?} does not serve after {START:?}"),
             }
         }
+        self.wait_for_worker().await?;
         for part in parts {
             self.attendance.is_back(*part);
         }
         Ok(())
+    }
+
+    /// Waits until the master knows its worker. One that has served the master before registers with
+    /// the next one when it hears that it is another.
+    async fn wait_for_worker(&self) -> Result<()> {
+        let runs = |part| self.running.iter().any(|(known, _)| *known == part);
+        if !runs(Part::Master) || !runs(Part::Worker) {
+            return Ok(());
+        }
+        let kind = ClientKind {
+            patience: START,
+            short_circuit: ShortCircuit::Disabled,
+        };
+        let client = self.client(kind, 0)?;
+        let master = client.block_master();
+        let asked = async {
+            // It has no answer just after its start.
+            while !matches!(master.live_workers().await, Ok(workers) if !workers.is_empty()) {
+                sleep(PAUSE).await;
+            }
+        };
+        let known = timeout(START, asked).await;
+        known.with_context(|| format!("the master has no worker after {START:?}"))
     }
 
     /// Starts a server; what comes is what it says of its start.

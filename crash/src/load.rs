@@ -8,7 +8,7 @@ use alluxio_client::{
     ClientError, DeleteOptions, Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata,
     MountPoints, UfsDelete,
 };
-use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock, WriteType};
+use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock};
 use parking_lot::Mutex;
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -102,7 +102,13 @@ impl LoadClient {
                 self.find_out(operation, Helpers::AllStayed).await
             }
             // A store that is away makes refusals of what is fine.
-            (Outcome::Refused(_), Expected::Done) if helpers == Helpers::StoreLeft => {
+            (Outcome::Refused(_), Expected::Done)
+                if helpers == Helpers::StoreLeft
+                    // What was asked of a master that died may be carried out by the next one before
+                    // the question is repeated.
+                    || (helpers == Helpers::SomeLeft
+                        && matches!(operation, Operation::Expire { .. })) =>
+            {
                 self.model = before;
                 self.find_out(operation, helpers).await
             }
@@ -156,6 +162,9 @@ impl LoadClient {
         } else {
             Helpers::AllStayed
         };
+        if helpers != Helpers::AllStayed {
+            self.tally.lock().count_interrupted();
+        }
         Ok((outcome, helpers))
     }
 
@@ -173,15 +182,10 @@ impl LoadClient {
             seed: rng.random(),
             length: rng.random_range(1..usual),
         });
-        let write_types = [
-            WriteType::MustCache,
-            WriteType::CacheThrough,
-            WriteType::AsyncThrough,
-        ];
         let operation = match change.clone() {
-            SharedChange::Write(path, content) => Operation::CreateFile {
+            SharedChange::Write(path, content, write_type) => Operation::CreateFile {
                 path,
-                write_type: write_types[self.rng.random_range(0..write_types.len())],
+                write_type,
                 content,
                 block_size: 64 << 10,
                 overwrite: true,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use alluxio_common::AlluxioPath;
+use alluxio_common::{AlluxioPath, WriteType};
 use parking_lot::Mutex;
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -19,6 +19,12 @@ use crate::pattern::Content;
 const DIRECTORIES: [&str; 2] = ["d0", "d1"];
 const NAMES: [&str; 2] = ["s0", "s1"];
 
+const WRITE_TYPES: [WriteType; 3] = [
+    WriteType::MustCache,
+    WriteType::CacheThrough,
+    WriteType::AsyncThrough,
+];
+
 /// A file that is missing, or has this content.
 pub(crate) type State = Option<Content>;
 
@@ -26,7 +32,7 @@ pub(crate) type State = Option<Content>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SharedChange {
     /// Writes it, whether or not something is there.
-    Write(AlluxioPath, Content),
+    Write(AlluxioPath, Content, WriteType),
     Delete(AlluxioPath),
     Rename(AlluxioPath, AlluxioPath),
     /// Deletes a directory with all that is in it.
@@ -71,10 +77,11 @@ struct Name {
 /// What changes that overlap have done to one file.
 #[derive(Debug)]
 enum Writers {
-    /// All of them write, and all that have ended have heard how: these were done. The last one that
-    /// has begun is in nobody's way, so it is one of them.
+    /// All of them write to the cache, and all that have ended have heard how: these were done. The
+    /// last one that has begun is in nobody's way, so it is one of them.
     Only(Vec<Content>),
-    /// Something else happens as well.
+    /// Something else happens as well. What goes through to a store is not done in one step: whoever
+    /// ends there later than another is refused, or refuses the other.
     AndOthers,
 }
 
@@ -102,7 +109,10 @@ impl SharedChange {
         let [directory, other] = directories;
         let path = two.swap_remove(rng.random_range(0..two.len()));
         match rng.random_range(0..20) {
-            0..=11 => Self::Write(path, content(rng)),
+            0..=11 => {
+                let write_type = WRITE_TYPES[rng.random_range(0..WRITE_TYPES.len())];
+                Self::Write(path, content(rng), write_type)
+            }
             12..=14 => Self::Delete(path),
             15..=16 => {
                 let target = two.swap_remove(rng.random_range(0..two.len()));
@@ -117,7 +127,7 @@ impl SharedChange {
     fn files(&self) -> Vec<AlluxioPath> {
         let inside = |directory: &AlluxioPath| NAMES.map(|name| directory.child(name));
         match self {
-            Self::Write(path, _) | Self::Delete(path) => vec![path.clone()],
+            Self::Write(path, ..) | Self::Delete(path) => vec![path.clone()],
             Self::Rename(source, target) => vec![source.clone(), target.clone()],
             Self::DeleteAll(directory) => inside(directory).to_vec(),
             Self::RenameAll(source, target) => {
@@ -128,11 +138,11 @@ impl SharedChange {
     }
 
     /// What its files may be afterwards, in their order, of what they may have been.
-    fn after(&self, may_be: &[&[State]], is_done: bool) -> Result<Vec<Vec<State>>, String> {
+    fn after(&self, may_be: &[&[State]], heard: &Heard) -> Result<Vec<Vec<State>>, String> {
         let as_before = || may_be.iter().map(|states| states.to_vec()).collect();
         let missing = |states: &&[State]| some_of(states, Option::is_none);
-        match (self, is_done) {
-            (Self::Write(_, content), true) => Ok(vec![vec![Some(*content)]]),
+        match (self, *heard == Heard::Done) {
+            (Self::Write(_, content, _), true) => Ok(vec![vec![Some(*content)]]),
             (Self::Write(..), false) => Err("was refused".to_owned()),
             (Self::Delete(_), true) => {
                 some_of(may_be[0], Option::is_some)?;
@@ -201,10 +211,10 @@ impl SharedPaths {
     /// Notes that a change begins: from now on it may have happened.
     pub(crate) fn begin(&self, change: SharedChange) -> Begun {
         let mut names = self.names.lock();
-        let writes = match &change {
-            SharedChange::Write(_, content) => {
+        let writes_to_cache = match &change {
+            SharedChange::Write(_, content, write_type) => {
                 self.written.lock().push(*content);
-                true
+                !write_type.writes_through()
             }
             SharedChange::Delete(_)
             | SharedChange::Rename(..)
@@ -218,7 +228,7 @@ impl SharedPaths {
         };
         for path in begun.change.files() {
             if let Some(name) = names.get_mut(&path) {
-                if !writes {
+                if !writes_to_cache {
                     name.writers = Writers::AndOthers;
                 } else if name.open == 0 {
                     name.writers = Writers::Only(Vec::new());
@@ -258,7 +268,7 @@ impl SharedPaths {
         }
         let before = begun.before.iter();
         let before: Vec<&[State]> = before.map(|(_, may_be, _)| may_be.as_slice()).collect();
-        let after = begun.change.after(&before, *heard == Heard::Done)?;
+        let after = begun.change.after(&before, heard)?;
         for ((path, _, _), after) in begun.before.iter().zip(after) {
             if let Some(name) = names.get_mut(path) {
                 name.may_be = after;
@@ -312,7 +322,7 @@ fn end_writing(
     change: &SharedChange,
     heard: &Heard,
 ) -> Result<(), String> {
-    let SharedChange::Write(path, content) = change else {
+    let SharedChange::Write(path, content, _) = change else {
         return Ok(());
     };
     let Some(name) = names.get_mut(path) else {
@@ -351,7 +361,7 @@ fn some_of(may_be: &[State], fits: impl Fn(&State) -> bool) -> Result<Vec<State>
 /// The change may have happened.
 fn widen(names: &mut BTreeMap<AlluxioPath, Name>, change: &SharedChange) {
     let brought: Vec<State> = match change {
-        SharedChange::Write(_, content) => vec![Some(*content), None],
+        SharedChange::Write(_, content, _) => vec![Some(*content), None],
         SharedChange::Delete(_) | SharedChange::DeleteAll(_) => vec![None],
         // Whatever has come to any of them may have come here.
         SharedChange::Rename(..) | SharedChange::RenameAll(..) => {
@@ -389,7 +399,7 @@ mod tests {
     #[test]
     fn what_nobody_disturbs_is_known_and_what_overlaps_is_one_of_several() {
         let (shared, path, _) = shared();
-        let write = |seed| SharedChange::Write(path.clone(), content(seed));
+        let write = |seed| SharedChange::Write(path.clone(), content(seed), WriteType::MustCache);
         let first = shared.begin(write(1));
         shared.end(&first, &Heard::Done).unwrap();
         assert_eq!(shared.all()[&path], [Some(content(1))]);
@@ -407,7 +417,13 @@ mod tests {
     #[test]
     fn of_those_that_write_at_once_one_that_was_done_stays() {
         let (shared, path, _) = shared();
-        let write = |seed| shared.begin(SharedChange::Write(path.clone(), content(seed)));
+        let write = |seed| {
+            shared.begin(SharedChange::Write(
+                path.clone(),
+                content(seed),
+                WriteType::MustCache,
+            ))
+        };
         let failed = || Heard::Failed("replaced".to_owned());
         let (first, second, third) = (write(1), write(2), write(3));
         shared.end(&first, &Heard::Done).unwrap();
@@ -431,7 +447,11 @@ mod tests {
         let root = top.parent().unwrap();
         let (from, to) = (root.child("d0"), root.child("d1"));
         let does = |change| shared.end(&shared.begin(change), &Heard::Done).unwrap();
-        does(SharedChange::Write(from.child("s0"), content(1)));
+        does(SharedChange::Write(
+            from.child("s0"),
+            content(1),
+            WriteType::MustCache,
+        ));
         does(SharedChange::RenameAll(from.clone(), to.clone()));
         assert_eq!(shared.all()[&from.child("s0")], [None]);
         assert_eq!(shared.all()[&to.child("s0")], [Some(content(1))]);
@@ -446,13 +466,21 @@ mod tests {
     #[test]
     fn what_moved_is_gone_and_what_nobody_heard_of_may_come_later() {
         let (shared, source, target) = shared();
-        let write = shared.begin(SharedChange::Write(source.clone(), content(1)));
+        let write = shared.begin(SharedChange::Write(
+            source.clone(),
+            content(1),
+            WriteType::MustCache,
+        ));
         shared.end(&write, &Heard::Done).unwrap();
         let moved = shared.begin(SharedChange::Rename(source.clone(), target.clone()));
         shared.end(&moved, &Heard::Done).unwrap();
         assert_eq!(shared.all()[&source], [None]);
         assert_eq!(shared.all()[&target], [Some(content(1))]);
-        let lost = shared.begin(SharedChange::Write(source.clone(), content(2)));
+        let lost = shared.begin(SharedChange::Write(
+            source.clone(),
+            content(2),
+            WriteType::MustCache,
+        ));
         shared.end(&lost, &Heard::Nothing).unwrap();
         let deletion = shared.begin(SharedChange::Delete(source.clone()));
         shared.end(&deletion, &Heard::Done).unwrap();
@@ -466,7 +494,11 @@ mod tests {
         let (shared, path, _) = shared();
         let deletion = shared.begin(SharedChange::Delete(path.clone()));
         shared.end(&deletion, &Heard::Done).unwrap_err();
-        let write = shared.begin(SharedChange::Write(path.clone(), content(1)));
+        let write = shared.begin(SharedChange::Write(
+            path.clone(),
+            content(1),
+            WriteType::MustCache,
+        ));
         shared.end(&write, &Heard::Done).unwrap();
         let deletion = shared.begin(SharedChange::Delete(path));
         shared.end(&deletion, &Heard::Refused).unwrap_err();

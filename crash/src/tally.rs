@@ -20,6 +20,8 @@ const SHARE: u64 = 3;
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     rows: BTreeMap<String, Row>,
+    /// How many met the absence of somebody whom they need.
+    interrupted: u64,
 }
 
 /// What came of one kind.
@@ -59,10 +61,14 @@ impl Tally {
         self.rows.values().map(|row| row.asked).sum()
     }
 
-    /// How many have ended so that nobody knows what came of them.
-    pub fn unknown(&self) -> u64 {
-        let rows = self.rows.values();
-        rows.flat_map(|row| row.unknown.values()).sum()
+    /// Counts one that met the absence of somebody whom it needs.
+    pub(crate) fn count_interrupted(&mut self) {
+        self.interrupted += 1;
+    }
+
+    /// How many met the absence of somebody whom they need.
+    pub fn interrupted(&self) -> u64 {
+        self.interrupted
     }
 
     /// The kinds of which too few were done, each as a sentence.
