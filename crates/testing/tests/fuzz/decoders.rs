@@ -29,11 +29,14 @@ pub(crate) enum Verdict {
     Refused,
 }
 
+/// Gives an input to a decoder and looks whether its answer contradicts itself.
+pub(crate) type TryIt = fn(&[u8]) -> Verdict;
+
 /// A decoder of bytes that somebody else has written.
 pub(crate) struct Decoder {
     pub(crate) name: &'static str,
     /// Panics when the decoder is wrong.
-    pub(crate) try_it: fn(&[u8]) -> Verdict,
+    pub(crate) try_it: TryIt,
     pub(crate) corpus: fn(&str) -> Vec<Vec<u8>>,
 }
 

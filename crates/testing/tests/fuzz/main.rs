@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use decoders::{DECODERS, Decoder, Verdict};
+use decoders::{DECODERS, Decoder, TryIt, Verdict};
 use mutate::mutate;
 
 /// For each decoder, in every run of the tests.
@@ -110,14 +110,14 @@ fn no_decoder_panics_or_contradicts_itself_for_minutes() {
 /// is cut in the middle, a value that is not what was written.
 #[test]
 fn bugs_that_are_planted_are_found() {
-    let believes: fn(&[u8]) -> Verdict = |bytes| match bytes {
+    let believes: TryIt = |bytes| match bytes {
         [b'L', length, rest @ ..] => {
             assert!(rest[..usize::from(*length)].len() < 256);
             Verdict::Accepted
         }
         _ => Verdict::Refused,
     };
-    let adds: fn(&[u8]) -> Verdict = |bytes| {
+    let adds: TryIt = |bytes| {
         let number = str::from_utf8(bytes)
             .ok()
             .and_then(|text| text.parse::<u32>().ok());
@@ -126,14 +126,14 @@ fn bugs_that_are_planted_are_found() {
             Verdict::Accepted
         })
     };
-    let cuts: fn(&[u8]) -> Verdict = |bytes| {
+    let cuts: TryIt = |bytes| {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let at = text.find('/').map_or(0, |at| at + 1);
         assert!(text.get(at..).is_some());
         assert!(text.len() < 8 || text.is_char_boundary(8));
         Verdict::Accepted
     };
-    let forgets: fn(&[u8]) -> Verdict = |bytes| {
+    let forgets: TryIt = |bytes| {
         let text = String::from_utf8_lossy(bytes);
         let Some((name, value)) = text.split_once('=') else {
             return Verdict::Refused;
@@ -142,7 +142,7 @@ fn bugs_that_are_planted_are_found() {
         assert_eq!(again, text);
         Verdict::Accepted
     };
-    let seeds: [(fn(&[u8]) -> Verdict, &[u8]); 4] = [
+    let seeds: [(TryIt, &[u8]); 4] = [
         (believes, b"L\x03abc"),
         (adds, b"1024"),
         (cuts, b"/path/to"),
