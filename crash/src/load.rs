@@ -102,13 +102,7 @@ impl LoadClient {
                 self.find_out(operation, Helpers::AllStayed).await
             }
             // A store that is away makes refusals of what is fine.
-            (Outcome::Refused(_), Expected::Done)
-                if helpers == Helpers::StoreLeft
-                    // What was asked of a master that died may be carried out by the next one before
-                    // the question is repeated.
-                    || (helpers == Helpers::SomeLeft
-                        && matches!(operation, Operation::Expire { .. })) =>
-            {
+            (Outcome::Refused(_), Expected::Done) if helpers == Helpers::StoreLeft => {
                 self.model = before;
                 self.find_out(operation, helpers).await
             }

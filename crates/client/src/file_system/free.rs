@@ -35,7 +35,7 @@ impl FileSystem {
             options: Some(pb::FreePOptions {
                 recursive: descend.to_proto(),
                 forced: Some(pinned == FreePinned::Yes),
-                common_options: here.reading().to_proto(),
+                common_options: here.changing().to_proto(),
             }),
         };
         self.call(request, |mut stub, request| async move {

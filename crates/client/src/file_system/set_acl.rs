@@ -33,7 +33,7 @@ impl FileSystem {
             action: Some(action.into()),
             entries: entries.iter().map(AclEntry::to_proto).collect(),
             options: Some(pb::SetAclPOptions {
-                common_options: here.reading().to_proto(),
+                common_options: here.changing().to_proto(),
                 recursive: descend.to_proto(),
             }),
         };

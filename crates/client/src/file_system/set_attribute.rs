@@ -50,7 +50,7 @@ impl FileSystem {
         options: SetAttributeOptions,
     ) -> Result<(), ClientError> {
         let here = self.at(path);
-        let mut common = here.reading();
+        let mut common = here.changing();
         let mut common_options = None;
         if let Some(ttl) = options.ttl {
             common.ttl_ms = ttl.millis;
