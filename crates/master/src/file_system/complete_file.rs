@@ -76,7 +76,8 @@ impl FileSystemMaster {
         if let (Err(error), Some(upload)) = (&completed, options.upload())
             && is_of_lost_file(error)
         {
-            self.discard_upload(request, path, upload).await;
+            // On the heap, as it is rare, and all calls would carry its room with them.
+            Box::pin(self.discard_upload(request, path, upload)).await;
         }
         completed
     }
@@ -88,7 +89,7 @@ impl FileSystemMaster {
         options: &CompleteFileOptions,
     ) -> Result<(), FileSystemError> {
         let stored = match options.ufs_length {
-            Some(_) => Some(self.stored_status(path).await?),
+            Some(_) => Some(Box::pin(self.stored_status(path)).await?),
             None => None,
         };
         // A worker shows readers what it holds: it drops what is in the wrong place before the file can
@@ -140,10 +141,13 @@ impl FileSystemMaster {
         let length = status.as_ref().and_then(UfsStatus::as_file);
         let length = length.and_then(|file| i64::try_from(file.length).ok());
         let capabilities = store.capabilities();
-        let content_hash = status.as_ref().and_then(UfsStatus::as_file);
-        let content_hash = content_hash.map(|file| file.content_hash.clone());
+        // Of an object it is one of the content. That of a file system has the time in it, which the
+        // close may set once more, and other hosts see later.
+        let is_of_content = !capabilities.has(UfsCapability::RealDirectories);
+        let file = status.as_ref().and_then(UfsStatus::as_file);
+        let file = file.filter(|_| is_of_content);
         Ok(Stored {
-            content_hash,
+            content_hash: file.map(|file| file.content_hash.clone()),
             fingerprint: status.map(|status| Fingerprint::of(store.kind(), &status).to_string()),
             length,
             visibility: match capabilities.has(UfsCapability::ImmediateVisibility) {
@@ -215,6 +219,7 @@ struct Stored {
     fingerprint: Option<String>,
     /// The same, in bytes.
     length: Option<i64>,
+    /// `None` also when this store's hashes are none of the content.
     content_hash: Option<String>,
     visibility: Visibility,
 }

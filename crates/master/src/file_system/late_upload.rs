@@ -73,20 +73,20 @@ impl FileSystemMaster {
     ) -> Result<bool, FileSystemError> {
         let reserved = [ReservedPath::subtree(path)];
         let reservation = self.reserve(reserved).await?;
-        // A writer may have any path in its request.
-        self.read(|tree| {
-            check_parent(&request.caller, &tree.trace(path), path, Access::WRITE)?;
-            check_writable(&self.mounts.load(), path)
+        // A writer may have any path in its request. Who may change a directory that nobody has looked
+        // at yet, the store alone knows. One that has gone, as a rule, holds nothing.
+        let (owned, is_known) = self.read(|tree| {
+            let trace = tree.trace(path);
+            check_parent(&request.caller, &trace, path, Access::WRITE)?;
+            check_writable(&self.mounts.load(), path)?;
+            let is_known = trace.missing.len() <= 1;
+            Ok::<_, FileSystemError>((owned(tree, path), is_known))
         })?;
         self.check_store_writable(path)?;
-        let owned = self.read(|tree| owned(tree, path));
         if owned == Owned::InTheMaking {
             return Ok(false);
         }
         let (store, resolution) = self.resolve_store(path)?;
-        // Who may change a directory that nobody has looked at yet, the store alone knows. One that
-        // has gone, as a rule, holds nothing.
-        let is_known = self.read(|tree| tree.trace(path).missing.len() <= 1);
         if !is_known
             && !request.caller.is_superuser()
             && store.capabilities().has(UfsCapability::Permissions)
@@ -289,6 +289,22 @@ mod tests {
         let completed = fixture.master.complete_file(&request, &at, options).await;
         completed.unwrap_err();
         assert!(!fixture.status("/m/d/f").await.unwrap().completed);
+    }
+
+    #[tokio::test]
+    async fn a_time_that_the_close_has_set_once_more_is_no_sign_of_another_writer() {
+        let fixture = Fixture::new().await;
+        let created = fixture.create_through("/f").await.unwrap();
+        fixture.write_ufs("/f", OBJECT);
+        let options = CompleteFileOptions {
+            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
+            content_hash: Some("(len:19,_modtime:1)".to_owned()),
+            file: Some(created.file_id),
+            ..CompleteFileOptions::default()
+        };
+        let (request, at) = (fixture.root(), path("/f"));
+        let completed = fixture.master.complete_file(&request, &at, options).await;
+        completed.unwrap();
     }
 
     #[tokio::test]
