@@ -31,8 +31,8 @@ pub(crate) enum InStore {
 }
 
 impl FileSystem {
-    /// Takes back a file that its writer could not complete, unless it is complete after all or
-    /// another stands there by now.
+    /// Takes back a file that its writer could not complete, wherever it is by now, unless it is
+    /// complete after all. Another one that stands there stays.
     ///
     /// A store that has nothing of the file is not asked: it is mostly its failure that the file
     /// is given up for. Where it may have the whole file, that goes as well; if the store refuses,
@@ -55,11 +55,17 @@ impl FileSystem {
         id: InodeId,
         in_store: InStore,
     ) -> Result<(), ClientError> {
-        let status = self.status_for(path, StatusPurpose::Look, SyncInterval::Never);
-        let status = status.await?;
-        if status.id != id || status.kind != Kind::IncompleteFile {
-            return Ok(());
-        }
+        let moved_to;
+        let path = if self.is_incomplete(path, id).await? {
+            path
+        } else {
+            // What is above it may have been moved.
+            moved_to = self.file_path(id).await?;
+            if !self.is_incomplete(&moved_to, id).await? {
+                return Ok(());
+            }
+            &moved_to
+        };
         if in_store == InStore::Unknown {
             let deleted = self.delete_inode(path, id, UfsDelete::Unchecked).await;
             // Any other failure leaves the deletion pending: the master goes on with it by itself.
@@ -68,6 +74,16 @@ impl FileSystem {
             }
         }
         self.delete_inode(path, id, UfsDelete::Keep).await
+    }
+
+    /// Whether this file is at the path, and has yet to be completed.
+    async fn is_incomplete(&self, path: &AlluxioPath, id: InodeId) -> Result<bool, ClientError> {
+        let status = self.status_for(path, StatusPurpose::Look, SyncInterval::Never);
+        match status.await {
+            Ok(status) => Ok(status.id == id && status.kind == Kind::IncompleteFile),
+            Err(error) if error.code() == ErrorCode::PathNotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes a file and no other, without a comparison with the store, whose absence must not be in

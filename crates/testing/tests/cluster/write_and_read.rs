@@ -1,4 +1,4 @@
-use alluxio_client::{CreateFileOptions, Overwrite};
+use alluxio_client::{CreateFileOptions, ListStatusOptions, Overwrite};
 use alluxio_common::{ByteSize, PersistenceState, ReadType, WriteType};
 use alluxio_testing::{content, eventually, read_all, read_file, write_file};
 use bytes::BytesMut;
@@ -237,6 +237,25 @@ async fn a_file_that_is_deleted_or_replaced_while_it_is_written_leaves_nothing_i
         let read = read_file(&files, &path, ReadType::NoCache).await.unwrap();
         assert!(read == heir, "{write_type}");
         files.delete(&path, RECURSIVELY).await.unwrap();
+    }
+    cluster.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_file_whose_directory_is_moved_while_it_is_written_is_taken_back_where_it_is() {
+    let cluster = cluster().await;
+    let files = cluster.client();
+    let (from, to) = (path("/from"), path("/to"));
+    for write_type in [WriteType::CacheThrough, WriteType::Through] {
+        let options = write_as(write_type);
+        let mut writer = files.create_file(&path("/from/f"), options).await.unwrap();
+        writer.write(content(1, LENGTH)).await.unwrap();
+        files.rename(&from, &to).await.unwrap();
+        writer.close().await.unwrap_err();
+        let left = files.list_status(&to, ListStatusOptions::default()).await;
+        assert!(left.unwrap().is_empty(), "{write_type}");
+        assert!(!cluster.root_store().join("from/f").try_exists().unwrap());
+        files.delete(&to, RECURSIVELY).await.unwrap();
     }
     cluster.shutdown().await;
 }
