@@ -1,24 +1,27 @@
 //! Caching blocks on request: `Cache`, `AsyncCache`, and what partial reads leave behind.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use alluxio_common::{BlockId, Describe, ErrorCode, Fact, SessionId, Tasks};
+use alluxio_common::{BlockId, Describe, ErrorCode, Fact, MountId, SessionId, Tasks};
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 use alluxio_rpc::{Connections, Login, ServerAddress};
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use crate::block::{BlockError, CreateBlock, Origin, Target};
 use crate::block_stream::{BlockStream, BlockStreamError, WantedBlock};
 use crate::master_client::to_wire;
+use crate::places::Places;
 use crate::read_error::ReadBlockError;
 use crate::ufs_read::{FetchParts, UfsBlock, UfsReads};
 
 /// How many requests may wait. A client that finds the queue full reads without caching, which
 /// costs it nothing now.
 const QUEUE_LIMIT: usize = 512;
+
+/// How many of them may be for one mount, so that others get in while its store hangs.
+const QUEUE_LIMIT_OF_MOUNT: usize = QUEUE_LIMIT / 3 * 2;
 
 /// How many blocks are cached on request at the same time.
 const AT_ONCE: usize = 16;
@@ -126,9 +129,10 @@ struct Shared {
     reads: Arc<UfsReads>,
     connections: Connections,
     login: Login,
-    /// Blocks that are waiting or being cached: the second request for one is the first one.
-    pending: Mutex<HashSet<BlockId>>,
-    permits: Semaphore,
+    /// Blocks that are waiting or being cached, and their mounts: the second request for one is the
+    /// first one.
+    pending: Mutex<HashMap<BlockId, Option<MountId>>>,
+    places: Places<Option<MountId>>,
 }
 
 impl CacheRequests {
@@ -145,8 +149,8 @@ impl CacheRequests {
                 reads,
                 connections,
                 login,
-                pending: Mutex::new(HashSet::new()),
-                permits: Semaphore::new(AT_ONCE),
+                pending: Mutex::default(),
+                places: Places::new(AT_ONCE),
             }),
         }
     }
@@ -157,25 +161,25 @@ impl CacheRequests {
         if self.shared.parts.store.contains(block_id) {
             return;
         }
-        let metrics = &self.shared.parts.metrics;
+        let mount = request.ufs.as_ref().map(|block| block.mount);
         {
             let mut pending = self.shared.pending.lock();
-            if pending.len() >= QUEUE_LIMIT {
-                metrics.cache_rejected.increment();
+            if pending.contains_key(&block_id) {
                 return;
             }
-            if !pending.insert(block_id) {
+            let of_mount = pending.values().filter(|other| **other == mount).count();
+            if pending.len() >= QUEUE_LIMIT || of_mount >= QUEUE_LIMIT_OF_MOUNT {
+                self.shared.parts.metrics.cache_rejected.increment();
                 return;
             }
+            pending.insert(block_id, mount);
         }
         let entry = PendingEntry {
             shared: Arc::clone(&self.shared),
             block_id,
         };
         tasks.spawn("cache block", async move {
-            let Ok(_permit) = entry.shared.permits.acquire().await else {
-                return;
-            };
+            let _place = entry.shared.places.enter(mount).await;
             if let Err(error) = entry.shared.cache(&request).await {
                 debug!(%block_id, %error, "block not cached");
             }

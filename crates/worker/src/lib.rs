@@ -23,6 +23,7 @@ pub mod web;
 
 mod block_stream;
 mod blocking;
+mod places;
 mod read_error;
 mod removals;
 mod ufs_block;

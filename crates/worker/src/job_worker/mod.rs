@@ -8,7 +8,6 @@
 
 mod job_master_client;
 mod persist;
-mod places;
 mod process;
 mod runner;
 mod web;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::persist::{PersistContext, persist, shown_path};
-use super::places::Places;
+use crate::places::Places;
 
 /// Tasks that may wait here. The job master spreads jobs, so more than this means that it has lost
 /// count.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use alluxio_common::MountId;
+use alluxio_common::{BlockId, MountId, UfsPath};
 use alluxio_proto::grpc::block::{
     Block, CacheRequest, LoadRequest, OpenLocalBlockRequest, ReadRequest, TaskStatus,
     UfsReadOptions,
@@ -148,7 +148,7 @@ async fn a_removed_block_is_read_to_its_end_by_who_has_begun() {
         .unwrap()
         .to_vec();
     let store = &cluster.process.worker().store;
-    store.remove(alluxio_common::BlockId::from_raw(1)).unwrap();
+    store.remove(BlockId::from_raw(1)).unwrap();
     while let Some(answer) = answers.message().await.unwrap() {
         found.extend_from_slice(&answer.chunk.unwrap().data.unwrap());
     }
@@ -405,6 +405,54 @@ async fn blocks_are_cached_on_request_before_the_answer_or_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_hangs_keeps_no_block_of_another_mount_from_being_cached() {
+    const OTHER: i64 = 2;
+    const BLOCK_OF_OTHER: i64 = 5 << 24;
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let hanging = cluster.ufs_file("f", &pattern(MIB));
+    let healthy = tempfile::tempdir().unwrap();
+    let file = healthy.path().join("g");
+    std::fs::write(&file, pattern(MIB)).unwrap();
+    let file = file.display().to_string();
+    let id = BlockId::from_raw(BLOCK_OF_OTHER).file_id().raw();
+    cluster
+        .master
+        .mount(OTHER, &healthy.path().display().to_string());
+    cluster.master.place_file(id, &file);
+    let below = UfsPath::parse(&cluster.store.path().display().to_string()).unwrap();
+    let hangs = FaultRule::on(UfsOperation::Open, Fault::Hang);
+    cluster.faults.add(hangs.below(&below).always());
+
+    let cache = async |block_id: i64, options: OpenUfsBlockOptions| {
+        let request = CacheRequest {
+            block_id: Some(block_id),
+            source_host: Some("127.0.0.1".into()),
+            source_port: Some(cluster.process.rpc_address().port().into()),
+            open_ufs_block_options: Some(options),
+            length: Some(1 << 20),
+            r#async: Some(true),
+        };
+        cluster.client().cache(request).await.unwrap();
+    };
+    // More than may wait.
+    for block_id in 0..1_000 {
+        cache(block_id, hanging.clone()).await;
+    }
+    let options = OpenUfsBlockOptions {
+        ufs_path: Some(file),
+        mount_id: Some(OTHER),
+        ..hanging
+    };
+    cache(BLOCK_OF_OTHER, options).await;
+    cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&BLOCK_OF_OTHER))
+        .await;
+    cluster.faults.clear();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_is_cached_from_another_worker() {
     let (source, target) = tokio::join!(
         Cluster::start(Storage::Memory, 64 << 20),
@@ -458,7 +506,7 @@ async fn a_local_client_is_told_the_file_and_keeps_it_until_it_closes() {
                 .process
                 .worker()
                 .store
-                .find(alluxio_common::BlockId::from_raw(16))
+                .find(BlockId::from_raw(16))
                 .unwrap(),
         ) == 2
     })
@@ -467,7 +515,7 @@ async fn a_local_client_is_told_the_file_and_keeps_it_until_it_closes() {
         .process
         .worker()
         .store
-        .mark_in_store([alluxio_common::BlockId::from_raw(16)]);
+        .mark_in_store([BlockId::from_raw(16)]);
     write_block(&cluster, 1 << 24, &[7; 11]).await.unwrap();
     assert!(!cluster.contains(16));
     cluster.stop().await;

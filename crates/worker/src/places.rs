@@ -1,30 +1,31 @@
 //! [`Places`]: how many tasks run at once, so that one store that hangs does not take all of them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The places of a job worker.
+/// The places of a job worker, or of a worker's fetches in the background.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places<M = i64> {
     total: usize,
     all: Arc<Semaphore>,
     /// Those of each mount that has tasks.
-    of_mounts: Mutex<HashMap<i64, Arc<Semaphore>>>,
+    of_mounts: Mutex<HashMap<M, Arc<Semaphore>>>,
 }
 
 /// A place; free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     _of_mount: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
 
-impl Places {
+impl<M: Eq + Hash> Places<M> {
     /// At least one.
-    pub(super) fn new(total: usize) -> Self {
+    pub(crate) fn new(total: usize) -> Self {
         let total = total.max(1);
         Self {
             total,
@@ -34,18 +35,18 @@ impl Places {
     }
 
     /// How many there are.
-    pub(super) const fn total(&self) -> usize {
+    pub(crate) const fn total(&self) -> usize {
         self.total
     }
 
     /// How many are taken.
-    pub(super) fn taken(&self) -> usize {
+    pub(crate) fn taken(&self) -> usize {
         self.total - self.all.available_permits()
     }
 
     /// Waits for a place for a task of this mount. Tasks of one mount get two thirds of all, so that
     /// others find some while its store hangs.
-    pub(super) async fn enter(&self, mount: i64) -> Option<Place> {
+    pub(crate) async fn enter(&self, mount: M) -> Option<Place> {
         let of_mount = self.of_mount(mount);
         // Neither semaphore is ever closed.
         let of_mount = of_mount.acquire_owned().await.ok()?;
@@ -56,7 +57,7 @@ impl Places {
         })
     }
 
-    fn of_mount(&self, mount: i64) -> Arc<Semaphore> {
+    fn of_mount(&self, mount: M) -> Arc<Semaphore> {
         let mut of_mounts = self.of_mounts.lock();
         // Who waits or works holds on to the places of its mount.
         of_mounts.retain(|_, places| Arc::strong_count(places) > 1);
