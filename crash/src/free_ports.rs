@@ -16,7 +16,7 @@ const TRIES: u32 = 200;
 
 /// Draws ports that are free. Each is held until the last is drawn, so that no two are the same.
 #[derive(Debug)]
-pub(crate) struct FreePorts {
+pub struct FreePorts {
     rng: SmallRng,
     held: Vec<TcpListener>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct FreePorts {
 impl FreePorts {
     /// Those of a folder: two runs at the same time, with one seed or not, have folders of their own,
     /// and need ports of their own.
-    pub(crate) fn of(folder: &Path) -> Self {
+    pub fn of(folder: &Path) -> Self {
         let mut hasher = DefaultHasher::new();
         folder.hash(&mut hasher);
         Self {
@@ -33,7 +33,11 @@ impl FreePorts {
         }
     }
 
-    pub(crate) fn port(&mut self) -> io::Result<u16> {
+    /// Another one.
+    ///
+    /// # Errors
+    /// When hundreds are tried, and none is free.
+    pub fn port(&mut self) -> io::Result<u16> {
         let mut last = io::Error::from(io::ErrorKind::AddrInUse);
         for _ in 0..TRIES {
             match TcpListener::bind(("127.0.0.1", self.rng.random_range(PORTS))) {

@@ -43,6 +43,7 @@ pub use chaos::{Blow, Plan};
 pub use check::Patience;
 pub use cluster::{CrashCluster, Part};
 pub use folder_view::folder_view;
+pub use free_ports::FreePorts;
 pub use history::{History, Violation};
 pub use minio::MinIo;
 pub use pattern::Content;

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use alluxio_crash::FreePorts;
 
 /// A local cluster; it is stopped when this is dropped.
 pub(crate) struct Cluster {
@@ -57,8 +59,7 @@ impl Cluster {
 
     /// Writes the site file: free ports, everything on loopback, and these lines.
     pub(crate) fn configure(&self, more: &[(&str, &str)]) {
-        // All are held at the same time, so that no two are the same.
-        let held = PORTS.map(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+        let mut free = FreePorts::of(self.home.path());
         let tier = self.path("tier");
         let mut site = format!(
             "alluxio.worker.tieredstore.level0.dirs.path={}\n\
@@ -73,11 +74,8 @@ impl Cluster {
             site.push_str(&format!("alluxio.{server}.bind.host=127.0.0.1\n"));
             site.push_str(&format!("alluxio.{server}.web.bind.host=127.0.0.1\n"));
         }
-        for (name, listener) in PORTS.iter().zip(&held) {
-            site.push_str(&format!(
-                "{name}={}\n",
-                listener.local_addr().unwrap().port()
-            ));
+        for name in PORTS {
+            site.push_str(&format!("{name}={}\n", free.port().unwrap()));
         }
         for (name, value) in more {
             site.push_str(&format!("{name}={value}\n"));

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use alluxio_crash::FreePorts;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -27,9 +28,7 @@ impl MinIo {
     /// With these settings of its own in its environment.
     fn started_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = FreePorts::of(folder.path()).port().unwrap();
         let minio = Self { folder, port };
         let data = minio.data();
         call(&["bucket", &data, "bucket"], &[]);
