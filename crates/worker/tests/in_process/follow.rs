@@ -58,7 +58,9 @@ impl Follower {
         let answer = self.answers.message().await?.expect("more is to come");
         if let Some(path) = &answer.path {
             assert!(self.file.is_none(), "one file is enough");
-            self.file = Some(File::open(path).unwrap());
+            // A block that is given up may be gone by now.
+            let file = File::open(path).map_err(|gone| Status::not_found(gone.to_string()))?;
+            self.file = Some(file);
         }
         if let Some(available) = answer.available {
             let available = usize::try_from(available).unwrap();
@@ -106,18 +108,16 @@ async fn clients_of_this_machine_read_a_block_from_its_file_while_it_is_fetched(
 
         // As long as one of them has it, it is not evicted; removed it stays readable.
         drop(other);
-        let last = one.next().await;
-        assert_eq!(
-            last.unwrap().available,
-            Some(data.len().try_into().unwrap())
-        );
         let full = write_block(&cluster, 1 << 24, &data[..2 * MIB]).await;
         assert_eq!(full.unwrap_err().code(), Code::ResourceExhausted);
         let store = &cluster.process.worker().store;
         store.remove(BlockId::from_raw(BLOCK)).unwrap();
         assert!(one.read() == data);
         drop(one.requests);
-        assert!(one.answers.message().await.unwrap().is_none());
+        // That the block is complete is told once more, unless that is how its end was told.
+        while let Some(answer) = one.answers.message().await.unwrap() {
+            assert_eq!(answer.available, Some(data.len().try_into().unwrap()));
+        }
         eventually("the space is free", || cluster.used() == 0).await;
         cluster.stop().await;
     }
@@ -195,7 +195,7 @@ async fn a_block_that_cannot_be_kept_or_has_become_shorter_is_left_to_streams() 
     let mut follower = Follower::start(&cluster, Some(&options)).await;
     let refused = follower.follow(&pattern(3 * MIB)).await.unwrap_err();
     assert_eq!(refused.code(), Code::NotFound);
-    assert!(follower.read() == data[..follower.available]);
+    assert!(follower.file.is_none() || follower.read() == data[..follower.available]);
     eventually("nothing is kept", || cluster.used() == 0).await;
     cluster.stop().await;
 }
