@@ -75,12 +75,6 @@ pub enum CacheError {
     /// It could not be kept.
     #[error(transparent)]
     Local(#[from] BlockError),
-    /// Too many requests are waiting.
-    #[error("Block {block_id} is not cached: {QUEUE_LIMIT} requests are waiting already.")]
-    QueueFull {
-        /// The block.
-        block_id: BlockId,
-    },
 }
 
 impl Describe for CacheError {
@@ -90,7 +84,6 @@ impl Describe for CacheError {
             Self::Peer { source, .. } => source.code(),
             Self::Short { .. } => ErrorCode::Unavailable,
             Self::Local(error) => error.code(),
-            Self::QueueFull { .. } => ErrorCode::Busy,
         }
     }
 
@@ -98,9 +91,9 @@ impl Describe for CacheError {
         match self {
             Self::Store(error) => error.facts(),
             Self::Local(error) => error.facts(),
-            Self::Peer { block_id, .. }
-            | Self::Short { block_id, .. }
-            | Self::QueueFull { block_id } => vec![("block_id", block_id.to_string())],
+            Self::Peer { block_id, .. } | Self::Short { block_id, .. } => {
+                vec![("block_id", block_id.to_string())]
+            }
         }
     }
 }
@@ -129,8 +122,8 @@ struct Shared {
     reads: Arc<UfsReads>,
     connections: Connections,
     login: Login,
-    /// Blocks that are waiting or being cached, and their mounts: the second request for one is the
-    /// first one.
+    /// Blocks that are waiting or being cached, and their mounts, `None` for those that only another
+    /// worker has: the second request for one is the first one.
     pending: Mutex<HashMap<BlockId, Option<MountId>>>,
     places: Places<Option<MountId>>,
 }

@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The places of a job worker, or of a worker's fetches in the background.
 #[derive(Debug)]
-pub(crate) struct Places<M = i64> {
+pub(crate) struct Places<M> {
     total: usize,
     all: Arc<Semaphore>,
     /// Those of each mount that has tasks.

@@ -58,10 +58,14 @@ pub(crate) fn median(figures: impl Iterator<Item = f64>) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn sample(amount: f64, processor: f64, latency: Option<(f64, f64)>) -> Sample {
+    pub(in crate::bench) fn sample(
+        amount: f64,
+        processor: f64,
+        latency: Option<(f64, f64)>,
+    ) -> Sample {
         let done = Done {
             amount,
             seconds: 2.0,

@@ -200,17 +200,8 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::done::Done;
+    use crate::bench::figures::tests::sample;
     use crate::bench::step::Circuit;
-
-    fn sample(amount: f64, processor: f64, latency: Option<(f64, f64)>) -> Sample {
-        let done = Done {
-            amount,
-            seconds: 2.0,
-            latency,
-        };
-        Sample { done, processor }
-    }
 
     fn report() -> Report {
         let mut report = Report::default();

@@ -156,16 +156,25 @@ mod tests {
         }
     }
 
+    /// What a writer says that has brought there what the store shows.
+    async fn as_shown(fixture: &Fixture, at: &AlluxioPath) -> CompleteFileOptions {
+        let (store, resolution) = fixture.master.resolve_store(at).unwrap();
+        let status = store.status(&resolution.ufs_path).await.unwrap();
+        let file = status.as_file().unwrap();
+        CompleteFileOptions {
+            ufs_length: Some(i64::try_from(file.length).unwrap()),
+            content_hash: Some(file.content_hash.clone()),
+            ..CompleteFileOptions::default()
+        }
+    }
+
     /// Brings the bytes to the store, and tries to complete the file.
     async fn finish(fixture: &Fixture, options: CompleteFileOptions) -> FileSystemError {
         fixture.put_memory("/m/d/f", OBJECT).await;
         let at = path("/m/d/f");
-        let (store, resolution) = fixture.master.resolve_store(&at).unwrap();
-        let status = store.status(&resolution.ufs_path).await.unwrap();
         let options = CompleteFileOptions {
-            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
-            content_hash: Some(status.as_file().unwrap().content_hash.clone()),
-            ..options
+            file: options.file,
+            ..as_shown(fixture, &at).await
         };
         let request = fixture.root();
         let completed = fixture.master.complete_file(&request, &at, options).await;
@@ -313,13 +322,7 @@ mod tests {
         fixture.set_mode("/", 0o777).await;
         fixture.write_ufs("/bob/f", OBJECT);
         let at = path("/bob/f");
-        let (store, resolution) = fixture.master.resolve_store(&at).unwrap();
-        let status = store.status(&resolution.ufs_path).await.unwrap();
-        let options = CompleteFileOptions {
-            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
-            content_hash: Some(status.as_file().unwrap().content_hash.clone()),
-            ..CompleteFileOptions::default()
-        };
+        let options = as_shown(&fixture, &at).await;
         let request = fixture.user("alice");
         let completed = fixture.master.complete_file(&request, &at, options).await;
         completed.unwrap_err();
@@ -353,13 +356,7 @@ mod tests {
         fixture.mkdir("/m/d").await.unwrap();
         fixture.put_memory("/m/d/f", OBJECT).await;
         let at = path("/m/d/f");
-        let (store, resolution) = fixture.master.resolve_store(&at).unwrap();
-        let status = store.status(&resolution.ufs_path).await.unwrap();
-        let options = CompleteFileOptions {
-            ufs_length: Some(i64::try_from(OBJECT.len()).unwrap()),
-            content_hash: Some(status.as_file().unwrap().content_hash.clone()),
-            ..CompleteFileOptions::default()
-        };
+        let options = as_shown(&fixture, &at).await;
         let request = fixture.user("alice");
         let completed = fixture.master.complete_file(&request, &at, options).await;
         completed.unwrap_err();

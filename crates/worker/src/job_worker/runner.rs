@@ -31,7 +31,7 @@ pub(super) struct Runner {
     clock: Arc<dyn Clock>,
     host: String,
     build: BuildVersion,
-    places: Places,
+    places: Places<i64>,
     state: Mutex<HashMap<i64, Task>>,
     /// Woken when a result is there, so that it need not wait for the next heartbeat.
     pub(super) finished: Notify,
