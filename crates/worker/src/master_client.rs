@@ -38,6 +38,9 @@ const UNKNOWN_WORKER_TRIES: u32 = 25;
 /// How long to wait in between: a part of the interval of heartbeats, which lead to a registration.
 const UNKNOWN_WORKER_PAUSE: Duration = Duration::from_millis(200);
 
+/// How long a look at a file waits for a master that does not answer.
+const LOOK_LIMIT: Duration = Duration::from_secs(2);
+
 /// The id that stands for "the master has not given one yet".
 const NO_WORKER_ID: i64 = -1;
 
@@ -381,6 +384,16 @@ impl MasterClient {
             missing: "the file",
         })?;
         Ok(info)
+    }
+
+    /// Whether a file still has this place in its store. While the master is silent nobody can move,
+    /// replace or delete it: it has it then.
+    pub async fn is_file_at(&self, file: InodeId, ufs_path: &UfsPath) -> bool {
+        match tokio::time::timeout(LOOK_LIMIT, self.fetch_file(file)).await {
+            Ok(Ok(file)) => UfsPath::parse(file.ufs_path()).is_ok_and(|now| now == *ufs_path),
+            Ok(Err(error)) => error.code() != ErrorCode::PathNotFound,
+            Err(_elapsed) => true,
+        }
     }
 
     /// Where the files of a mount lie, and how to get at them.

@@ -3,7 +3,6 @@
 //! Nothing of the file is kept here, and nothing is visible in the store before the client is done.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use alluxio_common::{Describe, ErrorCode, Fact, Hint, InodeId, Mode, MountId, UfsPath};
 use alluxio_proto::grpc::block::{WriteRequestCommand, WriteResponse};
@@ -22,9 +21,6 @@ const PARENT_MODE: Mode = Mode::from_bits(0o755);
 
 /// The bits of a mode that are permissions.
 const PERMISSION_BITS: i32 = 0o7777;
-
-/// How long the end of an upload waits for a master that does not answer.
-const CONFIRM_LIMIT: Duration = Duration::from_secs(2);
 
 /// A file that will be created with its first byte, or when it turns out to be empty.
 struct PendingFile {
@@ -55,7 +51,7 @@ pub(super) async fn write(
         copy(&mut session, &mut file, &mut received).await?;
         file.writer().await?;
         let Some(id) = file.file else { return Ok(()) };
-        confirm(&worker, id, file.path.clone()).await
+        confirm(&worker, id, &file.path).await
     };
     match outcome.await {
         Ok(()) => {
@@ -76,17 +72,12 @@ pub(super) async fn write(
 /// Makes sure that the file is still there that is being written: once the store has it, it would
 /// come back as somebody's file. A master that does not answer has deleted nothing, and what is
 /// deleted in the next moment it notices when the writer completes the file.
-async fn confirm(worker: &Worker, file: InodeId, ufs_path: UfsPath) -> Result<(), Ended> {
-    let asked = tokio::time::timeout(CONFIRM_LIMIT, worker.master.fetch_file(file));
-    let is_here = match asked.await {
-        Ok(Ok(file)) => UfsPath::parse(file.ufs_path()).is_ok_and(|now| now == ufs_path),
-        Ok(Err(error)) => error.code() != ErrorCode::PathNotFound,
-        Err(_elapsed) => true,
-    };
-    match is_here {
-        true => Ok(()),
-        false => Err(FileGone { ufs_path }.into()),
+async fn confirm(worker: &Worker, file: InodeId, ufs_path: &UfsPath) -> Result<(), Ended> {
+    if worker.master.is_file_at(file, ufs_path).await {
+        return Ok(());
     }
+    let ufs_path = ufs_path.clone();
+    Err(FileGone { ufs_path }.into())
 }
 
 async fn copy(

@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use alluxio_common::{BlockId, Describe, ErrorCode, MountId, SessionId, Tasks, UfsPath};
-use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use alluxio_common::{BlockId, MountId, SessionId, Tasks, UfsPath};
+use parking_lot::{Mutex, MutexGuard};
 use tracing::warn;
 
 use super::direct_read::{DirectRead, ufs_error};
@@ -19,6 +17,7 @@ use crate::free_space::SpaceMaker;
 use crate::master_client::MasterClient;
 use crate::metrics::WorkerMetrics;
 use crate::mounts::Mounts;
+use crate::places::{Place, Places};
 use crate::read_error::ReadBlockError;
 
 /// How much is asked of the store at a time.
@@ -29,11 +28,9 @@ const PIECE: usize = 1 << 20;
 const WORTH_WAITING_FOR: u64 = 4 << 20;
 
 /// How many blocks are fetched at the same time. Each needs a piece of memory and a connection to
-/// the store; readers beyond that read without keeping.
+/// the store; readers beyond that read without keeping. Stores that hang do not take all: see
+/// [`Places`].
 const FETCHES_AT_ONCE: usize = 128;
-
-/// How long a read of the store waits for a master that does not answer.
-const CONFIRM_LIMIT: Duration = Duration::from_secs(2);
 
 /// The sessions in whose names blocks are fetched, from this one downwards: each fetch has a file of its
 /// own, so that nobody takes it for that of the one before.
@@ -58,7 +55,7 @@ pub struct UfsBlock {
 #[derive(Debug)]
 pub struct UfsReads {
     running: Mutex<HashMap<BlockId, SharedRead>>,
-    permits: Arc<Semaphore>,
+    places: Places<MountId>,
     sessions: AtomicI64,
     parts: FetchParts,
     tasks: Tasks,
@@ -84,7 +81,7 @@ impl UfsReads {
     pub fn new(parts: FetchParts, tasks: Tasks) -> Arc<Self> {
         Arc::new(Self {
             running: Mutex::new(HashMap::new()),
-            permits: Arc::new(Semaphore::new(FETCHES_AT_ONCE)),
+            places: Places::new(FETCHES_AT_ONCE),
             sessions: AtomicI64::new(FIRST_FETCH_SESSION),
             parts,
             tasks,
@@ -99,13 +96,35 @@ impl UfsReads {
     }
 
     /// Follows the fetch of a block, and begins it if there is none. `None` when too much is being
-    /// fetched already.
+    /// fetched already, of all mounts or of its own.
     pub fn start(self: &Arc<Self>, block: &UfsBlock) -> Option<SharedRead> {
-        let mut running = self.running.lock();
+        let running = self.running.lock();
         if let Some(shared) = running.get(&block.block_id) {
             return Some(shared.another());
         }
-        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        let place = self.places.try_enter(block.mount)?;
+        Some(self.begin(running, block, place))
+    }
+
+    /// The same; it waits while too much is being fetched.
+    async fn start_in_turn(self: &Arc<Self>, block: &UfsBlock) -> SharedRead {
+        if let Some(shared) = self.start(block) {
+            return shared;
+        }
+        let place = self.places.enter(block.mount).await;
+        let running = self.running.lock();
+        match running.get(&block.block_id) {
+            Some(shared) => shared.another(),
+            None => self.begin(running, block, place),
+        }
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        mut running: MutexGuard<'_, HashMap<BlockId, SharedRead>>,
+        block: &UfsBlock,
+        place: Place<MountId>,
+    ) -> SharedRead {
         let (report, shared) = Report::begin();
         running.insert(block.block_id, shared.another());
         drop(running);
@@ -120,9 +139,9 @@ impl UfsReads {
             let outcome = parts.fetch(&block, session_id, &report).await;
             report.end(outcome);
             drop(entry);
-            drop(permit);
+            drop(place);
         });
-        Some(shared)
+        shared
     }
 
     /// Waits until a block is here, fetching it if need be.
@@ -131,13 +150,7 @@ impl UfsReads {
     /// When the store does not give it, or there is no room for it.
     pub async fn ensure_cached(self: &Arc<Self>, block: &UfsBlock) -> Result<(), ReadBlockError> {
         let no_room = || ReadBlockError::from(self.parts.store.no_room_for(block.block_id));
-        let mut shared = loop {
-            match self.start(block) {
-                Some(shared) => break shared,
-                // The permit is only waited for, and left to whoever begins a fetch with it.
-                None => drop(self.permits.acquire().await),
-            }
-        };
+        let mut shared = self.start_in_turn(block).await;
         loop {
             match shared.now() {
                 Progress::Complete(_) => return Ok(()),
@@ -221,13 +234,7 @@ impl FetchParts {
     /// when it was opened: another one gets its name only after it is gone. While the master is
     /// silent nobody can replace a file either, so reading goes on.
     async fn confirm(&self, block_id: BlockId, path: &UfsPath) -> Result<(), ReadBlockError> {
-        let asked = self.master.fetch_file(block_id.file_id());
-        let is_here = match tokio::time::timeout(CONFIRM_LIMIT, asked).await {
-            Ok(Ok(file)) => UfsPath::parse(file.ufs_path()).is_ok_and(|now| now == *path),
-            Ok(Err(error)) => error.code() != ErrorCode::PathNotFound,
-            Err(_elapsed) => true,
-        };
-        if is_here {
+        if self.master.is_file_at(block_id.file_id(), path).await {
             return Ok(());
         }
         Err(ReadBlockError::Replaced {
