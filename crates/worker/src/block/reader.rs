@@ -56,7 +56,8 @@ impl BlockStore {
 
     /// What becomes of a block whose file refuses: the block is dropped when its bytes are gone, or
     /// when its store has them too; the only copy stays, as what refuses now may work again. A
-    /// directory that is broken goes with its blocks.
+    /// directory that is broken goes with its blocks. Who asked for bytes that are gone hears that they
+    /// are not here, so that he looks elsewhere at once, and not that he should try again.
     pub fn unreadable(
         &self,
         block: &Arc<Block>,
@@ -70,7 +71,8 @@ impl BlockStore {
             // Removed or moved meanwhile: that its file is gone says nothing about the directory.
             return BlockError::NotHere { block_id: block.id };
         }
-        let keeps = match Loss::of(&source) {
+        let loss = Loss::of(&source);
+        let keeps = match loss {
             Loss::Gone => false,
             Loss::Unknown => !block.in_store.load(Ordering::Acquire),
             Loss::Nothing => true,
@@ -79,10 +81,16 @@ impl BlockStore {
         self.note_failure(&block.dir, &error);
         if keeps {
             warn!(block_id = %block.id, %error, "block cannot be read now, and is kept");
-        } else {
-            self.drop_block(block);
+            return error;
         }
-        error
+        warn!(block_id = %block.id, %error, "block is lost");
+        if self.drop_block(block) {
+            self.counters.lost.increment();
+        }
+        match loss {
+            Loss::Gone => BlockError::NotHere { block_id: block.id },
+            Loss::Unknown | Loss::Nothing => error,
+        }
     }
 }
 

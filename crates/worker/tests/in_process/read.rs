@@ -10,6 +10,7 @@ use alluxio_proto::grpc::block::{
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 use alluxio_ufs::layer::{Fault, FaultRule};
 use alluxio_ufs::{UfsErrorKind, UfsOperation};
+use alluxio_worker::ufs_read::UfsBlock;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
@@ -360,6 +361,36 @@ async fn a_block_whose_file_is_gone_is_read_from_the_store_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_who_asks_for_an_only_copy_that_is_lost_hears_that_it_is_not_here() {
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    for id in [1, 2] {
+        write_block(&cluster, id, &pattern(MIB)).await.unwrap();
+    }
+    // As a person does who cleans up.
+    std::fs::remove_dir_all(cluster.blocks.path().join("alluxioworker")).unwrap();
+    let (requests, receiver) = mpsc::channel(1);
+    let open = OpenLocalBlockRequest {
+        block_id: Some(1),
+        ..OpenLocalBlockRequest::default()
+    };
+    requests.send(open).await.unwrap();
+    let mut client = cluster.client();
+    let opened = client.open_local_block(ReceiverStream::new(receiver)).await;
+    let opened = match opened {
+        Ok(answers) => answers.into_inner().message().await.map(drop),
+        Err(status) => Err(status),
+    };
+    assert_eq!(opened.unwrap_err().code(), Code::NotFound);
+    let streamed = read(&cluster, request(2, 0, 10)).await.unwrap_err();
+    assert_eq!(streamed.code(), Code::NotFound);
+    cluster
+        .master
+        .until(|heard| heard.removed.contains(&1) && heard.removed.contains(&2))
+        .await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn blocks_are_cached_on_request_before_the_answer_or_after_it() {
     let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
     let data = pattern(MIB);
@@ -447,6 +478,57 @@ async fn a_store_that_hangs_keeps_no_block_of_another_mount_from_being_cached() 
     cluster
         .master
         .until(|heard| heard.committed.contains_key(&BLOCK_OF_OTHER))
+        .await;
+    cluster.faults.clear();
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_that_hang_leave_fetches_to_those_that_answer() {
+    const BLOCK_OF_HEALTHY: i64 = 5 << 24;
+    let cluster = Cluster::start(Storage::Memory, 64 << 20).await;
+    let stores: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    let below = |store: &tempfile::TempDir| UfsPath::parse(&store.path().display().to_string());
+    for (mount, store) in (2..).zip(&stores) {
+        let uri = below(store).unwrap();
+        cluster.master.mount(mount, &uri.to_string());
+        if mount < 4 {
+            let hangs = FaultRule::on(UfsOperation::Open, Fault::Hang);
+            cluster.faults.add(hangs.below(&uri).always());
+        }
+    }
+    let reads = &cluster.process.worker().ufs_reads;
+    for (mount, store) in (2..4).zip(&stores) {
+        let begun = (0_i64..).map_while(|number| {
+            reads.start(&UfsBlock {
+                block_id: BlockId::from_raw((mount << 32) + number),
+                mount: MountId::from_raw(mount),
+                path: Some(below(store).unwrap().join("f")),
+                offset_in_file: 0,
+                length: 1,
+            })
+        });
+        assert!(begun.count() > 10, "it hangs with all that it may have");
+    }
+    let data = pattern(MIB);
+    let file = stores[2].path().join("g");
+    std::fs::write(&file, &data).unwrap();
+    let file = file.display().to_string();
+    let id = BlockId::from_raw(BLOCK_OF_HEALTHY).file_id().raw();
+    cluster.master.place_file(id, &file);
+    let options = OpenUfsBlockOptions {
+        ufs_path: Some(file),
+        mount_id: Some(4),
+        offset_in_file: Some(0),
+        block_size: Some(1 << 20),
+        no_cache: Some(false),
+        ..OpenUfsBlockOptions::default()
+    };
+    let whole = from_store(BLOCK_OF_HEALTHY, 0, 1 << 20, &options);
+    assert!(read(&cluster, whole).await.unwrap() == data);
+    cluster
+        .master
+        .until(|heard| heard.committed.contains_key(&BLOCK_OF_HEALTHY))
         .await;
     cluster.faults.clear();
     cluster.stop().await;
