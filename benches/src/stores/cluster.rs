@@ -39,7 +39,7 @@ pub(super) struct Cluster {
 impl Cluster {
     /// A cluster that reaches the store at this port.
     pub(super) fn start(site: &Site, port: u16, room: Room) -> Result<Self> {
-        let tier = tempfile::tempdir_in(&site.tier)?;
+        let tier = tempfile::tempdir_in(site.tier.folder())?;
         let master = site.store.master(port)?;
         let folder = tier.path().display().to_string();
         let address = master.process.address()?.to_string();

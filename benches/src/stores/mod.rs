@@ -11,20 +11,19 @@ mod plain;
 mod proxy;
 mod read;
 mod rename;
+mod tier;
 mod turns;
 mod write;
-
-use std::path::PathBuf;
 
 use alluxio_common::conf::{Conf, Machine};
 use alluxio_common::user::login_user;
 use anyhow::Result;
 
 use crate::arguments::Arguments;
-use crate::data::MEMORY;
 use crate::load::Load;
 use crate::report;
 use minio::{Master, MinIo};
+use tier::Tier;
 
 pub(crate) const ABOUT: &str = "directories and files of an S3 store, listing, rename, read, write (--objects, --renamed, --rounds, --tier FOLDER, --only PART)";
 
@@ -35,7 +34,7 @@ const MIB: u64 = 1 << 20;
 struct Site {
     store: MinIo,
     /// Where workers have their tiers.
-    tier: PathBuf,
+    tier: Tier,
     /// In the directory that is listed.
     objects: usize,
     /// In the directory that is renamed.
@@ -52,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let site = Site {
         store: MinIo::start()?,
-        tier: arguments.text("tier").unwrap_or(MEMORY).into(),
+        tier: Tier::choose(arguments.text("tier")),
         objects: arguments.count("objects", 100_000),
         renamed: arguments.count("renamed", 10_000),
         rounds: arguments.number("rounds", 3),
@@ -61,6 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "a MinIO on the same machine, its data on the disk of the temporary folder, with the \
          durability that it has by itself; the journal is synced before every reply to a change",
     );
+    report::line(&format!(
+        "the workers' memory tier lies {}",
+        site.tier.about()
+    ));
     let wants = |part: &str| {
         arguments
             .text("only")
