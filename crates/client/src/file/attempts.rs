@@ -17,19 +17,13 @@ pub(super) struct Attempts {
     context: Arc<Context>,
     /// The workers that failed in this round.
     pub(super) failed: HashSet<String>,
-    holders: Holders,
+    /// The holders of the block that could not be asked, in any round. The master may have given them
+    /// up meanwhile, but they may come back with the block.
+    silent: HashSet<String>,
     /// What the store has said, as long as nothing else went wrong in this round.
     answer: Answer,
     deadline: Duration,
     pause: Duration,
-}
-
-/// Whether a worker that held the block could not be asked, in any round. The master may have
-/// given it up meanwhile, but it may come back with the block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holders {
-    Asked,
-    Silent,
 }
 
 /// What is known of the store in this round.
@@ -58,7 +52,7 @@ impl Attempts {
         let retry = context.conf.block_read_retry;
         Self {
             failed: HashSet::new(),
-            holders: Holders::Asked,
+            silent: HashSet::new(),
             answer: Answer::None,
             deadline: context.clock.monotonic() + retry.total,
             pause: retry.first_pause,
@@ -74,7 +68,7 @@ impl Attempts {
     ) -> Result<Round, ClientError> {
         // A holder that failed may only be starting again; and the file may be in the store by now.
         let may_return = matches!(error, ClientError::BlockLost { .. })
-            && (self.holders == Holders::Silent || !self.failed.is_empty());
+            && !(self.silent.is_empty() && self.failed.is_empty());
         let retry = error.retry_read();
         if (retry == Retry::Never && !may_return) || self.context.clock.monotonic() >= self.deadline
         {
@@ -88,8 +82,8 @@ impl Attempts {
         if let Some(source) = source
             && self.failed.insert(source.worker.data_address())
         {
-            if source.via != Via::Ufs && error.code() != ErrorCode::BlockNotFound {
-                self.holders = Holders::Silent;
+            if source.via != Via::Ufs {
+                self.note_holder(source.worker.data_address(), &error);
             }
             self.answer = if source.via != Via::Ufs || !error.is_answer_of_store() {
                 Answer::Unknown
@@ -109,6 +103,15 @@ impl Attempts {
         let longest = self.context.conf.block_read_retry.longest_pause;
         self.pause = (self.pause * 2).min(longest);
         Ok(Round::Over(error))
+    }
+
+    /// Notes whether a holder still has the block, for all that one can know.
+    fn note_holder(&mut self, worker: String, error: &ClientError) {
+        if error.code() == ErrorCode::BlockNotFound {
+            self.silent.remove(&worker);
+        } else {
+            self.silent.insert(worker);
+        }
     }
 }
 

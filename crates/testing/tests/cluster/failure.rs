@@ -239,6 +239,34 @@ async fn a_reader_waits_for_the_only_worker_that_has_the_block() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_does_not_wait_for_a_block_whose_file_is_gone() {
+    for short_circuit in [ShortCircuit::Enabled, ShortCircuit::Disabled] {
+        let cluster = cluster().await;
+        let files = cluster.client_with(|conf| {
+            conf.short_circuit = short_circuit;
+            // Whoever waits for the worker to come back with the block waits for so long.
+            conf.block_read_retry.total = Duration::from_secs(600);
+        });
+        let path = path("/gone");
+        let bytes = content(1, 100_000);
+        write_file(&files, &path, &bytes, write_as(WriteType::MustCache))
+            .await
+            .unwrap();
+        for file in cluster.block_files(0) {
+            std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+        }
+        let read = read_file(&files, &path, ReadType::Cache);
+        let read = tokio::time::timeout(Duration::from_secs(60), read).await;
+        let error = read.expect("it does not wait").unwrap_err().to_string();
+        assert!(
+            error.ends_with("is unavailable in both Alluxio and UFS."),
+            "{error}"
+        );
+        cluster.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_which_a_write_failed_cannot_be_completed() {
     let cluster = start(ClusterOptions {
         properties: vec![
