@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use alluxio_common::WorkerAddress;
+use alluxio_common::{Tasks, WorkerAddress};
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
 use alluxio_rpc::{Channel, ServerAddress};
 use parking_lot::Mutex;
@@ -44,6 +44,11 @@ impl WorkerConnections {
             domain_sockets,
             channels: Mutex::default(),
         }
+    }
+
+    /// For what streams do while nobody waits for it.
+    pub(super) fn tasks(&self) -> Tasks {
+        self.connector.tasks()
     }
 
     /// Whether the worker is reached over its domain socket.
@@ -101,11 +106,8 @@ pub(super) async fn answer_within<T>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use alluxio_common::{BlockId, SystemClock, Tasks};
+    use alluxio_common::BlockId;
     use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
-    use alluxio_rpc::{Login, RetryPolicy, SingleMaster};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::super::local::{
@@ -114,10 +116,9 @@ mod tests {
     };
     use super::super::remote_reader::{Positioned, RangeRequest, RemoteBlockReader};
     use super::super::remote_writer::{RemoteWriter, WritePacing};
+    use super::super::testing::WorkerAtPort;
     use super::super::writer::PinOnCreate;
     use super::*;
-    use crate::conf::ClientConf;
-    use crate::connect::ClientNetwork;
     use crate::file::source::Promote;
 
     const BLOCK: BlockId = BlockId::from_raw(1);
@@ -126,47 +127,17 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(200);
 
     /// A worker that takes connections and never says a word.
-    struct SilentWorker {
-        address: WorkerAddress,
-        connections: WorkerConnections,
-        tasks: Tasks,
-    }
-
-    impl SilentWorker {
-        async fn start() -> Self {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let port = listener.local_addr().unwrap().port();
-            let tasks = Tasks::new();
-            tasks.spawn("silent worker", async move {
-                let mut held: Vec<TcpStream> = Vec::new();
-                while let Ok((stream, _peer)) = listener.accept().await {
-                    held.push(stream);
-                }
-            });
-            let nobody = Arc::new(SingleMaster(ServerAddress::new("127.0.0.1", port)));
-            let network = ClientNetwork {
-                conf: alluxio_rpc::ClientConf::default(),
-                login: Login::NoSasl,
-                master: Arc::<SingleMaster>::clone(&nobody),
-                job_master: nobody,
-                retry: RetryPolicy::default(),
-            };
-            let connector = Connector::new(network, SystemClock::shared(), tasks.clone(), 1);
-            let conf = ClientConf::new("alice", "127.0.0.1");
-            Self {
-                address: WorkerAddress {
-                    host: "127.0.0.1".to_owned(),
-                    container_host: String::new(),
-                    rpc_port: port,
-                    data_port: port,
-                    web_port: 0,
-                    domain_socket_path: String::new(),
-                    locality: Vec::new(),
-                },
-                connections: WorkerConnections::new(connector, DomainSockets::new(&conf)),
-                tasks,
+    async fn silent_worker() -> WorkerAtPort {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tasks = Tasks::new();
+        tasks.spawn("silent worker", async move {
+            let mut held: Vec<TcpStream> = Vec::new();
+            while let Ok((stream, _peer)) = listener.accept().await {
+                held.push(stream);
             }
-        }
+        });
+        WorkerAtPort::new(port, tasks)
     }
 
     fn is_silence<T>(answer: Result<T, ClientError>) -> bool {
@@ -175,7 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_does_not_answer_a_read_is_given_up() {
-        let worker = SilentWorker::start().await;
+        let worker = silent_worker().await;
         let wanted = LocalReadRequest {
             block_id: BLOCK,
             medium: Medium::Memory,
@@ -201,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_does_not_answer_a_write_is_given_up() {
-        let worker = SilentWorker::start().await;
+        let worker = silent_worker().await;
         let request = LocalBlockRequest {
             block_id: BLOCK,
             tier: 0,
@@ -225,7 +196,7 @@ mod tests {
         let command = alluxio_proto::grpc::block::WriteRequestCommand::default();
         let opened =
             RemoteWriter::open(&worker.connections, &worker.address, command, pacing).await;
-        assert!(is_silence(opened));
+        assert!(is_silence(opened.unwrap().finish().await));
         worker.tasks.shutdown().await;
     }
 }

@@ -14,6 +14,8 @@ mod local;
 pub(crate) mod reader;
 mod remote_reader;
 mod remote_writer;
+#[cfg(test)]
+mod testing;
 mod write_body;
 pub(crate) mod writer;
 

@@ -10,6 +10,7 @@ use futures::{Stream, TryStreamExt};
 use http::StatusCode;
 use http::uri::PathAndQuery;
 use prost::Message;
+use tokio::sync::oneshot;
 use tonic::body::Body;
 use tonic::client::Grpc;
 use tonic::codec::Codec;
@@ -32,7 +33,7 @@ const QUEUED_CHUNKS: usize = 16;
 pub(crate) struct RemoteWriter {
     worker: WorkerAddress,
     requests: AbortableSender<pb::WriteRequest>,
-    responses: Streaming<pb::WriteResponse>,
+    answers: Answers,
     command: pb::WriteRequestCommand,
     pacing: WritePacing,
     written: u64,
@@ -55,7 +56,7 @@ pub(crate) struct WritePacing {
 }
 
 impl RemoteWriter {
-    /// Opens the stream with its command.
+    /// Connects, and sends the command. What the worker says to it comes with its first answer.
     pub(crate) async fn open(
         connections: &WorkerConnections,
         worker: &WorkerAddress,
@@ -66,12 +67,18 @@ impl RemoteWriter {
         if !requests.send(command_message(command.clone())).await {
             return Err(ClientError::worker_gone(worker));
         }
-        let opened = open_write(connections.channel(worker), outgoing);
-        let responses = answer_within(pacing.write_timeout, worker, opened).await?;
+        let channel = connections.channel(worker);
+        let connected = async { channel.open().await.map_err(ClientError::from) };
+        answer_within(pacing.write_timeout, worker, connected).await?;
+        let (opened, opening) = oneshot::channel();
+        connections.tasks().spawn("write stream", async move {
+            // Whoever has given the stream up needs no answer.
+            drop(opened.send(open_write(channel, outgoing).await));
+        });
         Ok(Self {
             worker: worker.clone(),
             requests,
-            responses,
+            answers: Answers::Awaited(opening),
             command,
             pacing,
             written: 0,
@@ -113,18 +120,23 @@ impl RemoteWriter {
     pub(crate) async fn finish(self) -> Result<Written, ClientError> {
         let Self {
             requests,
-            responses,
+            mut answers,
             command,
             pacing,
             worker,
             written,
         } = self;
         requests.finish();
-        let timeout = pacing.close_timeout;
-        let last = tokio::time::timeout(timeout, last_words(responses))
-            .await
-            .map_err(|_elapsed| ClientError::worker_silent(&worker, timeout))?
-            .map_err(ClientError::from_status)?;
+        let last = async {
+            match answers.opened().await? {
+                Some(responses) => {
+                    let last = last_words(responses).await;
+                    last.map_err(ClientError::from_status)
+                }
+                None => Err(ClientError::worker_gone(&worker)),
+            }
+        };
+        let last = answer_within(pacing.close_timeout, &worker, last).await?;
         if command.r#type() == pb::RequestType::UfsFile && !confirms(&last, written) {
             warn!(worker = %worker.data_address(), written, confirmed = ?last.offset, "a worker does not confirm a file");
             return Err(ClientError::worker_gone(&worker));
@@ -150,10 +162,13 @@ impl RemoteWriter {
         &mut self,
         timeout: Duration,
     ) -> Result<Option<pb::WriteResponse>, ClientError> {
-        tokio::time::timeout(timeout, self.responses.message())
-            .await
-            .map_err(|_elapsed| ClientError::worker_silent(&self.worker, timeout))?
-            .map_err(ClientError::from_status)
+        let response = async {
+            match self.answers.opened().await? {
+                Some(responses) => responses.message().await.map_err(ClientError::from_status),
+                None => Ok(None),
+            }
+        };
+        answer_within(timeout, &self.worker, response).await
     }
 
     /// Why the worker ended the stream.
@@ -164,6 +179,38 @@ impl RemoteWriter {
                 Ok(None) => return ClientError::worker_gone(&self.worker),
                 Err(error) => return error,
             }
+        }
+    }
+}
+
+/// What a worker answers.
+#[derive(Debug)]
+enum Answers {
+    /// Nothing yet. A worker of 2.9 sends the head of its answer with the first thing that it has to
+    /// say, and that is mostly when it has all bytes.
+    Awaited(oneshot::Receiver<Result<Streaming<pb::WriteResponse>, ClientError>>),
+    /// This.
+    Open(Box<Streaming<pb::WriteResponse>>),
+    /// Nothing more.
+    Over,
+}
+
+impl Answers {
+    /// The stream of answers, as soon as it has begun; `None` when there is nobody left to begin it.
+    ///
+    /// # Errors
+    /// What the worker says in place of a stream; once.
+    async fn opened(&mut self) -> Result<Option<&mut Streaming<pb::WriteResponse>>, ClientError> {
+        if let Self::Awaited(opening) = self {
+            let opened = opening.await;
+            *self = Self::Over;
+            if let Ok(opened) = opened {
+                *self = Self::Open(Box::new(opened?));
+            }
+        }
+        match self {
+            Self::Open(responses) => Ok(Some(responses)),
+            Self::Awaited(_) | Self::Over => Ok(None),
         }
     }
 }
@@ -237,9 +284,97 @@ where
 
 #[cfg(test)]
 mod tests {
-    use futures::stream;
+    use std::convert::Infallible;
 
+    use alluxio_common::Tasks;
+    use bytes::{BufMut, BytesMut};
+    use futures::{StreamExt, stream};
+    use http::{HeaderMap, HeaderValue, Response};
+    use http_body_util::{BodyExt, StreamBody};
+    use hyper::body::{Frame, Incoming};
+    use hyper::server::conn::http2;
+    use hyper::service::service_fn;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use tokio::net::TcpListener;
+
+    use super::super::testing::WorkerAtPort;
     use super::*;
+
+    /// More than waits in the queue of a writer, and in the windows of a connection.
+    const LENGTH: usize = 32 << 20;
+
+    const SOON: Duration = Duration::from_secs(60);
+
+    /// Serves one write as a worker of 2.9 does: the head of the answer goes out with the first
+    /// message, when it has all bytes.
+    async fn answer_late(
+        request: http::Request<Incoming>,
+    ) -> Result<
+        Response<StreamBody<impl Stream<Item = Result<Frame<Bytes>, Infallible>>>>,
+        Infallible,
+    > {
+        let mut body = request.into_body();
+        let mut received = 0;
+        while received < LENGTH {
+            let frame = body.frame().await.unwrap().unwrap();
+            received += frame.into_data().unwrap().len();
+        }
+        let flushed = pb::WriteResponse {
+            offset: Some(LENGTH as i64),
+            content_hash: None,
+        };
+        let mut message = BytesMut::new();
+        message.put_u8(0);
+        message.put_u32(u32::try_from(flushed.encoded_len()).unwrap());
+        flushed.encode(&mut message).unwrap();
+        let end = async move {
+            while body.frame().await.is_some() {}
+            let mut trailers = HeaderMap::new();
+            trailers.insert("grpc-status", HeaderValue::from_static("0"));
+            Frame::trailers(trailers)
+        };
+        let flushed = stream::iter([Frame::data(message.freeze())]);
+        let answers = flushed.chain(stream::once(end)).map(Ok);
+        let mut response = Response::new(StreamBody::new(answers));
+        let grpc = HeaderValue::from_static("application/grpc");
+        response.headers_mut().insert("content-type", grpc);
+        Ok(response)
+    }
+
+    async fn late_worker() -> WorkerAtPort {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tasks = Tasks::new();
+        tasks.spawn("late worker", async move {
+            let (stream, _peer) = listener.accept().await.unwrap();
+            let server = http2::Builder::new(TokioExecutor::new());
+            let service = service_fn(answer_late);
+            let served = server.serve_connection(TokioIo::new(stream), service);
+            drop(served.await);
+        });
+        WorkerAtPort::new(port, tasks)
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_begins_to_answer_when_it_has_all_bytes_gets_them() {
+        let worker = late_worker().await;
+        let pacing = WritePacing {
+            chunk: 1 << 20,
+            write_timeout: SOON,
+            flush_timeout: SOON,
+            close_timeout: SOON,
+        };
+        let command = pb::WriteRequestCommand {
+            r#type: Some(pb::RequestType::AlluxioBlock.into()),
+            ..pb::WriteRequestCommand::default()
+        };
+        let opened = RemoteWriter::open(&worker.connections, &worker.address, command, pacing);
+        let mut writer = opened.await.unwrap();
+        writer.write(vec![7; LENGTH].into()).await.unwrap();
+        writer.flush().await.unwrap();
+        writer.finish().await.unwrap();
+        worker.tasks.shutdown().await;
+    }
 
     async fn confirmed(answers: &[Option<i64>], written: u64) -> bool {
         let answers = answers.iter().map(|offset| {
