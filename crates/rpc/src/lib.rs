@@ -31,7 +31,7 @@ pub use error::{Call, ClientError, Reached, code_from_grpc, grpc_code, to_status
 pub use limits::DEFAULT_MAX_MESSAGE_BYTES;
 pub use pieces::{ChunkField, Ends, Piece, Pieces, failure_of};
 pub use server::{
-    Access, AlluxioService, Authentication, DomainSocket, DomainSocketError, RpcServer,
+    Access, AlluxioService, Arriving, Authentication, DomainSocket, DomainSocketError, RpcServer,
     RpcServerBuilder, ServerConf, Serving,
 };
 pub use socket::Peer;

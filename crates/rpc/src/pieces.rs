@@ -22,6 +22,10 @@ const DATA: u8 = 0x0A;
 /// What can stand between the beginning of a message and its data: two tags, each with a length.
 const HEADER: usize = 2 * (1 + 5);
 
+/// What a message may have that is more than a chunk of data, and so must be gathered: a command, which
+/// names a path or two, has less.
+const GATHERED_LIMIT: usize = 256 << 10;
+
 /// The field of a message that is a chunk of data, which is the chunk's field 1. The tags of fields
 /// above 15 have more than one byte, and none of the protocol's is so high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +155,11 @@ impl<B: Body<Data = Bytes, Error = Status> + Unpin> Pieces<B> {
                     }
                     if let Some(data) = self.take_header(length) {
                         self.place = Place::Data(data);
+                    } else if length > GATHERED_LIMIT {
+                        return Err(Status::out_of_range(format!(
+                            "a message that is more than data has {length} bytes, the limit is \
+                             {GATHERED_LIMIT}"
+                        )));
                     } else if self.received.remaining() < length {
                         return Ok(None);
                     } else {
@@ -430,6 +439,22 @@ mod tests {
         // What comes after it could look like a message and is none.
         stream.received.push(framed(b"data"));
         assert!(block_on(stream.next()).is_err());
+    }
+
+    #[test]
+    fn of_what_is_more_than_data_only_a_little_is_gathered() {
+        let message = |length: usize| {
+            let mut head = BytesMut::new();
+            head.put_u8(0);
+            head.put_u32(u32::try_from(length).unwrap());
+            // A field that nobody knows; its bytes have not come.
+            head.put_slice(&[0x7A, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0]);
+            chunks([head.freeze()])
+        };
+        let error = block_on(message(GATHERED_LIMIT + 1).next()).unwrap_err();
+        assert_eq!(error.code(), Code::OutOfRange);
+        let waits = message(GATHERED_LIMIT).parse().unwrap();
+        assert_eq!(waits, None);
     }
 
     #[test]

@@ -88,6 +88,11 @@ impl Channels {
         })
     }
 
+    /// See [`ChannelsConf::stale_after`].
+    pub(crate) fn stale_after(&self) -> Duration {
+        self.conf.stale_after
+    }
+
     /// How many channels there are.
     pub fn len(&self) -> usize {
         self.by_id.len()

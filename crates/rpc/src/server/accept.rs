@@ -13,6 +13,7 @@ use super::connection::{Accepted, serve_connection};
 use super::listener::Listener;
 use super::newcomer::Newcomers;
 use super::router::Router;
+use super::unfinished::Unfinished;
 use crate::socket::{Peer, Socket};
 
 /// Connections at the same time. Every client process needs one or two, a busy reader up to 64;
@@ -40,6 +41,7 @@ pub(super) struct Acceptor {
     warnings: RateLimit,
     buffers: Buffers,
     newcomers: Newcomers,
+    unfinished: Arc<Unfinished>,
 }
 
 impl Acceptor {
@@ -48,6 +50,7 @@ impl Acceptor {
         lifecycle: Lifecycle,
         tasks: Tasks,
         clock: Arc<dyn Clock>,
+        unfinished: Arc<Unfinished>,
     ) -> Self {
         let limit = share_of_descriptors(CONNECTIONS_SHARE, MAX_CONNECTIONS);
         Self {
@@ -59,6 +62,7 @@ impl Acceptor {
             warnings: RateLimit::new(WARN_INTERVAL, clock),
             buffers: Buffers::default(),
             newcomers: Newcomers::of_process(),
+            unfinished,
         }
     }
 
@@ -99,6 +103,7 @@ impl Acceptor {
             socket,
             peer,
             newcomer: self.newcomers.enter(),
+            unfinished: Arc::clone(&self.unfinished),
         };
         let connection = serve_connection(
             accepted,

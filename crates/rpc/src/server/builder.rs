@@ -19,11 +19,18 @@ use super::accept::Acceptor;
 use super::listener::{DomainSocket, Listener};
 use super::router::{Gate, Identification, Router, Serving};
 use super::services::AlluxioService;
+use super::unfinished::{self, Unfinished};
 use super::version::VersionService;
 use crate::auth::{Channels, ChannelsConf, Identity, SaslService, SimpleAuthentication};
 
-/// How often stale channels are looked for. Against an interval of days, a minute is at once.
+/// How often stale channels are looked for at least. Against an interval of days, a minute is at once.
 const STALE_CHECK_INTERVAL: Duration = Duration::from_mins(1);
+
+/// And at most, when the interval is short.
+const SHORTEST_STALE_CHECK: Duration = Duration::from_millis(100);
+
+/// How often requests that do not go on are looked for.
+const SILENCE_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How callers are identified.
 #[derive(Debug)]
@@ -61,6 +68,7 @@ pub struct RpcServerBuilder {
     authentication: Option<SimpleAuthentication>,
     clock: Arc<dyn Clock>,
     domain_socket: Option<DomainSocket>,
+    room: usize,
 }
 
 /// A server that listens. It stops with the tasks that it was started on; [`RpcServer::shutdown`]
@@ -109,6 +117,7 @@ impl RpcServer {
             authentication,
             clock,
             domain_socket: None,
+            room: unfinished::ROOM,
         }
     }
 
@@ -208,6 +217,16 @@ impl RpcServerBuilder {
         }
     }
 
+    /// Messages that have not come whole may hold so many bytes, instead of what is enough for a large
+    /// cluster.
+    #[must_use]
+    pub fn room_for_unfinished(self, bytes: usize) -> Self {
+        Self {
+            room: bytes,
+            ..self
+        }
+    }
+
     /// Starts to accept connections. The listener is bound already, so a caller knows the port, and
     /// has met the errors.
     ///
@@ -237,7 +256,15 @@ impl RpcServerBuilder {
             lifecycle: Lifecycle::default(),
         };
         let lifecycle = server.lifecycle.clone();
-        let acceptor = Acceptor::new(self.router, lifecycle, tasks.clone(), self.clock);
+        let unfinished = Unfinished::with_room(self.room, Arc::clone(&self.clock));
+        refuse_silent_requests(&unfinished, tasks);
+        let acceptor = Acceptor::new(
+            self.router,
+            lifecycle,
+            tasks.clone(),
+            self.clock,
+            unfinished,
+        );
         let acceptor = Arc::new(acceptor);
         if let Some(socket) = self.domain_socket {
             let accepting = Arc::clone(&acceptor).run(Listener::Domain(socket));
@@ -250,10 +277,23 @@ impl RpcServerBuilder {
 
 fn revoke_stale_channels(channels: &Arc<Channels>, tasks: &Tasks) {
     let channels = Arc::clone(channels);
-    Heartbeat::new("rpc stale channels", STALE_CHECK_INTERVAL).start(tasks, move || {
+    let half = channels.stale_after() / 2;
+    let interval = half.clamp(SHORTEST_STALE_CHECK, STALE_CHECK_INTERVAL);
+    Heartbeat::new("rpc stale channels", interval).start(tasks, move || {
         let revoked = channels.revoke_stale();
         if revoked > 0 {
             tracing::info!(revoked, "channels without calls were revoked");
+        }
+        std::future::ready(())
+    });
+}
+
+fn refuse_silent_requests(unfinished: &Arc<Unfinished>, tasks: &Tasks) {
+    let unfinished = Arc::clone(unfinished);
+    Heartbeat::new("rpc silent requests", SILENCE_CHECK_INTERVAL).start(tasks, move || {
+        let refused = unfinished.refuse_silent();
+        if refused > 0 {
+            tracing::info!(refused, "requests that did not go on were refused");
         }
         std::future::ready(())
     });

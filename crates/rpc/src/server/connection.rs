@@ -10,11 +10,13 @@ use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tonic::body::Body;
 
+use super::arriving::Caller;
 use super::batch::{Batched, Buffers};
 use super::builder::Lifecycle;
 use super::executor::{Calls, EagerExecutor, Handover};
 use super::newcomer::{FirstCall, Newcomer, PREFACE, take_preface};
 use super::router::{Answer, Router};
+use super::unfinished::Unfinished;
 use crate::limits;
 use crate::socket::{Peer, Socket};
 
@@ -43,6 +45,8 @@ pub(super) struct Accepted {
     pub(super) socket: Socket,
     pub(super) peer: Peer,
     pub(super) newcomer: Newcomer,
+    /// What the server holds of requests.
+    pub(super) unfinished: Arc<Unfinished>,
 }
 
 /// Answers the calls of one connection until it closes or the server stops.
@@ -61,6 +65,7 @@ pub(super) async fn serve_connection(
         socket,
         peer,
         newcomer,
+        unfinished,
     } = accepted;
     let mut silence = std::pin::pin!(newcomer.outstays());
     let speaks = tokio::select! {
@@ -91,7 +96,7 @@ pub(super) async fn serve_connection(
     let mut connection = Batched::new(socket, calls, buffers, |socket| {
         let requests = Requests {
             router,
-            peer,
+            caller: Arc::new(Caller { peer, unfinished }),
             handover,
             first_call: newcomer.first_call(),
         };
@@ -119,7 +124,7 @@ pub(super) async fn serve_connection(
 /// What answers the requests of one connection, as hyper wants it.
 struct Requests {
     router: Arc<Router>,
-    peer: Peer,
+    caller: Arc<Caller>,
     handover: Arc<Handover>,
     first_call: Arc<FirstCall>,
 }
@@ -132,7 +137,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
     fn call(&self, request: Request<Incoming>) -> Answer {
         self.first_call.note();
         // Hyper executes the call right after this, before it looks at the next request.
-        let (answer, place) = self.router.call(request, self.peer);
+        let (answer, place) = self.router.call(request, &self.caller);
         self.handover.place_next(place);
         answer
     }

@@ -8,6 +8,7 @@
 //! **Start reading** at [`RpcServer`], then `services.rs`.
 
 mod accept;
+mod arriving;
 mod authority;
 mod batch;
 mod builder;
@@ -18,8 +19,10 @@ mod newcomer;
 mod router;
 mod services;
 mod unary;
+mod unfinished;
 mod version;
 
+pub use arriving::Arriving;
 pub use builder::{Authentication, RpcServer, RpcServerBuilder, ServerConf};
 pub use listener::{DomainSocket, DomainSocketError};
 pub use router::Serving;

@@ -16,11 +16,11 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use uuid::Uuid;
 
+use super::arriving::{Arriving, Caller, Rest, Takes};
 use super::executor::Place;
-use super::services::{Access, runs_apart};
+use super::services::{Access, runs_apart, takes};
 use super::unary;
 use crate::auth::{AuthenticatedUser, CHANNEL_ID_HEADER, Channels, Identity};
-use crate::socket::Peer;
 
 /// The response of one call: at once for what the router refuses, later for what a service answers.
 pub(super) type Answer =
@@ -64,13 +64,13 @@ pub(super) enum Identification {
 
 /// A service behind one type, whatever it is made of.
 trait Mounted: Send + Sync {
-    fn call(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible>;
+    fn call(&self, request: Request<Arriving>) -> BoxFuture<Response<Body>, Infallible>;
 }
 
 impl<S> Mounted for S
 where
     S: Service<
-            Request<Incoming>,
+            Request<Arriving>,
             Response = Response<Body>,
             Error = Infallible,
             Future = BoxFuture<Response<Body>, Infallible>,
@@ -78,7 +78,7 @@ where
         + Send
         + Sync,
 {
-    fn call(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+    fn call(&self, request: Request<Arriving>) -> BoxFuture<Response<Body>, Infallible> {
         // Generated services are always ready, and a clone is one reference count.
         Service::call(&mut self.clone(), request)
     }
@@ -94,7 +94,7 @@ pub(super) enum Gate {
 }
 
 /// A method that is answered without the generated code.
-type Direct = Box<dyn Fn(Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> + Send + Sync>;
+type Direct = Box<dyn Fn(Request<Arriving>) -> BoxFuture<Response<Body>, Infallible> + Send + Sync>;
 
 struct Route {
     name: &'static str,
@@ -135,7 +135,7 @@ impl Router {
     where
         S: NamedService
             + Service<
-                Request<Incoming>,
+                Request<Arriving>,
                 Response = Response<Body>,
                 Error = Infallible,
                 Future = BoxFuture<Response<Body>, Infallible>,
@@ -180,11 +180,15 @@ impl Router {
     }
 
     /// Answers one call, and says where it goes on when it waits.
-    pub(super) fn call(&self, mut request: Request<Incoming>, peer: Peer) -> (Answer, Place) {
+    pub(super) fn call(
+        &self,
+        mut request: Request<Incoming>,
+        caller: &Arc<Caller>,
+    ) -> (Answer, Place) {
         let Some((route, method)) = self.find(request.uri().path()) else {
             return refuse(Status::unimplemented(""));
         };
-        let apart = runs_apart(method);
+        let (apart, takes) = (runs_apart(method), takes(method));
         let direct = route.direct.iter().find(|(name, _)| *name == method);
         if let Gate::Serving(access) = route.gate {
             if !self.serving.is_serving() {
@@ -200,19 +204,25 @@ impl Router {
                 };
                 request
                     .extensions_mut()
-                    .insert(AuthenticatedUser::new(identity, peer));
+                    .insert(AuthenticatedUser::new(identity, caller.peer));
             }
         }
+        let mut request = request.map(|body| Arriving::new(body, Arc::clone(caller), takes));
         if let Some((_, direct)) = direct {
             return (Either::Right(direct(request)), Place::Connection);
         }
-        let answer = route.service.call(request);
-        if !apart {
-            return (Either::Right(answer), Place::OwnTask);
+        let rest = Rest::default();
+        if takes == Takes::OneMessage {
+            request.body_mut().leave_rest(Arc::clone(&rest));
         }
+        let answer = route.service.call(request);
         let answer = Box::pin(async move {
-            tokio::task::yield_now().await;
-            answer.await
+            if apart {
+                tokio::task::yield_now().await;
+            }
+            let answer = answer.await;
+            drop(rest);
+            answer
         });
         (Either::Right(answer), Place::OwnTask)
     }

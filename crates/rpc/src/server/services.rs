@@ -45,11 +45,12 @@ use alluxio_proto::grpc::metric::metrics_master_client_service_server::{
 };
 use alluxio_proto::grpc::version::ServiceType;
 use http::{Request, Response};
-use hyper::body::Incoming;
 use std::convert::Infallible;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
+
+use super::arriving::{Arriving, Takes};
 
 /// Who may call a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub enum Access {
 pub trait AlluxioService:
     NamedService
     + Service<
-        Request<Incoming>,
+        Request<Arriving>,
         Response = Response<Body>,
         Error = Infallible,
         Future = BoxFuture<Response<Body>, Infallible>,
@@ -136,4 +137,17 @@ pub(super) fn runs_apart(method: &str) -> bool {
             | "CreateLocalBlock"
             | "authenticate"
     )
+}
+
+/// What a method takes from its client, where it is answered by more than one handler for one message.
+pub(super) fn takes(method: &str) -> Takes {
+    match method {
+        "WriteBlock" => Takes::Data,
+        "ReadBlock"
+        | "OpenLocalBlock"
+        | "CreateLocalBlock"
+        | "RegisterWorkerStream"
+        | "authenticate" => Takes::Messages,
+        _ => Takes::OneMessage,
+    }
 }

@@ -27,14 +27,15 @@ pub(super) async fn answer<B, Q, A, Fut>(
     handler: impl FnOnce(tonic::Request<Q>) -> Fut,
 ) -> Result<Response<tonic::body::Body>, Infallible>
 where
-    B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B: Body<Data = Bytes, Error = Status>,
     Q: Message + Default,
     A: Message,
     Fut: Future<Output = Result<tonic::Response<A>, Status>>,
 {
     let (head, body) = request.into_parts();
-    let message = match read(body, max_message_bytes).await {
+    // What is large counts as long as it is being answered.
+    let mut body = pin!(body);
+    let message = match read(body.as_mut(), max_message_bytes).await {
         Ok(message) => message,
         Err(status) => return Ok(status.into_http()),
     };
@@ -47,20 +48,17 @@ where
 }
 
 /// The one message of a request.
-async fn read<B, Q>(body: B, max_message_bytes: usize) -> Result<Q, Status>
+async fn read<B, Q>(mut body: Pin<&mut B>, max_message_bytes: usize) -> Result<Q, Status>
 where
-    B: Body<Data = Bytes>,
-    B::Error: std::fmt::Display,
+    B: Body<Data = Bytes, Error = Status>,
     Q: Message + Default,
 {
-    let mut body = pin!(body);
     // A small message comes in one piece, and is decoded where it lies.
     let mut first = Bytes::new();
     let mut more = BytesMut::new();
     while let Some(frame) = std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await
     {
-        let frame = frame.map_err(|error| Status::cancelled(error.to_string()))?;
-        let Ok(data) = frame.into_data() else {
+        let Ok(data) = frame?.into_data() else {
             continue;
         };
         if first.is_empty() {
@@ -203,7 +201,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let message = runtime
             .expect("a runtime without drivers always starts")
-            .block_on(read(StreamBody::new(frames), LIMIT));
+            .block_on(read(pin!(StreamBody::new(frames)), LIMIT));
         message.map_err(|status| status.code())
     }
 

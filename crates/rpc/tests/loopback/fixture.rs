@@ -23,9 +23,9 @@ use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthentic
 use alluxio_proto::grpc::sasl::{ChannelAuthenticationScheme, SaslMessage, SaslMessageType};
 use alluxio_rpc::{
     AuthenticatedUser, Authentication, Call, Channel, ChannelsConf, ClientConf, Connections,
-    DomainSocket, Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, ServerAddress,
-    ServerConf, ServiceClient, ServiceConf, Serving, SimpleAuthentication, SingleMaster,
-    UserGroups,
+    DomainSocket, Impersonation, Lane, Login, Retries, RetryPolicy, RpcServer, RpcServerBuilder,
+    ServerAddress, ServerConf, ServiceClient, ServiceConf, Serving, SimpleAuthentication,
+    SingleMaster, UserGroups,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -197,6 +197,30 @@ impl Server {
         authentication: Authentication,
         channels: ChannelsConf,
     ) -> Self {
+        Self::start_built(listener, authentication, channels, |builder| {
+            builder.domain_socket(domain_socket)
+        })
+    }
+
+    /// A server on which everybody is alice, with so much room for messages that have not come whole.
+    pub(crate) fn start_with_room(bytes: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+        let login_user = "alice".to_owned();
+        let authentication = Authentication::NoSasl { login_user };
+        Self::start_built(
+            listener,
+            authentication,
+            ChannelsConf::default(),
+            |builder| builder.room_for_unfinished(bytes),
+        )
+    }
+
+    fn start_built(
+        listener: TcpListener,
+        authentication: Authentication,
+        channels: ChannelsConf,
+        more: impl FnOnce(RpcServerBuilder) -> RpcServerBuilder,
+    ) -> Self {
         let clock = ManualClock::starting_at(Timestamp::from_millis(0));
         let tasks = Tasks::new();
         let slow_begun = Arc::new(Notify::new());
@@ -213,7 +237,7 @@ impl Server {
             max_message_bytes: MAX_MESSAGE,
             serving,
         };
-        let rpc = RpcServer::builder(conf, Arc::<ManualClock>::clone(&clock))
+        let builder = RpcServer::builder(conf, Arc::<ManualClock>::clone(&clock))
             .service(FileSystemMasterClientServiceServer::new(whoami()))
             // One method past the generated code, so that both ways are tried.
             .unary(
@@ -223,8 +247,8 @@ impl Server {
                     async move { status.get_status(request).await }
                 },
             )
-            .service(MetaMasterConfigurationServiceServer::new(whoami()))
-            .domain_socket(domain_socket)
+            .service(MetaMasterConfigurationServiceServer::new(whoami()));
+        let rpc = more(builder)
             .serve(listener, &tasks)
             .expect("the listener is fine");
         Self {

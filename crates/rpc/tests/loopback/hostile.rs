@@ -1,23 +1,29 @@
 //! Peers that keep to no rule: what they take is bounded, they are sent away, and nobody else notices.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use alluxio_proto::grpc::sasl::sasl_authentication_service_client::SaslAuthenticationServiceClient;
 use alluxio_rpc::{Authentication, ChannelsConf, Lane, Login};
 use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Code;
 
-use crate::fixture::{SOON, Server, whoami};
+use crate::fixture::{MAX_MESSAGE, SOON, Server, whoami};
 use crate::raw::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, RESET, Raw, call, frame, message,
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, RESET, Raw, WINDOW_UPDATE, call, frame,
+    message,
 };
 
 const VERSION: &str = "/alluxio.grpc.version.ServiceVersionClientService/getServiceVersion";
 const HANDSHAKE: &str = "/alluxio.grpc.sasl.SaslAuthenticationService/authenticate";
 const STATUS: &str = "/alluxio.grpc.file.FileSystemMasterClientService/GetStatus";
 const EXISTS: &str = "/alluxio.grpc.file.FileSystemMasterClientService/Exists";
+const LIST: &str = "/alluxio.grpc.file.FileSystemMasterClientService/ListStatus";
 
 /// More than any limit lets a peer say without sense, and far less than a machine has.
 const FAR_TOO_MUCH: usize = 64 << 20;
@@ -29,6 +35,16 @@ fn open_server() -> Server {
         Authentication::NoSasl { login_user },
         ChannelsConf::default(),
     )
+}
+
+/// The same on a server on which everybody is somebody.
+async fn others_are_served_openly(server: &Server) {
+    let address = server.rpc.address().into();
+    let other = server
+        .connections()
+        .channel(address, Lane::Rpc, Login::NoSasl);
+    let answer = timeout(SOON, whoami(other)).await;
+    answer.expect("soon").expect("others are served");
 }
 
 async fn others_are_served(server: &Server) {
@@ -61,6 +77,81 @@ async fn a_message_of_two_gigabytes_is_refused_when_it_is_announced() {
         raw.say(DATA, 0, 1, &announced).await.expect("open");
         let refusal = timeout(SOON, raw.hear_on(1)).await.expect("soon");
         assert_eq!(refusal.expect("an answer").kind, HEADERS, "{path}");
+    }
+}
+
+/// Begins calls whose messages never end, on streams of a connection, each with so many bytes.
+async fn begin_calls(raw: &mut Raw<TcpStream>, path: &str, count: u32, bytes: usize) {
+    let fields = call("localhost", path);
+    let begun = message(MAX_MESSAGE as u32, &vec![b'x'; bytes]);
+    for number in 0..count {
+        let stream = 2 * number + 1;
+        let said = [
+            frame(HEADERS, END_HEADERS, stream, &fields),
+            frame(DATA, 0, stream, &begun),
+        ];
+        raw.0.write_all(&said.concat()).await.expect("it is open");
+    }
+}
+
+#[tokio::test]
+async fn of_messages_that_never_end_the_oldest_go_when_their_room_is_used_up() {
+    const BYTES: usize = 10_000;
+    const COUNT: u32 = 20;
+    for path in [STATUS, EXISTS, LIST] {
+        // Room for eleven of them: what else a call holds is 32 KiB.
+        let server = Server::start_with_room(11 * ((32 << 10) + BYTES + 5));
+        let mut raw = Raw::connect(server.rpc.address()).await;
+        // Before it, a connection takes 64 KiB.
+        let room = async {
+            while raw
+                .hear_on(0)
+                .await
+                .is_some_and(|heard| heard.kind != WINDOW_UPDATE)
+            {}
+        };
+        timeout(SOON, room).await.expect("soon");
+        begin_calls(&mut raw, path, COUNT, BYTES).await;
+        for number in 0..COUNT - 11 {
+            let refusal = timeout(SOON, raw.hear_on(2 * number + 1)).await;
+            let refusal = refusal.expect("soon").expect("an answer");
+            assert_eq!(refusal.kind, HEADERS, "{path}");
+        }
+        others_are_served_openly(&server).await;
+        // Whoever goes on is answered.
+        let last = 2 * COUNT - 1;
+        let rest = frame(DATA, 0, last, &vec![b'x'; MAX_MESSAGE - BYTES]);
+        raw.0.write_all(&rest).await.expect("it is open");
+        raw.say(DATA, END_STREAM, last, &[]).await.expect("open");
+        let answer = timeout(SOON, raw.hear_on(last)).await.expect("soon");
+        assert!(answer.is_some(), "{path}");
+    }
+}
+
+/// The time passes by itself whenever everybody waits.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_does_not_go_on_is_refused() {
+    let server = open_server();
+    let mut raw = Raw::connect(server.rpc.address()).await;
+    begin_calls(&mut raw, STATUS, 1, 10).await;
+    // One whose message has come, but not its end.
+    let fields = call("localhost", EXISTS);
+    raw.say(HEADERS, END_HEADERS, 3, &fields)
+        .await
+        .expect("open");
+    raw.say(DATA, 0, 3, &message(3, b"\x0a\x01/"))
+        .await
+        .expect("open");
+    for stream in [1, 3] {
+        let mut refusal = pin!(raw.hear_on(stream));
+        let refusal = loop {
+            // The server may not have seen it before.
+            server.clock.advance(Duration::from_secs(61));
+            if let Ok(heard) = timeout(SOON, refusal.as_mut()).await {
+                break heard;
+            }
+        };
+        assert_eq!(refusal.expect("an answer").kind, HEADERS);
     }
 }
 
@@ -99,12 +190,7 @@ async fn calls_that_are_given_up_as_soon_as_they_are_made_harm_nobody() {
             break;
         }
     }
-    let address = server.rpc.address().into();
-    let other = server
-        .connections()
-        .channel(address, Lane::Rpc, Login::NoSasl);
-    let answer = timeout(SOON, whoami(other)).await;
-    answer.expect("soon").expect("others are served");
+    others_are_served_openly(&server).await;
 }
 
 /// The time passes by itself whenever everybody waits.

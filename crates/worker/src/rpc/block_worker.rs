@@ -15,10 +15,9 @@ use alluxio_proto::grpc::block::{
     OpenLocalBlockRequest, OpenLocalBlockResponse, RemoveBlockRequest, RemoveBlockResponse,
 };
 use alluxio_proto::grpc::version::ServiceType;
-use alluxio_rpc::{Access, AlluxioService, Call, DEFAULT_MAX_MESSAGE_BYTES};
+use alluxio_rpc::{Access, AlluxioService, Arriving, Call, DEFAULT_MAX_MESSAGE_BYTES};
 use async_trait::async_trait;
 use http::{Request as HttpRequest, Response as HttpResponse};
-use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, BoxStream, Service};
 use tonic::server::NamedService;
@@ -70,7 +69,7 @@ impl NamedService for BlockWorkerEndpoint {
     const NAME: &'static str = <BlockWorkerServer<BlockWorkerService> as NamedService>::NAME;
 }
 
-impl Service<HttpRequest<Incoming>> for BlockWorkerEndpoint {
+impl Service<HttpRequest<Arriving>> for BlockWorkerEndpoint {
     type Response = HttpResponse<Body>;
     type Error = Infallible;
     type Future = BoxFuture<HttpResponse<Body>, Infallible>;
@@ -79,7 +78,7 @@ impl Service<HttpRequest<Incoming>> for BlockWorkerEndpoint {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: HttpRequest<Incoming>) -> Self::Future {
+    fn call(&mut self, call: HttpRequest<Arriving>) -> Self::Future {
         let method = call.uri().path().rsplit('/').next();
         match method {
             Some(read_block::NAME) => {

@@ -19,12 +19,11 @@ use std::time::Duration;
 
 use alluxio_common::Tasks;
 use alluxio_proto::grpc::block::{ReadRequest, ReadResponse};
-use alluxio_rpc::{Call, to_status};
+use alluxio_rpc::{Arriving, Call, to_status};
 use bytes::Bytes;
 use futures::Stream;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Frame as BodyFrame;
-use hyper::body::Incoming;
 use tokio::sync::mpsc;
 use tonic::codec::Codec;
 use tonic::{Status, Streaming};
@@ -69,7 +68,7 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(60);
 pub(super) async fn serve(
     worker: Arc<Worker>,
     pool: FramePool,
-    call: Request<Incoming>,
+    call: Request<Arriving>,
 ) -> Response<tonic::body::Body> {
     let log = Call::start(NAME, &*worker.clock);
     let decoder = ProstCodec::<ReadResponse, ReadRequest>::default().decoder();

@@ -7,14 +7,14 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use alluxio_rpc::Arriving;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
-use tonic::Status;
+use tonic::{Code, Status};
 
 /// The requests of one call.
 #[derive(Debug)]
-pub(super) struct RequestBody(pub(super) Incoming);
+pub(super) struct RequestBody(pub(super) Arriving);
 
 impl Body for RequestBody {
     type Data = Bytes;
@@ -25,7 +25,12 @@ impl Body for RequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let polled = Pin::new(&mut self.0).poll_frame(context);
-        polled.map_err(|broken| Status::aborted(format!("the requests broke off: {broken}")))
+        polled.map_err(|broken| {
+            if broken.code() == Code::Cancelled {
+                return Status::aborted(format!("the requests broke off: {broken}"));
+            }
+            broken
+        })
     }
 
     fn is_end_stream(&self) -> bool {

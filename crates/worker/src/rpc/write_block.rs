@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use alluxio_proto::grpc::block::{RequestType, WriteRequest, WriteRequestCommand, WriteResponse};
+use alluxio_rpc::Arriving;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use hyper::body::Incoming;
 use tonic::body::Body;
 use tonic::codec::{Codec, EncodeBody, SingleMessageCompressionOverride};
 use tonic_prost::ProstCodec;
@@ -38,7 +38,7 @@ pub(super) enum Write {
 }
 
 /// Answers one call, whose messages may have `limit` bytes.
-pub(super) fn serve(worker: &Arc<Worker>, call: Request<Incoming>, limit: usize) -> Response<Body> {
+pub(super) fn serve(worker: &Arc<Worker>, call: Request<Arriving>, limit: usize) -> Response<Body> {
     let requests = write_requests::messages(RequestBody(call.into_body()), limit);
     let answers = session::start(worker, NAME, requests, run);
     let encoder = ProstCodec::<WriteResponse, WriteRequest>::default().encoder();
