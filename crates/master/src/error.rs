@@ -66,6 +66,14 @@ pub enum FileSystemError {
         /// What was asked for.
         id: InodeId,
     },
+    /// The entry behind which a listing goes on is not there any more.
+    #[error(
+        "\"Inode {id} does not exit\" Inode was not found during partial listing. It was likely removed across listing calls."
+    )]
+    OffsetNotFound {
+        /// What was asked for.
+        id: InodeId,
+    },
     /// The text is no path.
     #[error(transparent)]
     InvalidPath(#[from] alluxio_common::InvalidPath),
@@ -487,7 +495,7 @@ pub enum FileSystemError {
         mount_id: MountId,
     },
     /// No mounted store holds this.
-    #[error("Invalid UFS Uri: {ufs_path} is not under any mounted store")]
+    #[error("{ufs_path} is not a valid ufs uri")]
     NotMounted {
         /// What was asked for.
         ufs_path: String,
@@ -605,6 +613,7 @@ impl Describe for FileSystemError {
         match self {
             Self::PathNotFound { .. }
             | Self::IdNotFound { .. }
+            | Self::OffsetNotFound { .. }
             | Self::ParentNotFound { .. }
             | Self::NotAFile { .. }
             | Self::UnmountNotFound { .. } => ErrorCode::PathNotFound,

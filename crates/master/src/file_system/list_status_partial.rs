@@ -112,7 +112,8 @@ impl FileSystemMaster {
     }
 
     fn relative_path(&self, top: &AlluxioPath, id: InodeId) -> Result<String, FileSystemError> {
-        let path = self.file_path(id)?;
+        let path = self.path_of(id);
+        let path = path.ok_or(FileSystemError::OffsetNotFound { id })?;
         match top.relative(&path) {
             Some(relative) => Ok(relative.to_owned()),
             None => Err(FileSystemError::InvalidArgument {
