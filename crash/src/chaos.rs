@@ -1,4 +1,4 @@
-//! What is killed, and when.
+//! What is killed or made to hang, and when.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,19 +15,31 @@ const LOAD: std::ops::Range<u64> = 100..900;
 /// Most who are killed come back at once, some later than clients wait.
 const ABSENCE: [std::ops::Range<u64>; 3] = [0..10, 50..400, 400..1_500];
 
+/// A store that hangs is silent for less than anybody waits, or for longer than that: see
+/// [`crate::site::SILENCE`].
+const SILENCES: [std::ops::Range<u64>; 2] = [500..2_000, 6_000..9_000];
+
 /// One time of all in how many a second blow hits while the first one is being recovered from.
 const SECOND: u32 = 3;
 
-/// Parts that are killed together, and started again.
+/// One of so many blows makes the store hang, where it is a process.
+const HANGS: u32 = 5;
+
+/// One of so many stores that hang sees somebody die meanwhile.
+const DEATH_MEANWHILE: u32 = 3;
+
+/// Parts that hang or are killed together, and come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blow {
     /// After so long.
     pub after: Duration,
-    /// Who, in the order of death.
+    /// Who is stopped where it is, before anybody dies, and goes on before anybody starts.
+    pub hung: Vec<Part>,
+    /// Who dies, in the order of death.
     pub killed: Vec<Part>,
     /// For so long.
     pub absence: Duration,
-    /// Who, in the order of starts.
+    /// Who comes back from the dead, in the order of starts.
     pub started: Vec<Part>,
 }
 
@@ -53,6 +65,9 @@ impl Plan {
 
 impl Blow {
     fn draw(rng: &mut SmallRng, parts: &[Part]) -> Self {
+        if parts.contains(&Part::Store) && rng.random_ratio(1, HANGS) {
+            return Self::draw_hang(rng);
+        }
         let mut killed: Vec<Part> = match rng.random_range(0..10) {
             // What holds the truth is hit most.
             0..=2 => vec![Part::Master],
@@ -72,16 +87,36 @@ impl Blow {
         let absence = ABSENCE.choose(rng).cloned().unwrap_or(0..1);
         Self {
             after: millis(rng, LOAD),
+            hung: Vec::new(),
             killed,
             absence: millis(rng, absence),
             started,
+        }
+    }
+
+    /// The store says nothing for a while. What it was asked meanwhile it does when it goes on,
+    /// though nobody waits for that any more.
+    fn draw_hang(rng: &mut SmallRng) -> Self {
+        let mut killed = Vec::new();
+        if rng.random_ratio(1, DEATH_MEANWHILE) {
+            killed.extend(Part::SERVERS.choose(rng));
+        }
+        let silence = SILENCES.choose(rng).cloned().unwrap_or(0..1);
+        Self {
+            after: millis(rng, LOAD),
+            hung: vec![Part::Store],
+            started: killed.clone(),
+            killed,
+            absence: millis(rng, silence),
         }
     }
 }
 
 impl fmt::Display for Blow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<String> = self.killed.iter().map(ToString::to_string).collect();
+        let killed = self.killed.iter().map(ToString::to_string);
+        let hung = self.hung.iter().map(|part| format!("{part} hangs"));
+        let names: Vec<String> = hung.chain(killed).collect();
         write!(
             f,
             "{} after {:?}, away for {:?}",
@@ -94,4 +129,31 @@ impl fmt::Display for Blow {
 
 fn millis(rng: &mut SmallRng, range: std::ops::Range<u64>) -> Duration {
     Duration::from_millis(rng.random_range(range))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+    use crate::site::SILENCE;
+
+    #[test]
+    fn a_store_that_is_a_process_dies_and_hangs_and_one_that_is_a_folder_does_not() {
+        let mut rng = SmallRng::seed_from_u64(1);
+        let mut blows = |parts: &[Part]| -> Vec<Blow> {
+            let plans = (0..100).map(|_| Plan::draw(&mut rng, parts));
+            plans.flat_map(|plan| plan.blows).collect()
+        };
+        let over_folder = blows(&Part::SERVERS);
+        assert!(over_folder.iter().all(|blow| blow.hung.is_empty()));
+        let parts = [Part::SERVERS.as_slice(), &[Part::Store]].concat();
+        let over_process = blows(&parts);
+        let (hangs, deaths): (Vec<&Blow>, Vec<&Blow>) =
+            over_process.iter().partition(|blow| !blow.hung.is_empty());
+        assert!(deaths.iter().any(|blow| blow.killed.contains(&Part::Store)));
+        assert!(hangs.iter().any(|blow| !blow.killed.is_empty()));
+        assert!(hangs.iter().any(|blow| blow.absence > SILENCE));
+        assert!(hangs.iter().any(|blow| blow.absence < SILENCE));
+    }
 }

@@ -15,6 +15,7 @@ use alluxio_common::user::login_user;
 use alluxio_common::{Clock, SystemClock, Tasks};
 use alluxio_rpc::{Login, RetryPolicy, ServerAddress, SingleMaster};
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -151,6 +152,34 @@ impl CrashCluster {
             child.wait()?;
         }
         Ok(())
+    }
+
+    /// Stops a part where it is: it says nothing more, and connections to it stay.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn hang(&mut self, part: Part) -> Result<()> {
+        self.attendance.leaves(part);
+        self.signal(part, Signal::SIGSTOP)
+    }
+
+    /// Lets a part that hangs go on, with everything that it was asked meanwhile.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn go_on(&mut self, part: Part) -> Result<()> {
+        self.signal(part, Signal::SIGCONT)?;
+        self.attendance.is_back(part);
+        Ok(())
+    }
+
+    fn signal(&self, part: Part, signal: Signal) -> Result<()> {
+        if part == Part::Store {
+            let minio = self.site.minio.as_deref();
+            return minio.map_or(Ok(()), |minio| minio.signal(signal));
+        }
+        let process = self.process_of(part).context("it runs")?;
+        Ok(kill(process, signal)?)
     }
 
     /// Starts parts that do not run, in this order, and waits until all serve.

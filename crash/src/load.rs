@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alluxio_client::{
     ClientError, DeleteOptions, Descend, FileStatus, FileSystem, ListStatusOptions, LoadMetadata,
-    MountPoints, UfsDelete,
+    MountPoints, SyncInterval, UfsDelete,
 };
 use alluxio_common::{AlluxioPath, Clock, Describe, PersistenceState, SystemClock};
 use parking_lot::Mutex;
@@ -281,17 +281,20 @@ impl LoadClient {
 
     /// Looks what has become of an operation whose end was not heard of.
     async fn find_out(&mut self, operation: &Operation, helpers: Helpers) -> Result<(), Violation> {
-        let mut states = aftermath(&self.model, operation);
-        let whole = states.len();
-        if helpers == Helpers::StoreLeft {
-            // Without its store a delete may get no further than half-way, and says so.
-            states.push(self.model.clone());
-        }
+        let states = aftermath(&self.model, operation);
+        let is_delete = matches!(operation, Operation::Delete { .. });
+        // Without its store a delete may get no further than half-way, and says so: what has not
+        // happened then, the last of the states, may have happened in part.
+        let is_torn = is_delete && helpers == Helpers::StoreLeft;
+        let whole = states.len() - usize::from(is_torn);
         let clock = SystemClock::new();
         let mut nearest = Vec::new();
         while clock.monotonic() < LONGEST {
             sleep(PAUSE).await;
-            if !self.has_ended(operation).await {
+            if helpers == Helpers::StoreLeft && !self.store_is_calm() {
+                continue;
+            }
+            if !self.has_ended(operation).await || (is_torn && !self.is_compared(operation).await) {
                 continue;
             }
             let Some(listed) = self.list().await else {
@@ -330,6 +333,25 @@ impl LoadClient {
             .first()
             .map_or(operation.paths()[0], |found| &found.path);
         Err(self.history.violation(path, format!("{operation}: {what}")))
+    }
+
+    /// Whether the store has done by now what it was asked while it hung.
+    fn store_is_calm(&self) -> bool {
+        let now = self.attendance.now();
+        !self.attendance.was_away_since(&[Part::Store], now)
+    }
+
+    /// Has what a store may have deleted, and did not tell of, compared now: the master does so by
+    /// itself, but later than the next operation.
+    async fn is_compared(&self, operation: &Operation) -> bool {
+        let options = ListStatusOptions {
+            descend: Descend::All,
+            sync: Some(SyncInterval::Always),
+            ..ListStatusOptions::default()
+        };
+        let path = operation.paths()[0];
+        let asked = self.files[0].list_status(path, options);
+        is_answer(self.evidence.watch("comparison", LONGEST, asked).await)
     }
 
     /// Waits until what is on its way to a store has arrived.

@@ -77,20 +77,36 @@ impl MinIo {
 
     /// Ends it in good order.
     pub(crate) fn stop(&self) -> Result<()> {
+        // One that hangs hears nothing. One that is dead needs no end.
+        self.signal(Signal::SIGCONT).ok();
         script(&["stop", &self.data()])
     }
 
     /// Ends it at once.
     pub(crate) fn kill(&self) -> Result<()> {
-        let file = format!("{}.pid", self.data());
-        let pid = fs::read_to_string(&file).with_context(|| file.clone())?;
-        kill(Pid::from_raw(pid.trim().parse()?), Signal::SIGKILL)?;
+        self.signal(Signal::SIGKILL)?;
+        let pid = self.pid()?.to_string();
         // It has no parent that would hear of its end; the port is free when it is gone.
-        while Path::new("/proc").join(pid.trim()).try_exists()? && !is_zombie(pid.trim()) {
+        while Path::new("/proc").join(&pid).try_exists()? && !is_zombie(&pid) {
             std::thread::yield_now();
         }
-        fs::remove_file(file)?;
+        fs::remove_file(self.pid_file())?;
         Ok(())
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(self.pid()?, signal)?)
+    }
+
+    fn pid(&self) -> Result<Pid> {
+        let file = self.pid_file();
+        let text = fs::read_to_string(&file).with_context(|| file.clone())?;
+        Ok(Pid::from_raw(text.trim().parse()?))
+    }
+
+    fn pid_file(&self) -> String {
+        format!("{}.pid", self.data())
     }
 
     /// Everything in a bucket: objects, and directories as their keys or markers tell of them.

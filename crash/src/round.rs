@@ -131,20 +131,29 @@ impl CrashRun {
     /// When a part does not start again.
     pub async fn round(&mut self) -> Result<(Plan, Vec<Violation>)> {
         let plan = Plan::draw(&mut self.rng, &self.cluster.parts());
+        let found = self.suffer(&plan).await?;
+        Ok((plan, found))
+    }
+
+    /// A round in which this happens.
+    ///
+    /// # Errors
+    /// When a part does not start again.
+    pub async fn suffer(&mut self, plan: &Plan) -> Result<Vec<Violation>> {
         let stop = AtomicBool::new(false);
         let load = join_all(self.clients.iter_mut().map(|client| client.work(&stop)));
         let chaos = Chaos {
             cluster: &mut self.cluster,
             history: &self.history,
         };
-        let chaos = chaos.strike(&plan, &stop);
+        let chaos = chaos.strike(plan, &stop);
         let (worked, struck) = tokio::join!(load, chaos);
         struck?;
         let mut found: Vec<Violation> = worked.into_iter().filter_map(Result::err).collect();
         if found.is_empty() {
             found = self.compare().await?;
         }
-        Ok((plan, found))
+        Ok(found)
     }
 
     /// One operation of one client, in peace.
@@ -233,7 +242,7 @@ fn new_client(
     })
 }
 
-/// Kills and starts.
+/// Stops, kills and starts.
 struct Chaos<'a> {
     cluster: &'a mut CrashCluster,
     history: &'a History,
@@ -258,11 +267,17 @@ impl Chaos<'_> {
     }
 
     async fn strike_once(&mut self, blow: &Blow) -> Result<()> {
-        self.history.note(&[], format!("killed: {blow}"));
+        self.history.note(&[], format!("struck: {blow}"));
+        for part in &blow.hung {
+            self.cluster.hang(*part)?;
+        }
         for part in &blow.killed {
             self.cluster.kill(*part)?;
         }
         sleep(blow.absence).await;
+        for part in &blow.hung {
+            self.cluster.go_on(*part)?;
+        }
         self.history
             .note(&[], format!("started: {:?}", blow.started));
         let started = self.cluster.start_parts(&blow.started).await;

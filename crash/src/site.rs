@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -22,6 +23,10 @@ pub enum StoreKind {
 }
 
 const SERVERS: [&str; 4] = ["master", "worker", "job.master", "job.worker"];
+
+/// How long an object store may say nothing until it is taken for one that hangs: longer than the
+/// longest that one under load takes on a busy machine.
+pub(crate) const SILENCE: Duration = Duration::from_secs(4);
 
 /// Small segments and checkpoints come often, and what happens in the background happens soon.
 const SETTINGS: [(&str, &str); 18] = [
@@ -87,6 +92,10 @@ impl Site {
             StoreKind::MinIo => Some(Arc::new(MinIo::new(home.join("minio/data"))?)),
         };
         lines.extend(SETTINGS.map(|(name, value)| format!("{name}={value}")));
+        for silent in ["request", "socket"] {
+            let millis = SILENCE.as_millis();
+            lines.push(format!("alluxio.underfs.s3.{silent}.timeout={millis}ms"));
+        }
         let (root, mountable) = stores_of(home, minio.as_deref(), stores)?;
         lines.push(format!("alluxio.master.mount.table.root.ufs={}", root.uri));
         lines.extend(
