@@ -98,6 +98,14 @@ impl WriteType {
             Self::MustCache | Self::TryCache | Self::AsyncThrough | Self::None => false,
         }
     }
+
+    /// Whether what is written gets into the store, now or later.
+    pub const fn reaches_store(self) -> bool {
+        match self {
+            Self::CacheThrough | Self::Through | Self::AsyncThrough => true,
+            Self::MustCache | Self::TryCache | Self::None => false,
+        }
+    }
 }
 
 named_enum! {

@@ -87,4 +87,18 @@ impl FileSystem {
             Err(error) => Err(error),
         }
     }
+
+    /// As [`FileSystem::find_status`], for a path at which something is about to be made. Where that
+    /// does not get into the store, one that does not answer is in nobody's way: nothing is there then
+    /// but what the namespace has.
+    ///
+    /// # Errors
+    /// As [`FileSystem::find_status`].
+    pub async fn find_target(&self, path: &AlluxioPath) -> Result<Option<FileStatus>, ClientError> {
+        let reaches_store = self.at(path).conf().write_type.reaches_store();
+        match self.find_status(path).await {
+            Err(error) if !reaches_store && error.code() == ErrorCode::UfsUnavailable => Ok(None),
+            found => found,
+        }
+    }
 }

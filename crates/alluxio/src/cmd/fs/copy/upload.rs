@@ -76,7 +76,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     async fn single(&self, source: &Path, target: AlluxioPath) -> Outcome {
-        let found = self.file_system.find_status(&target).await?;
+        let found = self.file_system.find_target(&target).await?;
         let is_directory = found.is_some_and(|status| status.is_directory());
         let target = if is_directory {
             target.child(&name_of(source)?)
@@ -253,7 +253,7 @@ fn read_piece(mut file: File, buffer: usize) -> (File, std::io::Result<Vec<u8>>)
 
 /// Makes sure that a directory is at `target`; its parent must be there.
 async fn prepare_directory(file_system: &FileSystem, target: &AlluxioPath) -> Outcome {
-    match file_system.find_status(target).await? {
+    match file_system.find_target(target).await? {
         Some(status) if status.is_directory() => Ok(()),
         Some(_) => Err(CommandError::refused(
             "The destination cannot be an existing file when the source is a directory or a \

@@ -54,7 +54,7 @@ pub(in super::super) async fn within(
         )));
     }
     let file_system = &frugal(session).await?;
-    let existing = file_system.find_status(&target).await?;
+    let existing = file_system.find_target(&target).await?;
     let is_directory = existing.as_ref().is_some_and(FileStatus::is_directory);
     let into_directory = is_directory || has_wildcard(source);
     if into_directory && !is_directory {
