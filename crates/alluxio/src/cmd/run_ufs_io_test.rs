@@ -149,7 +149,7 @@ async fn run_in_folder(call: &Call, conf: &Conf, plan: &Plan, interruption: &Int
     let folder = plan.root.join(&name);
     let mode = Mode::from_bits(0o755);
     if let Err(error) = ufs.mkdir(&folder, MkdirOptions::new(mode)).await {
-        return store_directory::print_failure(call, error);
+        return store_directory::print_failure(call, conf, error);
     }
     let measured = interruption
         .or(async { Ok(measure(call, Arc::clone(&ufs), plan, &folder).await) })

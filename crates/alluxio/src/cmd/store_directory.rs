@@ -18,7 +18,7 @@ pub(super) async fn connect(
     conf: &Conf,
     root: &UfsPath,
 ) -> Result<Arc<dyn UnderFileSystem>, u8> {
-    let failed = |error| print_failure(call, error);
+    let failed = |error| print_failure(call, conf, error);
     let registry = UfsRegistry::standard(Arc::clone(&call.clock));
     let ufs = registry
         .connect(root, &UfsProperties::of_site(conf))
@@ -33,8 +33,8 @@ pub(super) async fn connect(
 }
 
 /// Prints what a store has refused, and what may help; the exit code.
-pub(super) fn print_failure(call: &Call, error: UfsError) -> u8 {
+pub(super) fn print_failure(call: &Call, conf: &Conf, error: UfsError) -> u8 {
     call.output.error_line(&error);
-    advise(&call.output, &BoxedError::new(error));
+    advise(&call.output, conf, &BoxedError::new(error));
     1
 }

@@ -1,6 +1,6 @@
 //! A family of commands with one table: `fs`, `fsadmin`, `job`.
 
-use alluxio_common::conf::key;
+use alluxio_common::conf::{Conf, key};
 use alluxio_common::{BoxedError, Hint};
 
 use super::{Command, CommandError, Outcome, Session};
@@ -133,7 +133,7 @@ fn report(session: &Session, command: &Command, outcome: Outcome) -> u8 {
         }
         CommandError::Failed(error) => {
             output.line(&error);
-            advise(output, &error);
+            advise(output, &session.conf, &error);
             FAILED
         }
         CommandError::Exit(code) => code,
@@ -141,9 +141,9 @@ fn report(session: &Session, command: &Command, outcome: Outcome) -> u8 {
 }
 
 /// Prints what a person may try next, if there is something.
-pub(crate) fn advise(output: &Output, error: &BoxedError) {
+pub(crate) fn advise(output: &Output, conf: &Conf, error: &BoxedError) {
     if let Some(hint) = error.inner().hint() {
-        output.error_line(format_args!("  try     {}", advice(&hint)));
+        output.error_line(format_args!("  try     {}", advice(conf, &hint)));
     }
 }
 
@@ -152,19 +152,53 @@ fn may_be_an_option(name: &str) -> bool {
     name.starts_with("alluxio.underfs.") || !name.starts_with("alluxio.")
 }
 
-/// What a person may try next.
-pub(crate) fn advice(hint: &Hint) -> String {
+/// What a person may try next. A property has the name that this person has given it.
+pub(crate) fn advice(conf: &Conf, hint: &Hint) -> String {
     match hint {
-        Hint::CheckProperty(name) if *name == key::MASTER_MOUNT_TABLE_ROOT_UFS => {
-            format!("check {name}, or the URI of the mount:   alluxio getConf {name}")
+        Hint::CheckProperty(name) => {
+            let or_else = if *name == key::MASTER_MOUNT_TABLE_ROOT_UFS {
+                ", or the URI of the mount"
+            } else if may_be_an_option(name) {
+                ", or that --option of the mount"
+            } else {
+                ""
+            };
+            let written = conf.written(name);
+            let name = written.map_or(*name, |assignment| assignment.name.as_str());
+            format!("check {name}{or_else}:   alluxio getConf {name}")
         }
-        Hint::CheckProperty(name) if may_be_an_option(name) => {
-            format!("check {name}, or that --option of the mount:   alluxio getConf {name}")
-        }
-        Hint::CheckProperty(name) => format!("check {name}:   alluxio getConf {name}"),
         Hint::CheckMountCredentials(path) => {
             format!("check the options of the mount at {path}:   alluxio fs mount")
         }
         Hint::RunCommand(command) => command.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alluxio_common::conf::Machine;
+
+    use super::*;
+
+    #[test]
+    fn a_hint_calls_a_property_as_its_owner_does() {
+        let advice_of = |pairs: &[(&str, &str)], name: &'static str| {
+            let conf = Conf::of(Machine::detect(), pairs).unwrap();
+            advice(&conf, &Hint::CheckProperty(name))
+        };
+        let root = key::MASTER_MOUNT_TABLE_ROOT_UFS;
+        let alias = "alluxio.dora.client.ufs.root";
+        for (set, called) in [(None, root), (Some(root), root), (Some(alias), alias)] {
+            let pairs: Vec<_> = set.into_iter().map(|name| (name, "/store")).collect();
+            assert_eq!(
+                advice_of(&pairs, root),
+                format!("check {called}, or the URI of the mount:   alluxio getConf {called}")
+            );
+        }
+        let short = "alluxio.underfs.s3.endpoint";
+        assert_eq!(
+            advice_of(&[], short),
+            format!("check {short}, or that --option of the mount:   alluxio getConf {short}")
+        );
     }
 }

@@ -249,7 +249,7 @@ impl Prepared {
         if let Err(error) = write_pid(&self.pid_file) {
             warn!("{error}");
         }
-        announcer.ready(server.warning().as_deref());
+        announcer.ready(server.warning(&self.conf).as_deref());
         tokio::select! {
             _ = terminate.recv() => info!("asked to stop"),
             _ = interrupt.recv() => info!("interrupted"),

@@ -46,10 +46,10 @@ pub(super) enum Server {
 
 impl Server {
     /// What whoever starts it should know although it serves: a sentence, and what to look at.
-    pub(super) fn warning(&self) -> Option<String> {
+    pub(super) fn warning(&self, conf: &Conf) -> Option<String> {
         match self {
             Self::Master(server) => server.root_store_problem().map(|problem| {
-                let advice = advice(&Hint::CheckProperty(problem.check));
+                let advice = advice(conf, &Hint::CheckProperty(problem.check));
                 format!("{problem}\n  try     {advice}")
             }),
             Self::JobMaster(_) | Self::Worker(_) | Self::JobWorker(_) => None,

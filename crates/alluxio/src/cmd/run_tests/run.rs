@@ -50,7 +50,7 @@ pub(in super::super) fn run(call: Call) -> u8 {
         Err(error) => {
             session.output.error_line(&error);
             if let CommandError::Failed(error) = &error {
-                advise(&session.output, error);
+                advise(&session.output, &session.conf, error);
             }
             1
         }
