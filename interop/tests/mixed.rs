@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
+use std::process::Command;
+
 use alluxio_interop::{Cluster, Kind, Program, Runner, Server};
 
 /// Every file is of three blocks.
@@ -72,6 +75,43 @@ impl Client {
     }
 }
 
+/// Runs our own shell over this cluster; it must succeed.
+fn our_shell(cluster: &Cluster, words: &[&str]) -> String {
+    let own = std::env::current_exe().unwrap();
+    let mut folders = own.ancestors().skip(1).take(2);
+    let program = folders.find_map(|folder| {
+        let program = folder.join("alluxio");
+        program.is_file().then_some(program)
+    });
+    let mut command = Command::new(program.unwrap());
+    command.args(words).env("ALLUXIO_HOME", cluster.path(""));
+    let said = command.output().unwrap();
+    let out = String::from_utf8_lossy(&said.stdout).into_owned();
+    let err = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.status.success(), "{words:?}: {out}{err}");
+    out
+}
+
+/// What our shell writes through a worker and over the network comes back, and it can report.
+fn use_our_shell(cluster: &Cluster) {
+    let text = "ours ".repeat(300_000);
+    let local = cluster.path("ours");
+    fs::write(&local, &text).unwrap();
+    let local = local.display().to_string();
+    for (number, way) in WAYS.iter().enumerate() {
+        for write_type in WRITE_TYPES {
+            let file = format!("/ours{number}{write_type}");
+            let written = format!("-Dalluxio.user.file.writetype.default={write_type}");
+            let copy = ["fs", "copyFromLocal", &written, way, &local, &file];
+            our_shell(cluster, &copy);
+            let read = our_shell(cluster, &["fs", "cat", way, &file]);
+            assert!(read == text, "{file}");
+        }
+    }
+    let report = our_shell(cluster, &["fsadmin", "report", "capacity"]);
+    assert!(report.contains("Worker Name"), "{report}");
+}
+
 /// The worker is exchanged for one of the other kind, and that for one of the first: each finds the blocks
 /// that the one before it has left, and both are good for all that a client does.
 fn exchange_workers(kind: Kind) {
@@ -80,6 +120,7 @@ fn exchange_workers(kind: Kind) {
     client.write_all("/first");
 
     cluster.exchange(Server::Worker).unwrap();
+    use_our_shell(&cluster);
     client.read_all("/first");
     client.write_all("/second");
     client.read_all("/second");

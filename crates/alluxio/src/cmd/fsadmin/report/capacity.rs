@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, ToSocketAddrs};
 
-use alluxio_proto::grpc::block::{GetWorkerReportPOptions, WorkerInfo, WorkerRange};
+use alluxio_proto::grpc::block::{
+    GetWorkerReportPOptions, WorkerInfo, WorkerInfoField, WorkerRange,
+};
 
 use super::tiers;
 use crate::shell::{CommandError, Invocation, Outcome, Session};
@@ -17,6 +19,22 @@ Where [filter arg] is one of these, or left out for all workers:
     -lost                   Lost workers
     -workers <worker_names>  These workers, by host name or address, with \",\" between them
 ";
+
+/// Everything that a master can tell of a worker. One of 2.9 fails when a field is not asked for.
+const FIELDS: [WorkerInfoField; 12] = [
+    WorkerInfoField::Address,
+    WorkerInfoField::WorkerCapacityBytes,
+    WorkerInfoField::WorkerCapacityBytesOnTiers,
+    WorkerInfoField::Id,
+    WorkerInfoField::LastContactSec,
+    WorkerInfoField::StartTimeMs,
+    WorkerInfoField::State,
+    WorkerInfoField::WorkerUsedBytes,
+    WorkerInfoField::WorkerUsedBytesOnTiers,
+    WorkerInfoField::BlockCount,
+    WorkerInfoField::BuildVersion,
+    WorkerInfoField::NumVcpu,
+];
 
 pub(super) async fn report(session: &Session, call: &Invocation) -> Outcome {
     let filters = call.parsed.keys();
@@ -39,6 +57,7 @@ pub(super) async fn report(session: &Session, call: &Invocation) -> Outcome {
     };
     let options = GetWorkerReportPOptions {
         worker_range: Some(asked.into()),
+        field_ranges: FIELDS.map(i32::from).to_vec(),
         ..GetWorkerReportPOptions::default()
     };
     let mut workers = session.block_master().await?.worker_report(options).await?;
