@@ -244,7 +244,6 @@ fn with_task(mut job: pb::JobInfo) -> pb::JobInfo {
         last_updated: job.last_updated,
         r#type: Some(pb::JobType::Task.into()),
         worker_host: job.worker_host.clone(),
-        description: job.description.clone(),
         ..Default::default()
     }];
     job

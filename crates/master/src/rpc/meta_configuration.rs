@@ -14,7 +14,7 @@ use tracing::info;
 use super::meta_client::config_property;
 use crate::error::FileSystemError;
 use crate::file_system::FileSystemMaster;
-use crate::meta::{ConfigurationView, MetaMaster, hash_of_paths};
+use crate::meta::{MetaMaster, hash_of_paths};
 
 /// Answers everybody about the configuration.
 #[derive(Debug, Clone)]
@@ -38,13 +38,13 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         request: Request<pb::GetConfigurationPOptions>,
     ) -> Result<Response<pb::GetConfigurationPResponse>, Status> {
         let options = request.into_inner();
-        let ConfigurationView { resolved, raw } = self.meta.configuration();
         let paths = self.files.path_configuration();
         let path_hash = hash_of_paths(&paths);
-        let cluster = match (options.ignore_cluster_conf(), options.raw_value()) {
-            (true, _) => Vec::new(),
-            (false, true) => raw,
-            (false, false) => resolved,
+        // References stand as they were written whether that is asked for or not, as in 2.9: its
+        // `getConf --master` does not ask for it, and shows them.
+        let cluster = match options.ignore_cluster_conf() {
+            true => Vec::new(),
+            false => self.meta.configuration().raw,
         };
         let path_properties = paths.into_iter().map(|(path, properties)| {
             let properties = properties
