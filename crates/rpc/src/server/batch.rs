@@ -1,22 +1,30 @@
 //! Small writes of a connection, gathered into one.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf, Bytes};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::authority::PlainAuthority;
 use super::executor::Calls;
+use super::lasting::LastPiece;
 use crate::socket::Socket;
-use crate::turn::Turn;
+use crate::turn::{TURN, Turn};
 
 /// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
-/// data makes them, are not copied but passed on.
+/// data makes them in large frames, are passed on. In small frames they are gathered without being
+/// copied, a [`TURN`] of them.
 const BATCH: usize = 64 * 1024;
+
+/// How many parts a batch may have: those of a [`TURN`] in the smallest frames, and their heads. The kernel
+/// takes as many at once.
+const PARTS: usize = 128;
 
 /// How many buffers are kept for the next batches of any connection: more than there are threads
 /// that write, and a megabyte at most.
@@ -70,37 +78,132 @@ struct Shared {
     /// Never contended: the connection and [`Batched`] run on one task.
     pending: Mutex<Pending>,
     buffers: Buffers,
+    last_piece: LastPiece,
 }
 
+/// What is to be written, in order.
 #[derive(Debug, Default)]
 struct Pending {
-    bytes: Vec<u8>,
-    /// How many of the bytes the socket has taken.
-    written: usize,
+    parts: VecDeque<Part>,
+    /// How many bytes the parts have.
+    length: usize,
+    /// The bytes of all parts that were copied, one behind the other.
+    copied: Vec<u8>,
+    /// How many of them the socket has taken.
+    copied_taken: usize,
+}
+
+#[derive(Debug)]
+enum Part {
+    /// So many bytes that were copied.
+    Copied(usize),
+    /// Bytes that stay where they are.
+    Lasting(Bytes),
 }
 
 impl Pending {
-    fn rest(&self) -> &[u8] {
-        &self.bytes[self.written..]
+    /// Whether these, of this length together, have to wait until the others are written. All of them may
+    /// have to be copied.
+    fn is_full_for(&self, slices: &[IoSlice<'_>], length: usize) -> bool {
+        self.copied.len() + length > BATCH
+            || self.length + length > TURN
+            || self.parts.len() + slices.len() > PARTS
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.copied.extend_from_slice(bytes);
+        self.length += bytes.len();
+        match self.parts.back_mut() {
+            Some(Part::Copied(length)) => *length += bytes.len(),
+            Some(Part::Lasting(_)) | None => self.parts.push_back(Part::Copied(bytes.len())),
+        }
+    }
+
+    fn add_lasting(&mut self, bytes: Bytes) {
+        self.length += bytes.len();
+        self.parts.push_back(Part::Lasting(bytes));
+    }
+
+    /// Puts the first parts into `slices`, and returns how many.
+    fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; PARTS]) -> usize {
+        let mut copied = &self.copied[self.copied_taken..];
+        let mut count = 0;
+        for (slice, part) in slices.iter_mut().zip(&self.parts) {
+            *slice = match part {
+                Part::Copied(length) => {
+                    let (now, later) = copied.split_at(*length);
+                    copied = later;
+                    IoSlice::new(now)
+                }
+                Part::Lasting(bytes) => IoSlice::new(bytes),
+            };
+            count += 1;
+        }
+        count
+    }
+
+    /// The socket has taken so many bytes.
+    fn take(&mut self, mut bytes: usize) {
+        self.length -= bytes;
+        while let Some(part) = self.parts.front_mut() {
+            let left = match part {
+                Part::Copied(length) => {
+                    let taken = bytes.min(*length);
+                    *length -= taken;
+                    self.copied_taken += taken;
+                    bytes -= taken;
+                    *length
+                }
+                Part::Lasting(lasting) => {
+                    let taken = bytes.min(lasting.len());
+                    lasting.advance(taken);
+                    bytes -= taken;
+                    lasting.len()
+                }
+            };
+            if left > 0 {
+                return;
+            }
+            self.parts.pop_front();
+        }
     }
 }
 
 impl Shared {
+    /// Takes note of what is to be written.
+    fn gather(&self, slices: &[IoSlice<'_>]) {
+        let mut pending = self.pending.lock();
+        if pending.parts.is_empty() {
+            pending.copied = self.buffers.take();
+        }
+        for slice in slices.iter().filter(|slice| !slice.is_empty()) {
+            match self.last_piece.find(slice) {
+                Some(bytes) => pending.add_lasting(bytes),
+                None => pending.add(slice),
+            }
+        }
+    }
+
     fn poll_write_pending(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut pending = self.pending.lock();
-        if pending.bytes.is_empty() {
+        if pending.parts.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        while !pending.rest().is_empty() {
-            let rest = pending.rest();
-            let written = ready!(self.poll_socket(context, |socket| socket.try_write(rest)))?;
+        while pending.length > 0 {
+            let mut slices = [IoSlice::new(&[]); PARTS];
+            let count = pending.slices(&mut slices);
+            let slices = &slices[..count];
+            let written = ready!(self.poll_socket(context, |socket| match slices {
+                [only] => socket.try_write(only),
+                several => socket.try_write_vectored(several),
+            }))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
-            pending.written += written;
+            pending.take(written);
         }
-        pending.written = 0;
-        self.buffers.give_back(std::mem::take(&mut pending.bytes));
+        pending.copied_taken = 0;
+        self.buffers.give_back(std::mem::take(&mut pending.copied));
         Poll::Ready(Ok(()))
     }
 
@@ -184,17 +287,13 @@ impl AsyncWrite for BatchedSocket {
                 shared.poll_socket(context, |socket| socket.try_write_vectored(slices))
             });
         }
-        if shared.pending.lock().bytes.len() + length > BATCH {
+        if shared.pending.lock().is_full_for(slices, length) {
             ready!(shared.poll_write_pending(context))?;
         }
-        let mut pending = shared.pending.lock();
-        if pending.bytes.is_empty() && length > 0 {
-            pending.bytes = shared.buffers.take();
-        }
-        for slice in slices {
-            pending.bytes.extend_from_slice(slice);
-        }
-        Poll::Ready(Ok(length))
+        written.poll_move(context, |_context| {
+            shared.gather(slices);
+            Poll::Ready(Ok(length))
+        })
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -225,7 +324,7 @@ impl<C> Batched<C> {
     pub(super) fn new(
         socket: Socket,
         calls: Calls,
-        buffers: Buffers,
+        (buffers, last_piece): (Buffers, LastPiece),
         connect: impl FnOnce(BatchedSocket) -> C,
     ) -> Self {
         let authority = match &socket {
@@ -236,6 +335,7 @@ impl<C> Batched<C> {
             socket,
             pending: Mutex::default(),
             buffers,
+            last_piece,
         });
         let connection = connect(BatchedSocket {
             shared: Arc::clone(&shared),
@@ -272,8 +372,10 @@ where
         // A full socket wakes this task when there is room again, and then the connection is
         // polled too: harmless, and it may have more to say. When the connection has ended it has
         // written everything itself, by the shutdown of its socket.
-        if let Poll::Ready(Err(error)) = self.shared.poll_write_pending(context) {
-            return Poll::Ready(Err(error.into()));
+        match self.shared.poll_write_pending(context) {
+            Poll::Ready(Ok(())) => self.shared.last_piece.forget(),
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
+            Poll::Pending => {}
         }
         ended.map_err(Into::into)
     }
@@ -281,14 +383,15 @@ where
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
     use tokio::time::timeout;
 
+    use super::super::lasting::Piece;
     use super::*;
-    use crate::turn::TURN;
     use crate::turn::tests::Woken;
 
     /// Far longer than anything here takes.
@@ -306,6 +409,10 @@ mod tests {
         Calls::new(Arc::default())
     }
 
+    fn parts() -> (Buffers, LastPiece) {
+        (Buffers::default(), LastPiece::default())
+    }
+
     fn pattern(length: usize) -> Vec<u8> {
         (0..length).map(|index| (index % 251) as u8).collect()
     }
@@ -313,18 +420,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_leaves_when_the_connection_waits() {
         let (near, mut far) = pair().await;
-        let batched = Batched::new(
-            near,
-            no_calls(),
-            Buffers::default(),
-            |mut socket| async move {
-                for byte in *b"gathered" {
-                    socket.write_all(&[byte]).await?;
-                    socket.flush().await?;
-                }
-                std::future::pending::<io::Result<()>>().await
-            },
-        );
+        let batched = Batched::new(near, no_calls(), parts(), |mut socket| async move {
+            for byte in *b"gathered" {
+                socket.write_all(&[byte]).await?;
+                socket.flush().await?;
+            }
+            std::future::pending::<io::Result<()>>().await
+        });
         let read = async {
             let mut bytes = [0; 64];
             let length = far.read(&mut bytes).await.expect("the socket is fine");
@@ -344,25 +446,20 @@ mod tests {
         let (near, mut far) = pair().await;
         let sent = pattern(20 * 1024 * 1024);
         let expected = sent.clone();
-        let writer = Batched::new(
-            near,
-            no_calls(),
-            Buffers::default(),
-            |mut socket| async move {
-                // Small and large writes in turn, of every kind that the socket treats differently.
-                let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
-                let mut rest = &sent[..];
-                for length in lengths.into_iter().cycle() {
-                    let (now, later) = rest.split_at(length.min(rest.len()));
-                    socket.write_all(now).await?;
-                    rest = later;
-                    if rest.is_empty() {
-                        break;
-                    }
+        let writer = Batched::new(near, no_calls(), parts(), |mut socket| async move {
+            // Small and large writes in turn, of every kind that the socket treats differently.
+            let lengths = [1, 9, 16_393, 40_000, BATCH, BATCH + 1, 1 << 20];
+            let mut rest = &sent[..];
+            for length in lengths.into_iter().cycle() {
+                let (now, later) = rest.split_at(length.min(rest.len()));
+                socket.write_all(now).await?;
+                rest = later;
+                if rest.is_empty() {
+                    break;
                 }
-                socket.shutdown().await
-            },
-        );
+            }
+            socket.shutdown().await
+        });
         let reader = async move {
             let mut received = Vec::new();
             let mut chunk = vec![0; 100_000];
@@ -381,6 +478,50 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn large_pieces_are_written_from_where_they_are_in_order_with_what_is_copied() {
+        const FRAME: usize = 16 * 1024;
+        let (near, mut far) = pair().await;
+        let (buffers, last_piece) = parts();
+        let all = Bytes::from(pattern(200 * FRAME + 5));
+        let mut expected = Vec::new();
+        for frame in all.chunks(FRAME) {
+            expected.extend_from_slice(b"head");
+            expected.extend_from_slice(frame);
+        }
+        let (piece, sent) = (last_piece.clone(), all.clone());
+        let mut writer = Batched::new(
+            near,
+            no_calls(),
+            (buffers, last_piece),
+            |mut socket| async move {
+                let mut piece = Piece::new(sent, &piece);
+                while piece.has_remaining() {
+                    let frame = &piece.chunk()[..FRAME.min(piece.remaining())];
+                    socket.write_all(b"head").await?;
+                    socket.write_all(frame).await?;
+                    let length = frame.len();
+                    piece.advance(length);
+                }
+                std::future::pending::<io::Result<()>>().await
+            },
+        );
+        let shared = Arc::clone(&writer.shared);
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut writer).poll(&mut context).is_pending());
+        assert!(shared.pending.lock().copied.len() < FRAME, "only heads");
+        let mut received = vec![0; expected.len()];
+        let read = async {
+            tokio::select! {
+                _ended = writer => panic!("it does not end"),
+                read = far.read_exact(&mut received) => read.expect("the socket is fine"),
+            }
+        };
+        timeout(SOON, read).await.expect("soon");
+        assert!(received == expected, "the bytes differ");
+        assert!(all.is_unique(), "nobody keeps the piece");
+    }
+
+    #[tokio::test]
     async fn a_connection_that_could_write_for_long_lets_others_run() {
         let (near, _far) = pair().await;
         let written = std::cell::Cell::new(0);
@@ -388,7 +529,7 @@ mod tests {
         let mut batched = std::pin::pin!(Batched::new(
             near,
             no_calls(),
-            Buffers::default(),
+            parts(),
             async |mut socket: BatchedSocket| -> io::Result<()> {
                 loop {
                     socket.write_all(&piece).await?;
@@ -417,7 +558,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        let batched = Batched::new(near, no_calls(), Buffers::default(), write_for_ever);
+        let batched = Batched::new(near, no_calls(), parts(), write_for_ever);
         let ended = timeout(SOON, batched).await.expect("soon");
         assert!(ended.is_err());
     }

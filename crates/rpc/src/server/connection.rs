@@ -1,19 +1,22 @@
 //! One HTTP/2 connection of a client.
 
 use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tonic::body::Body;
 
 use super::arriving::Caller;
 use super::batch::{Batched, Buffers};
 use super::builder::Lifecycle;
 use super::executor::{Calls, EagerExecutor, Handover};
+use super::lasting::{InPieces, LastPiece};
 use super::newcomer::{FirstCall, Newcomer, PREFACE, take_preface};
 use super::router::{Answer, Router};
 use super::unfinished::Unfinished;
@@ -93,9 +96,12 @@ pub(super) async fn serve_connection(
         .keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT);
     let calls = Calls::new(Arc::clone(&handover));
-    let mut connection = Batched::new(socket, calls, buffers, |socket| {
+    let last_piece = LastPiece::default();
+    let parts = (buffers, last_piece.clone());
+    let mut connection = Batched::new(socket, calls, parts, |socket| {
         let requests = Requests {
             router,
+            last_piece,
             caller: Arc::new(Caller { peer, unfinished }),
             handover,
             first_call: newcomer.first_call(),
@@ -127,18 +133,37 @@ struct Requests {
     caller: Arc<Caller>,
     handover: Arc<Handover>,
     first_call: Arc<FirstCall>,
+    last_piece: LastPiece,
+}
+
+/// The answer to one call, when it comes.
+struct Answering {
+    answer: Answer,
+    last_piece: LastPiece,
+}
+
+impl Future for Answering {
+    type Output = Result<Response<InPieces>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answered = Pin::new(&mut self.answer).poll(context);
+        answered.map_ok(|answer| InPieces::of(answer, &self.last_piece))
+    }
 }
 
 impl hyper::service::Service<Request<Incoming>> for Requests {
-    type Response = Response<Body>;
+    type Response = Response<InPieces>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = Answering;
 
-    fn call(&self, request: Request<Incoming>) -> Answer {
+    fn call(&self, request: Request<Incoming>) -> Answering {
         self.first_call.note();
         // Hyper executes the call right after this, before it looks at the next request.
         let (answer, place) = self.router.call(request, &self.caller);
         self.handover.place_next(place);
-        answer
+        Answering {
+            answer,
+            last_piece: self.last_piece.clone(),
+        }
     }
 }

@@ -14,6 +14,7 @@ mod batch;
 mod builder;
 mod connection;
 mod executor;
+mod lasting;
 mod listener;
 mod newcomer;
 mod router;
