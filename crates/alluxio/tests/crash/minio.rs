@@ -1,7 +1,9 @@
 //! The same over a real MinIO: `make test` builds one.
 
+use std::time::Duration;
+
 use alluxio_common::{AlluxioPath, WriteType};
-use alluxio_crash::{Planted, StoreKind, Violation, name_in_store};
+use alluxio_crash::{Blow, Part, Patience, Plan, Planted, StoreKind, Violation, name_in_store};
 
 use crate::planted::{Patient, an_object_left_behind_is_found_in, assert_told};
 use crate::rounds::nothing_is_lost;
@@ -10,6 +12,30 @@ use crate::rounds::nothing_is_lost;
 #[ignore = "needs a MinIO: make test-s3"]
 async fn nothing_is_lost_or_left_behind_in_a_bucket_when_parts_are_killed() {
     nothing_is_lost(StoreKind::MinIo, 1).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a MinIO: make test-s3"]
+async fn nothing_is_lost_or_left_behind_when_a_store_hangs_and_does_late_what_it_was_asked() {
+    // Longer than a request is waited for.
+    const SILENCE: Duration = Duration::from_secs(6);
+    let mut patient = Patient::with_patience(StoreKind::MinIo, Patience::default()).await;
+    for killed in [Vec::new(), vec![Part::Master]] {
+        let blow = Blow {
+            after: Duration::from_millis(500),
+            hung: vec![Part::Store],
+            started: killed.clone(),
+            killed,
+            absence: SILENCE,
+        };
+        let plan = Plan {
+            blows: vec![blow],
+            rest: Duration::from_millis(200),
+        };
+        let violations = patient.run.suffer(&plan).await.unwrap();
+        assert!(violations.is_empty(), "{violations:#?}");
+    }
+    assert!(patient.run.tally().interrupted() > 0, "nobody met it");
 }
 
 #[tokio::test]

@@ -23,6 +23,11 @@ pub(crate) struct Patient {
 impl Patient {
     /// A cluster in which all is well.
     pub(crate) async fn over(store: StoreKind) -> Self {
+        Self::with_patience(store, PATIENCE).await
+    }
+
+    /// The same, and this is how long it may take to come to rest.
+    pub(crate) async fn with_patience(store: StoreKind, patience: Patience) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = CrashOptions {
             program: program(),
@@ -30,7 +35,7 @@ impl Patient {
             store,
             seed: 1,
             clients: 1,
-            patience: PATIENCE,
+            patience,
         };
         let run = CrashRun::start(options).await.unwrap();
         Self {
