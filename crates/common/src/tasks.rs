@@ -126,6 +126,13 @@ impl<T: Send + 'static> Future for ToTheEnd<T> {
     }
 }
 
+impl<T: Send + 'static> ToTheEnd<T> {
+    /// Drops what is left of the work, as it has not begun yet.
+    pub fn abandon(&mut self) {
+        self.work = None;
+    }
+}
+
 impl<T: Send + 'static> Drop for ToTheEnd<T> {
     fn drop(&mut self) {
         // After the tasks have been told to stop, the work stops with them.

@@ -68,6 +68,11 @@ impl FileSystemMaster {
         path: &AlluxioPath,
         options: CompleteFileOptions,
     ) -> Result<(), FileSystemError> {
+        if options.ufs_length.is_some() {
+            // The writer has brought something to the store: it is completed or taken away, whether
+            // anybody waits for that or not.
+            request.presence.begin();
+        }
         let _in_flight = self.enter(request).await;
         if self.is_done(request).await? {
             return Ok(());

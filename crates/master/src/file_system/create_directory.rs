@@ -75,9 +75,12 @@ impl FileSystemMaster {
             return Ok(());
         }
         self.refresh(request, path, Depth::This).await?;
-        // A directory replaces nothing.
-        self.load_before_create(request, path, UnknownPath::IsFree)
-            .await?;
+        // A directory replaces nothing; but a store that does not answer now does not make it either.
+        let unknown = match options.write_type.writes_through() {
+            true => UnknownPath::IsRefused,
+            false => UnknownPath::IsFree,
+        };
+        self.load_before_create(request, path, unknown).await?;
         if options.write_type.writes_through() {
             return Box::pin(self.create_directory_in_store(request, path, &options)).await;
         }

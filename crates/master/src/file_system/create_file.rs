@@ -176,6 +176,10 @@ impl FileSystemMaster {
         options: &CreateFileOptions,
     ) -> Result<InodeId, FileSystemError> {
         let NewPath { request, path, .. } = new;
+        if request.presence.has_ended() {
+            // It would stay incomplete.
+            return Err(FileSystemError::Cancelled);
+        }
         check_create_file(draft.tree, draft.mounts, request, path, options)?;
         let caller = &request.caller;
         let (parent_id, inherited) = draft_ancestors(draft, new, self.conf.umask);
@@ -246,7 +250,7 @@ impl FileSystemMaster {
                     && !nearest.children_loaded()
             }
         });
-        if !may_be_there {
+        if !may_be_there || (unknown == UnknownPath::IsFree && self.has_just_been_silent(path)) {
             return Ok(());
         }
         match self.load_path(request, path).await {

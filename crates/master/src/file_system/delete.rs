@@ -135,6 +135,10 @@ impl FileSystemMaster {
                 })
                 .await?;
             let held = HeldWork::new(PendingWork::Delete(entry), reservation, in_flight);
+            let held = match options.inode {
+                Some(file) if self.read(|tree| is_incomplete(tree, file)) => held.as_withdrawal(),
+                Some(_) | None => held,
+            };
             Box::pin(self.carry_out(held, noted)).await
         };
         for mount in mounts.all_at_or_below(path) {
@@ -359,6 +363,12 @@ fn not_in_sync(
         }
     }
     failures
+}
+
+/// Whether this is a file that its writer has yet to complete.
+pub(super) fn is_incomplete(tree: &InodeTree, file: InodeId) -> bool {
+    let inode = tree.inode(file);
+    inode.is_some_and(|inode| inode.is_file() && !inode.is_completed())
 }
 
 /// A path is looked up long before its turn comes: by then another inode may be there.

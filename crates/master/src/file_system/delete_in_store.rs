@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alluxio_common::{AlluxioPath, PersistenceState, Timestamp, UfsPath};
 use alluxio_ufs::{
@@ -16,8 +17,8 @@ use futures::{StreamExt, stream};
 
 use super::change_found::is_refusal_of_journal;
 use super::compare_later::note_unknown;
-use super::delete::{Children, follow_delete, note_children};
-use super::store_work::{Attempt, Unsuccessful};
+use super::delete::{Children, follow_delete, is_incomplete, note_children};
+use super::store_work::{Attempt, LOOK_AFTER_SILENCE, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::{FileSystemError, property_to_check};
 use crate::inode::{Mount, MountOptions};
@@ -30,6 +31,10 @@ const CHANGED_SINCE: &str = "It was written after it had been deleted";
 
 /// Directories of a mount point that are emptied at once.
 const DIRECTORIES_AT_ONCE: usize = 8;
+
+/// How long a store is asked to delete what it may have of a file that its writer takes away: mostly it has
+/// nothing, and the writer has waited for the store already.
+const WITHDRAWAL_PATIENCE: Duration = Duration::from_secs(5);
 
 /// One place in one store that is to go.
 #[derive(Debug)]
@@ -102,13 +107,26 @@ struct StoreRefusals {
     failures: Vec<(AlluxioPath, String)>,
     /// The property to look at, as the first says that names one.
     check: Option<&'static str>,
+    /// Whether one of them did not answer.
+    is_silence: bool,
 }
 
 impl StoreRefusals {
     fn add(&mut self, path: AlluxioPath, error: &UfsError) {
         self.failures.push((path, error.reason().to_owned()));
         self.check = self.check.or_else(|| property_to_check(error));
+        self.is_silence |= is_silence(error);
     }
+}
+
+/// What is left of what stores did not delete whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// What the namespace shows, by now.
+    AsShown,
+    /// Nobody knows: it is compared when the stores tell.
+    Unknown,
 }
 
 impl FileSystemMaster {
@@ -140,6 +158,9 @@ impl FileSystemMaster {
             }
             match deleted {
                 Ok(()) => {}
+                Err(error) if self.goes_without_store(entry, &error, attempt) => {
+                    tracing::warn!(ufs_path = %error.path(), %error, "what was written of an incomplete file may be left in its store");
+                }
                 Err(error) if attempt.may_wait(&error) => {
                     return Err(Unsuccessful::Pending(error.into()));
                 }
@@ -207,25 +228,18 @@ impl FileSystemMaster {
         (reservation, attempt): (&Reservation, Attempt),
     ) -> Result<(), Unsuccessful> {
         let path = AlluxioPath::parse(&entry.path).unwrap_or_else(|_| AlluxioPath::root());
-        let (mut was_refused, mut is_unknown) = (false, false);
-        if !refusals.failures.is_empty() {
-            was_refused = match self.is_gone_after_all(entry, &path, reservation).await {
-                Ok(is_gone) => !is_gone,
-                // A part may have gone, and nobody may be shown it as if it were there. Whatever
-                // keeps the store from telling, keys that are too old among it, may pass.
-                Err(FileSystemError::Ufs(error)) if may_pass(attempt, &error) => {
-                    return Err(Unsuccessful::goes_on(error));
-                }
-                Err(error) if attempt != Attempt::Last && is_refusal_of_journal(&error) => {
-                    return Err(Unsuccessful::Pending(error));
-                }
-                Err(error) => {
-                    tracing::warn!(%path, %error, "what the store kept is not known");
-                    is_unknown = true;
-                    true
-                }
-            };
-        }
+        let left = if refusals.failures.is_empty() {
+            Left::Nothing
+        } else {
+            let looks = self.look_what_is_left(entry, &path, (reservation, attempt));
+            if refusals.is_silence && attempt.has_caller() {
+                let looked = tokio::time::timeout(LOOK_AFTER_SILENCE, looks).await;
+                looked.unwrap_or(Ok(Left::Unknown))?
+            } else {
+                looks.await?
+            }
+        };
+        let was_refused = left != Left::Nothing;
         let request = Request {
             operation_id: entry.operation_id.filter(|_| !was_refused),
             ..self.own_request()
@@ -240,7 +254,7 @@ impl FileSystemMaster {
                 // In case that something could not be loaded: the next listing asks the store.
                 draft.push(note_children(parent.id(), Children::Unknown));
             }
-            if let Some(id) = entry.inode.filter(|_| is_unknown) {
+            if let Some(id) = entry.inode.filter(|_| left == Left::Unknown) {
                 note_unknown(draft, id);
             }
             let path = entry.path.clone();
@@ -257,6 +271,50 @@ impl FileSystemMaster {
         }
         self.sync_times.note_absent(&path, self.clock.monotonic());
         Ok(())
+    }
+
+    /// Whether a file goes from the namespace although its store did not follow: its writer has never
+    /// completed it. What the store has of it, if anything, is found again as a file that nobody knows.
+    fn goes_without_store(
+        &self,
+        entry: &StoreDeleteEntry,
+        error: &UfsError,
+        attempt: Attempt,
+    ) -> bool {
+        match attempt {
+            Attempt::First | Attempt::Repeated => false,
+            Attempt::Withdrawal => is_silence(error),
+            // Nobody would ever complete it, and it would stay for ever.
+            Attempt::Last => {
+                let is_so = |file| self.read(|tree| is_incomplete(tree, file));
+                entry.inode.is_some_and(is_so)
+            }
+        }
+    }
+
+    /// Asks the stores what they have left.
+    async fn look_what_is_left(
+        &self,
+        entry: &StoreDeleteEntry,
+        path: &AlluxioPath,
+        (reservation, attempt): (&Reservation, Attempt),
+    ) -> Result<Left, Unsuccessful> {
+        match self.is_gone_after_all(entry, path, reservation).await {
+            Ok(true) => Ok(Left::Nothing),
+            Ok(false) => Ok(Left::AsShown),
+            // A part may have gone, and nobody may be shown it as if it were there. Whatever
+            // keeps the store from telling, keys that are too old among it, may pass.
+            Err(FileSystemError::Ufs(error)) if may_pass(attempt, &error) => {
+                Err(Unsuccessful::goes_on(error))
+            }
+            Err(error) if attempt != Attempt::Last && is_refusal_of_journal(&error) => {
+                Err(Unsuccessful::Pending(error))
+            }
+            Err(error) => {
+                tracing::warn!(%path, %error, "what the store kept is not known");
+                Ok(Left::Unknown)
+            }
+        }
     }
 
     /// Brings the namespace to what stores have left of something that they did not delete whole,
@@ -283,13 +341,20 @@ impl FileSystemMaster {
         attempt: Attempt,
     ) -> Result<(), UfsError> {
         let store = self.stores.of(&work.mount)?;
-        let is_ours = match attempt {
-            Attempt::First => Ok(()),
-            Attempt::Repeated | Attempt::Last => check_not_younger(&*store, work, entry.time).await,
+        let deletes = async {
+            match attempt {
+                Attempt::First | Attempt::Withdrawal => {}
+                Attempt::Repeated | Attempt::Last => {
+                    check_not_younger(&*store, work, entry.time).await?;
+                }
+            }
+            delete_from(&*store, work, entry.recursive).await
         };
-        let deleted = match is_ours {
-            Ok(()) => delete_from(&*store, work, entry.recursive).await,
-            Err(error) => Err(error),
+        let deleted = if attempt == Attempt::Withdrawal {
+            let deleted = tokio::time::timeout(WITHDRAWAL_PATIENCE, deletes).await;
+            deleted.unwrap_or_else(|_elapsed| Err(silence_of(work)))
+        } else {
+            deletes.await
         };
         match deleted {
             Err(error) if error.is_absence() => Ok(()),
@@ -298,11 +363,21 @@ impl FileSystemMaster {
     }
 }
 
+fn is_silence(error: &UfsError) -> bool {
+    error.kind() == UfsErrorKind::TimedOut
+}
+
+/// What is said of a store that was not waited for.
+fn silence_of(work: &StoreWork) -> UfsError {
+    let (kind, operation) = (UfsErrorKind::TimedOut, UfsOperation::DeleteFile);
+    UfsError::new(kind, operation, &work.ufs_path())
+}
+
 /// Whether to wait until a store tells what is left. One that hangs would keep everybody who comes to
 /// the directory above waiting for as long: there the delete ends, and is compared later.
 fn may_pass(attempt: Attempt, error: &UfsError) -> bool {
     match attempt {
-        Attempt::First => error.kind() != UfsErrorKind::TimedOut,
+        Attempt::First | Attempt::Withdrawal => !is_silence(error),
         Attempt::Repeated => true,
         Attempt::Last => false,
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alluxio_common::conf::key;
 use alluxio_common::{
     AbortOnPanic, AlluxioPath, Clock, InodeId, Mode, MountId, OperationId, SequenceNumber,
     Timestamp, UfsPath,
@@ -43,6 +44,8 @@ use crate::reservation::{PathReservations, Reservation, ReservedPath};
 pub struct FileSystemConf {
     /// What is mounted at `/`.
     pub root_ufs: UfsPath,
+    /// What the property that says so is called where it is set.
+    pub root_ufs_property: String,
     /// Settings of its connector.
     pub root_properties: BTreeMap<String, String>,
     /// Whether it is read-only.
@@ -70,10 +73,19 @@ pub struct FileSystemConf {
 }
 
 impl FileSystemConf {
+    /// What a property is called that an error names.
+    pub fn name_of(&self, property: &'static str) -> &str {
+        match property {
+            key::MASTER_MOUNT_TABLE_ROOT_UFS => &self.root_ufs_property,
+            other => other,
+        }
+    }
+
     /// The defaults of 2.9 over this store.
     pub fn over(root_ufs: UfsPath) -> Self {
         Self {
             root_ufs,
+            root_ufs_property: key::MASTER_MOUNT_TABLE_ROOT_UFS.to_owned(),
             root_properties: BTreeMap::new(),
             root_read_only: false,
             root_shared: false,
@@ -127,7 +139,7 @@ pub struct FileSystemMaster {
     pub(super) stores: Stores,
     pub(super) blocks: Arc<dyn BlockLocations>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) reservations: PathReservations,
+    pub(crate) reservations: PathReservations,
     pub(super) waiting_calls: WaitingCalls,
     pub(super) compared_once: ComparedOnce,
     pub(super) sync_times: SyncTimes,
@@ -313,11 +325,16 @@ impl FileSystemMaster {
                 let mut namespace = self.namespace.write();
                 match self.blocking_path(scope) {
                     Some(path) => path,
-                    None => return self.commit(&mut namespace, request.operation_id, &mut decide),
+                    None => {
+                        request.presence.begin();
+                        return self.commit(&mut namespace, request.operation_id, &mut decide);
+                    }
                 }
             };
             // Queues behind whoever works there, and looks again.
-            let _passed = self.reserve([ReservedPath::entry(&blocking)]).await?;
+            let _passed = self
+                .reserve_in_turn([ReservedPath::entry(&blocking)])
+                .await?;
         }
     }
 

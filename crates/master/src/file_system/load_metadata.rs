@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use alluxio_common::{AlluxioPath, InodeId, Mode, PersistenceState, Timestamp};
-use alluxio_ufs::{Fingerprint, ListOptions, UfsStatus, UnderFileSystem};
+use alluxio_ufs::{Fingerprint, ListOptions, UfsErrorKind, UfsStatus, UnderFileSystem};
 
 use super::change_found::is_refusal_of_journal;
 use super::delete::{Children, note_children};
@@ -24,6 +24,9 @@ use crate::reservation::{Reservation, ReservedPath};
 
 /// How the folder of blocks in a store begins; its full name is a fact of the 2.9 protocol.
 const UFS_BLOCKS_PREFIX: &str = ".alluxio_ufs_blocks.";
+
+/// How long a store that did not answer is not asked again by those who can do without it.
+const SILENT_FOR: Duration = Duration::from_secs(10);
 
 /// How many children are looked at in one go with the tree locked: about a tenth of a millisecond.
 const LOOKED_AT_ONCE: usize = 2_000;
@@ -105,6 +108,17 @@ impl FileSystemMaster {
         let now = self.clock.monotonic();
         self.store_failures.note(mount, now, &loaded);
         loaded
+    }
+
+    /// Whether the store of a path did not answer a moment ago. Whoever can do without it, as a rule,
+    /// is the one who has waited for that.
+    pub(super) fn has_just_been_silent(&self, path: &AlluxioPath) -> bool {
+        let mount = self.mounts.load().mount_of(path).id;
+        let since = self.clock.monotonic().checked_sub(SILENT_FOR);
+        let known = self
+            .store_failures
+            .check_since(mount, since.unwrap_or_default());
+        known.is_err_and(|error| error.kind() == UfsErrorKind::TimedOut)
     }
 
     /// As [`Self::load_path`], when the path is missing.

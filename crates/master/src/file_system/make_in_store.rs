@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use alluxio_common::AlluxioPath;
-use alluxio_ufs::MkdirOptions;
+use alluxio_ufs::{MkdirOptions, UfsOperation};
 
 use super::change_found::is_refusal_of_journal;
 use super::delete_in_store::StoreWork;
@@ -211,8 +211,13 @@ pub(super) fn made_in_store(path: &AlluxioPath) -> JournalEntry {
     JournalEntry::StoreDeleteDone(StoreDeleteDoneEntry { path })
 }
 
+/// Whether a directory was not made: the store has said so, or was only asked what is there.
 fn is_without_effect(error: &FileSystemError) -> bool {
-    matches!(error, FileSystemError::Ufs(error) if error.kind().is_without_effect())
+    matches!(
+        error,
+        FileSystemError::Ufs(error)
+            if error.kind().is_without_effect() || error.operation() == UfsOperation::Status
+    )
 }
 
 #[cfg(test)]
@@ -221,8 +226,8 @@ mod tests {
 
     use alluxio_common::UfsPath;
     use alluxio_journal::{Health, Journal};
+    use alluxio_ufs::UfsErrorKind;
     use alluxio_ufs::layer::{Fault, FaultRule};
-    use alluxio_ufs::{UfsErrorKind, UfsOperation};
     use futures::FutureExt;
 
     use super::super::testing::Fixture;

@@ -62,6 +62,7 @@ impl FileSystemMaster {
         // Nobody knows this store yet, and it may hang: whoever lists the directory above must not
         // wait for it. The path is checked again when it is reserved.
         let status = self.connect_and_check(mount).await?;
+        // In its turn, however silent the store is: a new mount may be what mends it.
         let reservation = self
             .reservations
             .reserve([ReservedPath::subtree(path)])

@@ -13,7 +13,7 @@ use futures::future::join_all;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::FileSystemMaster;
+use super::{FileSystemConf, FileSystemMaster};
 use crate::error::property_to_check;
 use crate::mount::MountPoint;
 
@@ -33,30 +33,32 @@ pub struct MountProblem {
     pub ufs_uri: String,
     /// What its store says.
     pub reason: String,
-    /// The property to look at, if one may be wrong.
-    pub check: Option<&'static str>,
+    /// What a person may look at; empty if nothing that is set may be wrong.
+    pub advice: String,
 }
 
 impl MountProblem {
-    fn of(mount: &MountPoint, error: &UfsError) -> Self {
+    fn of(mount: &MountPoint, error: &UfsError, conf: &FileSystemConf) -> Self {
         Self {
             path: mount.path.clone(),
             ufs_uri: mount.ufs.to_string(),
             reason: error.to_string(),
-            check: property_to_check(error),
+            advice: advice(mount, error, conf),
         }
     }
+}
 
-    /// What a person may look at. A property of a mount that is not the root is one of its options
-    /// first, and its bucket stands in its own URI.
-    pub fn advice(&self) -> String {
-        match self.check {
-            None => String::new(),
-            Some(name) if self.path.is_root() => format!("Check the property {name}."),
-            Some(key::MASTER_MOUNT_TABLE_ROOT_UFS) => "Check the URI of the mount.".to_owned(),
-            Some(name) => {
-                format!("Check the property {name}, or the option of that name of the mount.")
-            }
+/// A property of a mount that is not the root is one of its options first, and its bucket stands in its
+/// own URI.
+fn advice(mount: &MountPoint, error: &UfsError, conf: &FileSystemConf) -> String {
+    match property_to_check(error) {
+        None => String::new(),
+        Some(name) if mount.path.is_root() => {
+            format!("Check the property {}.", conf.name_of(name))
+        }
+        Some(key::MASTER_MOUNT_TABLE_ROOT_UFS) => "Check the URI of the mount.".to_owned(),
+        Some(name) => {
+            format!("Check the property {name}, or the option of that name of the mount.")
         }
     }
 }
@@ -128,7 +130,7 @@ impl FileSystemMaster {
                 let error = UfsError::new(UfsErrorKind::TimedOut, UfsOperation::Status, &mount.ufs);
                 let silent = error.with_reason("The store has not answered yet");
                 let silent = silent.with_property(key::MASTER_MOUNT_TABLE_ROOT_UFS);
-                Some(MountProblem::of(mount, &silent))
+                Some(MountProblem::of(mount, &silent, &self.conf))
             }
         }
     }
@@ -136,9 +138,10 @@ impl FileSystemMaster {
     fn begin_look(&self, mount: &Arc<MountPoint>, now: Duration, tasks: &Tasks) -> Look {
         let (look, sender) = self.mount_looks.begin(mount.id, now);
         let (mount, store) = (Arc::clone(mount), self.stores.of(mount));
+        let conf = self.conf.clone();
         tasks.spawn("look at a mounted store", async move {
             // The mount may be gone.
-            let _nobody_asks = sender.send(Some(problem_of(&mount, store).await));
+            let _nobody_asks = sender.send(Some(problem_of(&mount, store, &conf).await));
         });
         look
     }
@@ -147,12 +150,14 @@ impl FileSystemMaster {
 async fn problem_of(
     mount: &MountPoint,
     store: Result<Arc<dyn UnderFileSystem>, UfsError>,
+    conf: &FileSystemConf,
 ) -> Found {
     let looked = match store {
         Ok(store) => look_at(mount, &*store).await,
         Err(error) => Err(error),
     };
-    looked.err().map(|error| MountProblem::of(mount, &error))
+    let problem = |error| MountProblem::of(mount, &error, conf);
+    looked.err().map(problem)
 }
 
 async fn look_at(mount: &MountPoint, store: &dyn UnderFileSystem) -> Result<(), UfsError> {

@@ -329,6 +329,7 @@ impl FileSystemMaster {
             return Ok(Vec::new());
         }
         let (own, scope) = (self.own_request(), Scope::Reserved(reservation));
+        request.presence.begin();
         self.note_making(&own, scope, self.note_of(path, &wanted))
             .await?;
         let (mut there, mut fresh) = (Vec::new(), Vec::new());

@@ -16,7 +16,7 @@ use alluxio_ufs::{
 use super::compare_later::note_unknown;
 use super::delete::{Children, note_children};
 use super::namespace::Draft;
-use super::store_work::{Attempt, Unsuccessful};
+use super::store_work::{Attempt, LOOK_AFTER_SILENCE, Unsuccessful};
 use super::{FileSystemMaster, Request, Scope};
 use crate::error::FileSystemError;
 use crate::journal_entry::{JournalEntry, RenameEntry, StoreRenameDoneEntry, StoreRenameEntry};
@@ -32,6 +32,9 @@ enum NotMoved {
     /// The store does not say where it is.
     Unknown(UfsError),
 }
+
+/// What a store has at the source and at the target.
+type Sides = (Option<UfsStatus>, Option<UfsStatus>);
 
 /// A move with checked paths, and the store that does it.
 struct Move {
@@ -68,7 +71,7 @@ impl FileSystemMaster {
             Err(error) => (End::Refused(error), None),
             Ok(work) => {
                 let moved = match attempt {
-                    Attempt::First => work.begin().await,
+                    Attempt::First | Attempt::Withdrawal => work.begin().await,
                     Attempt::Repeated | Attempt::Last => work.look().await,
                 };
                 let end = match moved {
@@ -219,11 +222,13 @@ impl Move {
         match renamed {
             Ok(()) => Ok(()),
             Err(error) if error.kind().is_without_effect() => Err(NotMoved::Refused(error)),
-            Err(error) => match self.side().await {
-                Ok(RenameSide::Target) => Ok(()),
-                Ok(RenameSide::Source) => Err(NotMoved::Refused(error)),
-                Err(unknown) => Err(NotMoved::Unknown(unknown)),
-            },
+            Err(error) if error.kind() == UfsErrorKind::TimedOut => {
+                match tokio::time::timeout(LOOK_AFTER_SILENCE, self.both_sides()).await {
+                    Ok(Ok(sides)) => after(error, self.side_of(sides).await),
+                    Ok(Err(_)) | Err(_) => Err(NotMoved::Unknown(error)),
+                }
+            }
+            Err(error) => after(error, self.side().await),
         }
     }
 
@@ -242,8 +247,18 @@ impl Move {
     }
 
     async fn side(&self) -> Result<RenameSide, UfsError> {
+        let sides = self.both_sides().await?;
+        self.side_of(sides).await
+    }
+
+    async fn both_sides(&self) -> Result<Sides, UfsError> {
         let source = self.store.find_status(&self.ufs_source).await?;
         let target = self.store.find_status(&self.ufs_target).await?;
+        Ok((source, target))
+    }
+
+    /// Where it is, when the store has this at the two sides. What was half moved is moved whole.
+    async fn side_of(&self, (source, target): Sides) -> Result<RenameSide, UfsError> {
         let is_atomic = self.store.capabilities().has(UfsCapability::AtomicRename);
         match (source, target) {
             (None, Some(_)) => Ok(RenameSide::Target),
@@ -287,6 +302,15 @@ impl Move {
             source_path: self.source.clone(),
             target_path: self.target.clone(),
         }
+    }
+}
+
+/// How a move has ended that failed like this, if it is on that side.
+fn after(error: UfsError, side: Result<RenameSide, UfsError>) -> Result<(), NotMoved> {
+    match side {
+        Ok(RenameSide::Target) => Ok(()),
+        Ok(RenameSide::Source) => Err(NotMoved::Refused(error)),
+        Err(unknown) => Err(NotMoved::Unknown(unknown)),
     }
 }
 

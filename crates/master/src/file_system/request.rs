@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use alluxio_common::OperationId;
 
+use super::presence::Presence;
 use crate::permission::Caller;
 
 /// How old the namespace's view of the store may be for this request.
@@ -38,6 +39,8 @@ pub struct Request {
     pub operation_id: Option<OperationId>,
     /// How fresh the answer must be.
     pub sync_interval: SyncInterval,
+    /// Whether the caller still waits.
+    pub presence: Presence,
 }
 
 impl Request {
@@ -47,6 +50,7 @@ impl Request {
             caller,
             operation_id: None,
             sync_interval: SyncInterval::Never,
+            presence: Presence::default(),
         }
     }
 

@@ -127,6 +127,7 @@ impl FileSystemMaster {
         }
         if options.changes_permissions() {
             let reservation = self.reserve([ReservedPath::subtree(path)]).await?;
+            request.presence.begin();
             self.set_permissions_in_store(path, top.0, &options).await?;
             let scope = Scope::Reserved(&reservation);
             if goes_down {

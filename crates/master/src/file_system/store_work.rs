@@ -40,6 +40,10 @@ pub(super) const TRIES: u32 = 300;
 /// can work at these paths.
 const TRIED_FOR: Duration = Duration::from_hours(1);
 
+/// How long whoever has waited for an answer in vain waits for another one, which tells what was done. A
+/// single answer may be lost; a store that hangs does not give the next one either.
+pub(super) const LOOK_AFTER_SILENCE: Duration = Duration::from_secs(3);
+
 /// What is added to the words of a store that has gone away in the middle.
 const GOES_ON: &str = "This goes on by itself when the store answers again";
 
@@ -117,6 +121,7 @@ impl PendingWork {
 pub(super) struct HeldWork {
     work: PendingWork,
     reservation: Reservation,
+    first: Attempt,
     /// Lets a retry of the request wait; never looked at.
     _in_flight: Option<InFlight>,
     tries: u32,
@@ -133,9 +138,19 @@ impl HeldWork {
         Self {
             work,
             reservation,
+            first: Attempt::First,
             _in_flight: in_flight,
             tries: 0,
             tried_since: None,
+        }
+    }
+
+    /// The same for a writer that takes its incomplete file away.
+    #[must_use]
+    pub(super) fn as_withdrawal(self) -> Self {
+        Self {
+            first: Attempt::Withdrawal,
+            ..self
         }
     }
 }
@@ -145,6 +160,9 @@ impl HeldWork {
 pub(super) enum Attempt {
     /// The operation itself.
     First,
+    /// The operation itself, by a writer that takes its incomplete file away. It has waited for the
+    /// store already.
+    Withdrawal,
     /// A later one, which does not know how far the earlier ones came.
     Repeated,
     /// As [`Self::Repeated`], but nothing may stay pending because of the store.
@@ -152,10 +170,18 @@ pub(super) enum Attempt {
 }
 
 impl Attempt {
+    /// Whether somebody waits for it.
+    pub(super) fn has_caller(self) -> bool {
+        match self {
+            Self::First | Self::Withdrawal => true,
+            Self::Repeated | Self::Last => false,
+        }
+    }
+
     /// Whether to come back later, after this error of the store.
     pub(super) fn may_wait(self, error: &UfsError) -> bool {
         match self {
-            Self::First | Self::Last => false,
+            Self::First | Self::Withdrawal | Self::Last => false,
             Self::Repeated => error.kind().is_transient(),
         }
     }
@@ -191,7 +217,7 @@ impl FileSystemMaster {
             None => Ok(()),
         };
         let done = match durable {
-            Ok(()) => self.try_work(&held, Attempt::First).await,
+            Ok(()) => self.try_work(&held, held.first).await,
             Err(error) => Err(Unsuccessful::Pending(error.into())),
         };
         match done {

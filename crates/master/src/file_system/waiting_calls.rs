@@ -15,6 +15,14 @@ use crate::reservation::{Reservation, ReservedPath};
 /// How many calls may wait in one mount: some ten KB each, and more threads than a busy cluster has.
 pub(super) const WAITING_LIMIT: usize = 10_000;
 
+/// How long a call waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// Until the store hangs for somebody.
+    UntilSilence,
+    Endless,
+}
+
 /// How many calls wait in each mount.
 #[derive(Debug, Default)]
 pub(super) struct WaitingCalls {
@@ -66,15 +74,36 @@ impl Drop for Waiting<'_> {
 }
 
 impl FileSystemMaster {
-    /// Waits until nobody who came earlier works under one of these paths, and takes them all.
+    /// Waits until nobody who came earlier works under one of these paths, and takes them all, for work
+    /// in the store.
     ///
     /// # Errors
-    /// When too many wait in this mount already.
-    pub(super) async fn reserve(
+    /// When too many wait in this mount already, or its store does not answer meanwhile.
+    pub(crate) async fn reserve(
         &self,
         paths: impl IntoIterator<Item = ReservedPath>,
     ) -> Result<Reservation, FileSystemError> {
-        let paths: Vec<ReservedPath> = paths.into_iter().collect();
+        self.reserve_unless(paths.into_iter().collect(), Patience::UntilSilence)
+            .await
+    }
+
+    /// As [`Self::reserve`], for those who need nothing of the store: they wait for their turn.
+    ///
+    /// # Errors
+    /// When too many wait in this mount already.
+    pub(super) async fn reserve_in_turn(
+        &self,
+        paths: impl IntoIterator<Item = ReservedPath>,
+    ) -> Result<Reservation, FileSystemError> {
+        self.reserve_unless(paths.into_iter().collect(), Patience::Endless)
+            .await
+    }
+
+    async fn reserve_unless(
+        &self,
+        paths: Vec<ReservedPath>,
+        patience: Patience,
+    ) -> Result<Reservation, FileSystemError> {
         let mount = paths.first().map_or(MountId::ROOT, |first| {
             self.mounts.load().mount_of(&first.path).id
         });
@@ -90,7 +119,16 @@ impl FileSystemMaster {
             return Ok(reservation);
         }
         let _waiting = self.waiting_calls.begin(mount).ok_or_else(refusal)?;
-        Ok(self.reservations.reserve(paths).await)
+        // Boxed, as few have to wait: the futures of the common case stay small.
+        let silence = self.stores.next_silence(mount);
+        let waits = async {
+            tokio::select! {
+                biased;
+                reservation = self.reservations.reserve(paths) => Ok(reservation),
+                error = silence, if patience == Patience::UntilSilence => Err(error.into()),
+            }
+        };
+        Box::pin(waits).await
     }
 }
 

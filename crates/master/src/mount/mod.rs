@@ -7,6 +7,7 @@
 
 mod mount_point;
 mod mount_table;
+mod silence;
 mod stores;
 
 pub use mount_point::{MountPoint, Resolution};

@@ -1,19 +1,23 @@
 //! [`Stores`]: the connectors of the mounts, made when they are first needed.
 
 use std::collections::HashMap;
+use std::future;
 use std::sync::Arc;
 
 use alluxio_common::{MountId, UfsPath};
+use alluxio_ufs::layer::Layered;
 use alluxio_ufs::{UfsError, UfsProperties, UfsRegistry, UnderFileSystem};
 use parking_lot::Mutex;
 
 use super::MountPoint;
+use super::silence::Silence;
 
 #[derive(Debug)]
 struct Connected {
     /// What the connector was made for; when the mount changes, another is made.
     mount: MountPoint,
     store: Arc<dyn UnderFileSystem>,
+    silence: Silence,
 }
 
 /// The connectors of the mounts, made when they are first needed and kept while the mount stays as
@@ -50,9 +54,12 @@ impl Stores {
         }
         // Making a connector does no I/O, so this is short enough for the lock.
         let store = self.connect(&mount.ufs, &mount.properties)?;
+        let silence = Silence::new();
+        let store: Arc<dyn UnderFileSystem> = Arc::new(Layered::new(silence.clone(), store));
         let fresh = Connected {
             mount: mount.clone(),
             store: Arc::clone(&store),
+            silence,
         };
         connected.insert(mount.id, fresh);
         Ok(store)
@@ -75,6 +82,19 @@ impl Stores {
             .map(|(key, value)| (key.as_str(), value.as_str()))
             .collect();
         self.registry.connect(ufs, &own.over(&self.site))
+    }
+
+    /// Ends when the store of a mount does not answer somebody who asks it, from this call on; never
+    /// when nobody asks.
+    pub fn next_silence(&self, id: MountId) -> impl Future<Output = UfsError> + Send + use<> {
+        let connected = self.connected.lock();
+        let next = connected.get(&id).map(|found| found.silence.next());
+        async move {
+            match next {
+                Some(next) => next.await,
+                None => future::pending().await,
+            }
+        }
     }
 
     /// Drops the connector of a mount that is gone.

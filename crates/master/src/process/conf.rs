@@ -253,7 +253,13 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
     let updates_access_times = conf.bool(key::MASTER_FILE_ACCESS_TIME_UPDATER_ENABLED);
     let remembers = conf.bool(key::MASTER_FILESYSTEM_OPERATION_RETRY_CACHE_ENABLED);
     let block_size = conf.bytes(key::USER_BLOCK_SIZE_BYTES_DEFAULT).bytes();
+    let written = conf.written(key::MASTER_MOUNT_TABLE_ROOT_UFS);
+    let defaults = FileSystemConf::over(root_ufs);
     Ok(FileSystemConf {
+        root_ufs_property: written.map_or_else(
+            || defaults.root_ufs_property.clone(),
+            |assignment| assignment.name.clone(),
+        ),
         root_properties: conf.below(ROOT_OPTION_PREFIX),
         root_read_only: conf.bool(key::MASTER_MOUNT_TABLE_ROOT_READONLY),
         root_shared: root_shared(conf),
@@ -278,7 +284,7 @@ fn file_system_conf(conf: &Conf) -> Result<FileSystemConf, InvalidMasterConf> {
             false => Duration::MAX,
         },
         media: conf.list(key::MASTER_TIEREDSTORE_GLOBAL_MEDIUMTYPE),
-        ..FileSystemConf::over(root_ufs)
+        ..defaults
     })
 }
 
@@ -369,6 +375,21 @@ mod tests {
         assert_eq!(conf.file_system.media, ["MEM", "SSD", "HDD"]);
         assert_eq!(conf.authorization.supergroup, "supergroup");
         assert_eq!(conf.intervals.namespace.ttl, Duration::from_secs(3600));
+    }
+
+    #[test]
+    fn the_store_of_the_root_is_called_as_its_owner_calls_it() {
+        let root = key::MASTER_MOUNT_TABLE_ROOT_UFS;
+        for name in [root, "alluxio.dora.client.ufs.root"] {
+            let conf = master_conf(&[(name, "/store")]).unwrap().file_system;
+            assert_eq!(conf.name_of(root), name);
+        }
+        let conf = master_conf(&[]).unwrap().file_system;
+        assert_eq!(conf.name_of(root), root);
+        assert_eq!(
+            conf.name_of(key::SECURITY_LOGIN_USERNAME),
+            key::SECURITY_LOGIN_USERNAME
+        );
     }
 
     #[test]

@@ -111,10 +111,10 @@ pub(super) async fn prepare(
         });
     }
     let (sender, receiver) = oneshot::channel();
-    let looked_at = ufs.clone();
+    let conf = conf.clone();
     tasks.spawn("look at the root store", async move {
         // Whoever started the master may have waited long enough.
-        let _waits_no_more = sender.send(look(&*store, &looked_at).await);
+        let _waits_no_more = sender.send(look(&*store, &conf).await);
     });
     let answer = Some(receiver);
     Ok(RootStoreLook {
@@ -124,7 +124,8 @@ pub(super) async fn prepare(
     })
 }
 
-async fn look(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Option<RootStoreProblem> {
+async fn look(store: &dyn UnderFileSystem, conf: &FileSystemConf) -> Option<RootStoreProblem> {
+    let ufs = &conf.root_ufs;
     let error = match store.find_status(ufs).await {
         Ok(Some(UfsStatus::Directory(_))) => return None,
         Ok(Some(UfsStatus::File(_))) => is_a_file(ufs),
@@ -135,7 +136,8 @@ async fn look(store: &dyn UnderFileSystem, ufs: &UfsPath) -> Option<RootStorePro
         Err(error) => error,
     };
     let check = property_of(&error);
-    warn!(ufs_path = %ufs, check, %error, "the root store cannot be used");
+    let name = conf.name_of(check);
+    warn!(ufs_path = %ufs, check = name, %error, "the root store cannot be used");
     Some(RootStoreProblem {
         ufs: ufs.to_string(),
         trouble: format!("cannot be used: {error}"),

@@ -93,7 +93,8 @@ impl Objects {
         path: &UfsPath,
         operation: UfsOperation,
     ) -> Result<(), UfsError> {
-        let failed = |error: ObjectError| error.on(operation, path);
+        // Whatever this is asked for, a question without an answer has changed nothing.
+        let failed = |error: ObjectError| error.on(UfsOperation::Status, path);
         // Mostly nothing is there, so that both questions have to be asked.
         let (file, directory) = future::join(self.find_file(path), self.is_directory(path)).await;
         if file.map_err(failed)?.is_some() || directory.map_err(failed)? {

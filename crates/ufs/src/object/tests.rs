@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use alluxio_common::{SystemClock, Tasks, UfsPath};
+use alluxio_common::{Mode, SystemClock, Tasks, UfsPath};
 use bytes::Bytes;
 use futures::FutureExt;
 use parking_lot::Mutex;
@@ -14,8 +14,8 @@ use super::hooked::{Asked, Hooked, Verdict};
 use super::memory::{MemoryObjects, MemoryStores};
 use super::{ObjectOptions, ObjectStore, ObjectUfs};
 use crate::{
-    CreateOptions, ListOptions, Recursion, RenameSide, UfsErrorKind, UfsReader, UfsWriter,
-    UnderFileSystem,
+    CreateOptions, ListOptions, MkdirOptions, Recursion, RenameSide, UfsErrorKind, UfsOperation,
+    UfsReader, UfsWriter, UnderFileSystem,
 };
 
 const PART: usize = 1 << 20;
@@ -99,6 +99,23 @@ async fn a_rename_that_fails_leaves_no_copy_that_arrives_late() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bucket.keys("e").await, Vec::<String>::new());
     assert_eq!(bucket.keys("d").await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_mkdir_that_is_not_told_what_is_there_has_only_asked() {
+    let bucket = Bucket::new();
+    let ufs = bucket.hooked(|asked| {
+        let asks = matches!(asked, Asked::Head(_) | Asked::List(_));
+        let verdict = if asks {
+            Verdict::Failed(UfsErrorKind::TimedOut)
+        } else {
+            Verdict::Done
+        };
+        async move { verdict }.boxed()
+    });
+    let options = MkdirOptions::new(Mode::from_bits(0o755));
+    let error = ufs.mkdir(&path("d"), options).await.unwrap_err();
+    assert_eq!(error.operation(), UfsOperation::Status);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod persist;
 mod rename;
 mod set_acl;
 mod set_attribute;
+mod silent_store;
 mod steps;
 mod sync_metadata;
 

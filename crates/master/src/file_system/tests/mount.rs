@@ -406,7 +406,12 @@ async fn mounts_that_cannot_be_used_are_told_of_with_what_to_look_at() {
         .iter()
         .map(|problem| {
             let (path, reason) = (problem.path.as_str(), problem.reason.clone());
-            (path, problem.ufs_uri.clone(), reason, problem.advice())
+            (
+                path,
+                problem.ufs_uri.clone(),
+                reason,
+                problem.advice.clone(),
+            )
         })
         .collect();
     let gone_reason = format!("Ufs path {gone} does not exist");
