@@ -1,10 +1,12 @@
 //! The first and last bytes of a file: from a worker that has them, else from the store.
 
-use alluxio_common::{AlluxioPath, Describe, PersistenceState};
+use std::time::Duration;
+
+use alluxio_common::{AlluxioPath, PersistenceState};
 use alluxio_proto::grpc::block as pb;
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
-use alluxio_rpc::{ClientError, Lane, ServerAddress};
+use alluxio_rpc::{ClientError, Connections, Lane, Login, ServerAddress};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -15,6 +17,18 @@ use crate::file_system::{BlockLocation, FileBlock, FileInfo};
 
 /// How much of a file is shown at once.
 pub(super) const PART: u64 = 5 << 10;
+
+/// How long a worker may take: somebody waits for a page, and others may have the block as well.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a worker has given nothing.
+#[derive(Debug, thiserror::Error)]
+enum NoBlock {
+    #[error(transparent)]
+    Refused(ClientError),
+    #[error("it does not answer")]
+    Silent,
+}
 
 /// Why nothing is shown.
 #[derive(Debug, thiserror::Error)]
@@ -40,10 +54,11 @@ pub(super) async fn read(
     };
     let length = (block.offset + block.length - offset).min(PART);
     for copy in &block.copies {
-        match read_from_worker(parts, copy, block, offset - block.offset, length).await {
+        let part = (offset - block.offset, length);
+        match read_from_worker((&parts.connections, &parts.login), copy, block, part).await {
             Ok(bytes) => return Ok(bytes),
             Err(error) => {
-                tracing::debug!(block_id = %block.block_id, code = ?error.code(), %error, "a worker did not give a block");
+                tracing::debug!(block_id = %block.block_id, %error, "a worker did not give a block");
             }
         }
     }
@@ -68,11 +83,22 @@ async fn read_from_store(
 }
 
 async fn read_from_worker(
-    parts: &WebParts,
+    way: (&Connections, &Login),
     copy: &BlockLocation,
     block: &FileBlock,
-    offset: u64,
-    length: u64,
+    part: (u64, u64),
+) -> Result<Bytes, NoBlock> {
+    match tokio::time::timeout(PATIENCE, ask_worker(way, copy, block, part)).await {
+        Ok(answer) => answer.map_err(NoBlock::Refused),
+        Err(_elapsed) => Err(NoBlock::Silent),
+    }
+}
+
+async fn ask_worker(
+    (connections, login): (&Connections, &Login),
+    copy: &BlockLocation,
+    block: &FileBlock,
+    (offset, length): (u64, u64),
 ) -> Result<Bytes, ClientError> {
     let host = if copy.address.container_host.is_empty() {
         &copy.address.host
@@ -80,9 +106,7 @@ async fn read_from_worker(
         &copy.address.container_host
     };
     let address = ServerAddress::new(host.as_str(), copy.address.data_port);
-    let channel = parts
-        .connections
-        .channel(address, Lane::Streaming(0), parts.login.clone());
+    let channel = connections.channel(address, Lane::Streaming(0), login.clone());
     let (requests, receiver) = mpsc::channel(1);
     let request = pb::ReadRequest {
         block_id: Some(block.block_id.raw()),
@@ -111,4 +135,47 @@ async fn read_from_worker(
         );
     }
     Ok(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alluxio_common::{BlockId, Tasks, WorkerAddress, WorkerId};
+    use alluxio_rpc::ClientConf;
+    use smallvec::SmallVec;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_says_nothing_keeps_nobody_waiting_for_long() {
+        // It takes connections, as the machine does that for it.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let block = FileBlock {
+            block_id: BlockId::from_raw(1 << 24),
+            length: 5,
+            offset: 0,
+            copies: SmallVec::new(),
+        };
+        let copy = BlockLocation {
+            worker_id: WorkerId::from_raw(1),
+            address: Arc::new(WorkerAddress {
+                host: "127.0.0.1".to_owned(),
+                container_host: String::new(),
+                rpc_port: port,
+                data_port: port,
+                web_port: 0,
+                domain_socket_path: String::new(),
+                locality: Vec::new(),
+            }),
+            tier_alias: "MEM".into(),
+            medium_type: "MEM".into(),
+        };
+        let connections = Connections::new(ClientConf::default(), Tasks::new());
+        let read = read_from_worker((&connections, &Login::NoSasl), &copy, &block, (0, 5));
+        let refused = read.await.unwrap_err();
+        assert!(matches!(refused, NoBlock::Silent), "{refused}");
+    }
 }
