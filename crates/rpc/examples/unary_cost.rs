@@ -100,8 +100,8 @@ async fn serve(glue: Glue) {
         authentication: Authentication::Simple(SimpleAuthentication {
             impersonation: Impersonation::default(),
             groups: Arc::new(NoGroups),
+            channels: ChannelsConf::default(),
         }),
-        channels: ChannelsConf::default(),
         max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
         serving,
     };

@@ -12,7 +12,8 @@ use alluxio_master::job::{
 };
 use alluxio_master::process::{MasterConf, MasterDeps, MasterProcess};
 use alluxio_rpc::{
-    Authentication, Impersonation, Login, MasterInquiry, SimpleAuthentication, UserGroups,
+    Authentication, ChannelsConf, Impersonation, Login, MasterInquiry, SimpleAuthentication,
+    UserGroups,
 };
 use alluxio_ufs::{UfsProperties, UfsRegistry};
 use alluxio_worker::block::BootId;
@@ -161,6 +162,7 @@ fn authentication() -> Authentication {
     Authentication::Simple(SimpleAuthentication {
         impersonation: Impersonation::default(),
         groups: Arc::new(OwnGroup),
+        channels: ChannelsConf::default(),
     })
 }
 

@@ -11,7 +11,7 @@ use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks, Timestamp};
 use alluxio_proto::grpc::job::job_master_client_service_server::JobMasterClientServiceServer;
 use alluxio_proto::grpc::job::job_master_worker_service_server::JobMasterWorkerServiceServer;
-use alluxio_rpc::{Authentication, ChannelsConf, RpcServer, ServerConf, Serving};
+use alluxio_rpc::{Authentication, RpcServer, ServerConf, Serving};
 use tracing::info;
 
 use super::identity::JobMasterIdentity;
@@ -118,7 +118,6 @@ impl JobMasterProcess {
         serving.start();
         let server_conf = ServerConf {
             authentication: conf.authentication,
-            channels: ChannelsConf::default(),
             max_message_bytes: conf.max_message_bytes,
             serving,
         };

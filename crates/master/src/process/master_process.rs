@@ -17,8 +17,8 @@ use alluxio_proto::grpc::meta::meta_master_client_service_server::MetaMasterClie
 use alluxio_proto::grpc::meta::meta_master_configuration_service_server::MetaMasterConfigurationServiceServer;
 use alluxio_proto::grpc::metric::metrics_master_client_service_server::MetricsMasterClientServiceServer;
 use alluxio_rpc::{
-    Authentication, ChannelsConf, ClientConf, Connections, MasterInquiry, Retries, RetryPolicy,
-    RpcServer, ServerConf, ServiceClient, ServiceConf, Serving,
+    Authentication, ClientConf, Connections, MasterInquiry, Retries, RetryPolicy, RpcServer,
+    ServerConf, ServiceClient, ServiceConf, Serving,
 };
 use alluxio_ufs::UfsRegistry;
 use rand::rngs::SmallRng;
@@ -364,7 +364,6 @@ fn server_conf(authentication: Authentication, max_message_bytes: usize) -> Serv
     serving.start();
     ServerConf {
         authentication,
-        channels: ChannelsConf::default(),
         max_message_bytes,
         serving,
     }

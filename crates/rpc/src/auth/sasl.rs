@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
 use super::channels::Registration;
-use super::{Channels, Identity, Impersonation, PlainMessage, UserGroups};
+use super::{Channels, ChannelsConf, Identity, Impersonation, PlainMessage, UserGroups};
 use crate::error::to_status;
 
 /// A client sends its first message together with the call. One that has not done so after this
@@ -31,6 +31,8 @@ pub struct SimpleAuthentication {
     pub impersonation: Impersonation,
     /// Where groups are looked up for that.
     pub groups: Arc<dyn UserGroups>,
+    /// Limits of the registry of channels.
+    pub channels: ChannelsConf,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +95,7 @@ impl SaslService {
         let SimpleAuthentication {
             impersonation,
             groups,
+            channels: _,
         } = &self.authentication;
         impersonation
             .check(&plain.authentication_id, &plain.authorization_id, &**groups)

@@ -49,8 +49,6 @@ pub enum Authentication {
 pub struct ServerConf {
     /// How callers are identified.
     pub authentication: Authentication,
-    /// Limits of the registry of channels.
-    pub channels: ChannelsConf,
     /// Larger requests are refused. Clients accept answers of at most 100 MiB by default.
     pub max_message_bytes: usize,
     /// Whether calls are answered; keep a clone to switch.
@@ -95,7 +93,11 @@ pub(super) struct Lifecycle {
 impl RpcServer {
     /// Begins a server without services.
     pub fn builder(conf: ServerConf, clock: Arc<dyn Clock>) -> RpcServerBuilder {
-        let channels = Channels::new(conf.channels, Arc::clone(&clock));
+        let channels = match &conf.authentication {
+            Authentication::NoSasl { .. } => ChannelsConf::default(),
+            Authentication::Simple(simple) => simple.channels,
+        };
+        let channels = Channels::new(channels, Arc::clone(&clock));
         let (identification, authentication) = match conf.authentication {
             Authentication::NoSasl { login_user } => {
                 let identity = Identity {

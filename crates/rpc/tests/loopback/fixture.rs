@@ -158,6 +158,7 @@ pub(crate) fn simple(impersonation: Impersonation) -> Authentication {
     Authentication::Simple(SimpleAuthentication {
         impersonation,
         groups: Arc::new(NoGroups),
+        channels: ChannelsConf::default(),
     })
 }
 
@@ -231,9 +232,14 @@ impl Server {
         let status = Arc::new(whoami());
         let serving = Serving::standby();
         serving.start();
+        let authentication = match authentication {
+            Authentication::Simple(simple) => {
+                Authentication::Simple(SimpleAuthentication { channels, ..simple })
+            }
+            Authentication::NoSasl { login_user } => Authentication::NoSasl { login_user },
+        };
         let conf = ServerConf {
             authentication,
-            channels,
             max_message_bytes: MAX_MESSAGE,
             serving,
         };

@@ -10,8 +10,8 @@ use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_common::{Clock, Describe, ErrorCode, Heartbeat, Hint, Tasks, WorkerAddress};
 use alluxio_rpc::{
-    ChannelsConf, ClientConf, Connections, DomainSocket, DomainSocketError, MasterInquiry, Retries,
-    RetryPolicy, RpcServer, ServerConf, ServiceClient, ServiceConf, Serving,
+    ClientConf, Connections, DomainSocket, DomainSocketError, MasterInquiry, Retries, RetryPolicy,
+    RpcServer, ServerConf, ServiceClient, ServiceConf, Serving,
 };
 use alluxio_ufs::UfsRegistry;
 use rand::rngs::SmallRng;
@@ -159,7 +159,6 @@ impl WorkerProcess {
 
         let server_conf = ServerConf {
             authentication: conf.authentication,
-            channels: ChannelsConf::default(),
             max_message_bytes: conf.max_message_bytes,
             serving: at_once(),
         };

@@ -23,9 +23,7 @@ use alluxio_proto::grpc::file::{
     GetPinnedFileIdsPResponse, GetUfsInfoPRequest, GetUfsInfoPResponse, MountPOptions, UfsInfo,
 };
 use alluxio_proto::grpc::{Command, CommandType};
-use alluxio_rpc::{
-    ChannelsConf, DEFAULT_MAX_MESSAGE_BYTES, RpcServer, ServerConf, Serving, to_status,
-};
+use alluxio_rpc::{DEFAULT_MAX_MESSAGE_BYTES, RpcServer, ServerConf, Serving, to_status};
 use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
@@ -101,7 +99,6 @@ impl FakeMaster {
         serving.start();
         let conf = ServerConf {
             authentication: simple_authentication(),
-            channels: ChannelsConf::default(),
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
             serving,
         };

@@ -12,7 +12,7 @@ use alluxio_common::{BlockId, ByteSize, LocalityTier, SystemClock, Tasks};
 use alluxio_proto::grpc::block::block_worker_client::BlockWorkerClient;
 use alluxio_proto::proto::dataserver::OpenUfsBlockOptions;
 use alluxio_rpc::{
-    Authentication, Channel, ClientConf, Connections, Impersonation, Lane, Login,
+    Authentication, Channel, ChannelsConf, ClientConf, Connections, Impersonation, Lane, Login,
     SimpleAuthentication, SingleMaster, UserGroups,
 };
 use alluxio_ufs::layer::{FaultLayer, FaultPlan, Layered};
@@ -60,6 +60,7 @@ pub(crate) fn simple_authentication() -> Authentication {
     Authentication::Simple(SimpleAuthentication {
         impersonation: Impersonation::default(),
         groups: Arc::new(NoGroups),
+        channels: ChannelsConf::default(),
     })
 }
 

@@ -75,6 +75,5 @@ pub(super) const PROPERTIES: &[Property] = &[
         .about(
             "How long an authenticated connection may be idle before it must \
              authenticate again.",
-        )
-        .not_yet(),
+        ),
 ];

@@ -9,7 +9,7 @@ use alluxio_common::user::{
 };
 use alluxio_common::{Clock, Describe, ErrorCode, Hint};
 use alluxio_rpc::{
-    Authentication, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
+    Authentication, ChannelsConf, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
 };
 use async_trait::async_trait;
 
@@ -46,6 +46,10 @@ pub(in super::super) fn authentication(
     Ok(Authentication::Simple(SimpleAuthentication {
         impersonation: impersonation(conf),
         groups: Arc::new(Directory(groups(conf, clock)?)),
+        channels: ChannelsConf {
+            stale_after: conf.duration(key::SECURITY_STALE_CHANNEL_PURGE_INTERVAL),
+            ..ChannelsConf::default()
+        },
     }))
 }
 
@@ -106,9 +110,23 @@ impl UserGroups for Directory {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use alluxio_common::SystemClock;
     use alluxio_common::conf::Machine;
 
     use super::*;
+
+    #[test]
+    fn how_long_a_channel_may_rest_comes_from_its_property() {
+        let values = [("alluxio.security.stale.channel.purge.interval", "5s")];
+        let conf = Conf::of(Machine::sample(), &values).unwrap();
+        let authentication = authentication(&conf, &SystemClock::shared()).unwrap();
+        assert!(matches!(
+            authentication,
+            Authentication::Simple(simple) if simple.channels.stale_after == Duration::from_secs(5)
+        ));
+    }
 
     #[test]
     fn rules_of_impersonation_come_from_their_properties() {
