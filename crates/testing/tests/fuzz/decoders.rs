@@ -10,7 +10,7 @@ use alluxio_master::journal_entry::Transaction;
 use alluxio_rpc::{
     ChunkField, ClientError, DomainSocketError, Ends, Piece, Pieces, PlainMessage, to_status,
 };
-use alluxio_ufs::Fingerprint;
+use alluxio_ufs::{Fingerprint, s3};
 use bytes::Bytes;
 use futures::executor::block_on;
 use futures::stream;
@@ -18,6 +18,8 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tonic::Status;
 use tonic::metadata::MetadataValue;
+
+use crate::journals;
 
 /// Where servers of ours tell more of an error than its sentence.
 const DETAIL: &str = "alluxio-error-bin";
@@ -80,6 +82,21 @@ pub(crate) const DECODERS: &[Decoder] = &[
         name: "journal",
         try_it: journal,
         corpus: journal_fixtures,
+    },
+    Decoder {
+        name: "journal segment",
+        try_it: journals::segment,
+        corpus: journals::segments,
+    },
+    Decoder {
+        name: "checkpoint",
+        try_it: journals::checkpoint,
+        corpus: journals::checkpoints,
+    },
+    Decoder {
+        name: "s3_answer",
+        try_it: s3_answer,
+        corpus: kept,
     },
 ];
 
@@ -254,4 +271,11 @@ fn journal(bytes: &[u8]) -> Verdict {
         assert_eq!(again.as_ref().ok(), Some(transaction));
     }
     accepted(&transaction)
+}
+
+fn s3_answer(bytes: &[u8]) -> Verdict {
+    match s3::understands(bytes) {
+        true => Verdict::Accepted,
+        false => Verdict::Refused,
+    }
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
 mod decoders;
+mod journals;
 mod mutate;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +24,7 @@ const SHORT: u32 = 10_000;
 /// And when somebody asks for it.
 const LONG: u32 = 2_000_000;
 
-/// How many inputs are mutated on: those of the corpus, and what was accepted of later ones.
+/// How many inputs are mutated on beside those of the corpus: what was accepted of later ones.
 const POOL: usize = 1_000;
 
 /// The input that a decoder panics on, as small as it was found.
@@ -47,9 +48,9 @@ fn find_bug(
         match verdict(&input) {
             None => return Some(smallest(input, |smaller| verdict(smaller).is_none())),
             Some(Verdict::Refused) => {}
-            Some(Verdict::Accepted) if pool.len() < POOL => pool.push(input),
+            Some(Verdict::Accepted) if pool.len() < kept + POOL => pool.push(input),
             Some(Verdict::Accepted) => {
-                let at = rng.random_range(kept..POOL);
+                let at = rng.random_range(kept..pool.len());
                 pool[at] = input;
             }
         }

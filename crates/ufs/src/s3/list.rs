@@ -52,6 +52,15 @@ impl S3Objects {
     }
 }
 
+/// Whether the document is a page of a listing, of either version.
+pub(super) fn is_page(root: Node<'_, '_>) -> bool {
+    let versions = [ListVersion::V1, ListVersion::V2];
+    let pages = versions.map(|version| page_of(root, version));
+    pages
+        .iter()
+        .any(|page| page.as_ref().is_ok_and(|page| !page.entries.is_empty()))
+}
+
 fn page_of(root: Node<'_, '_>, version: ListVersion) -> Result<ObjectPage, ObjectError> {
     let decoded = |text| xml::key(root, text);
     let mut entries = Vec::new();

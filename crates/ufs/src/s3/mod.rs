@@ -8,6 +8,7 @@
 //! request of the protocol has a file of its name.
 
 mod amazon;
+mod answers;
 mod client;
 mod connect;
 mod copy;
@@ -31,5 +32,6 @@ mod tests;
 mod upload;
 mod xml;
 
+pub use answers::understands;
 pub use connect::connect;
 pub(crate) use connect::objects_with;

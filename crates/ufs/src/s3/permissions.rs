@@ -75,6 +75,11 @@ fn owner_name<'a>(node: Node<'a, '_>, names: &'a str) -> &'a str {
     mapped.unwrap_or(if display.is_empty() { id } else { display })
 }
 
+/// What the document says of an owner and a mode.
+pub(super) fn of_document(root: Node<'_, '_>) -> ObjectPermissions {
+    permissions_of(root, "1=bob")
+}
+
 fn permissions_of(root: Node<'_, '_>, names: &str) -> ObjectPermissions {
     let owner = xml::children(root, "Owner").next();
     let id = owner.map_or("", |owner| xml::text(owner, "ID"));

@@ -215,6 +215,12 @@ impl S3Objects {
 }
 
 /// The uploads of a page that say when they began.
+/// Whether the document lists uploads.
+pub(super) fn is_listing(root: roxmltree::Node<'_, '_>) -> bool {
+    let (all, next) = (all_uploads(root), next_of(root));
+    next.is_ok() && all.is_ok_and(|all| !all.is_empty())
+}
+
 fn all_uploads(root: roxmltree::Node<'_, '_>) -> Result<Vec<ListedUpload>, ObjectError> {
     let mut all = Vec::new();
     for upload in xml::children(root, "Upload") {
