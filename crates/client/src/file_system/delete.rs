@@ -1,6 +1,6 @@
 //! `delete`: removes a file or a directory.
 
-use alluxio_common::{AlluxioPath, InodeId};
+use alluxio_common::AlluxioPath;
 use alluxio_proto::grpc::file as pb;
 
 use super::FileSystem;
@@ -38,6 +38,19 @@ pub struct DeleteOptions {
     pub mount_points: MountPoints,
 }
 
+impl DeleteOptions {
+    pub(super) fn to_proto(self, common: CommonOptions) -> pb::DeletePOptions {
+        pb::DeletePOptions {
+            recursive: self.descend.to_proto(),
+            alluxio_only: Some(self.ufs == UfsDelete::Keep),
+            unchecked: Some(self.ufs == UfsDelete::Unchecked),
+            common_options: common.to_proto(),
+            delete_mount_point: Some(self.mount_points == MountPoints::Unmount),
+            ..Default::default()
+        }
+    }
+}
+
 impl FileSystem {
     /// Removes a file or a directory.
     ///
@@ -48,30 +61,33 @@ impl FileSystem {
         path: &AlluxioPath,
         options: DeleteOptions,
     ) -> Result<(), ClientError> {
-        let common = self.at(path).changing();
-        self.delete_as(path, options, common, None).await
+        let options = options.to_proto(self.at(path).changing());
+        self.delete_as(path, options).await
     }
 
-    /// As [`FileSystem::delete`], with these common options. Another inode than this one is left
-    /// alone; a master of 2.9 goes by the path all the same.
-    pub(super) async fn delete_as(
+    /// As [`FileSystem::delete`]; and when the directory above is next listed, the store is asked what
+    /// it holds.
+    ///
+    /// # Errors
+    /// As [`FileSystem::delete`].
+    pub async fn delete_and_look_again(
         &self,
         path: &AlluxioPath,
         options: DeleteOptions,
-        common: CommonOptions,
-        inode: Option<InodeId>,
+    ) -> Result<(), ClientError> {
+        let mut options = options.to_proto(self.at(path).changing());
+        options.sync_parent_next_time = Some(true);
+        self.delete_as(path, options).await
+    }
+
+    pub(super) async fn delete_as(
+        &self,
+        path: &AlluxioPath,
+        options: pb::DeletePOptions,
     ) -> Result<(), ClientError> {
         let request = pb::DeletePRequest {
             path: Some(path.to_string()),
-            options: Some(pb::DeletePOptions {
-                recursive: options.descend.to_proto(),
-                alluxio_only: Some(options.ufs == UfsDelete::Keep),
-                unchecked: Some(options.ufs == UfsDelete::Unchecked),
-                common_options: common.to_proto(),
-                delete_mount_point: Some(options.mount_points == MountPoints::Unmount),
-                file_id: inode.map(InodeId::raw),
-                ..Default::default()
-            }),
+            options: Some(options),
         };
         self.call(request, |mut stub, request| async move {
             stub.remove(request).await

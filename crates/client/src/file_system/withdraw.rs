@@ -86,8 +86,8 @@ impl FileSystem {
         }
     }
 
-    /// Deletes a file and no other, without a comparison with the store, whose absence must not be in
-    /// the way.
+    /// Deletes a file and no other (a master of 2.9 goes by the path alone), without a comparison with
+    /// the store, whose absence must not be in the way.
     async fn delete_inode(
         &self,
         path: &AlluxioPath,
@@ -101,7 +101,9 @@ impl FileSystem {
         };
         let mut common = self.at(path).changing();
         common.sync = SyncInterval::Never;
-        self.delete_as(path, options, common, Some(id)).await
+        let mut options = options.to_proto(common);
+        options.file_id = Some(id.raw());
+        self.delete_as(path, options).await
     }
 }
 

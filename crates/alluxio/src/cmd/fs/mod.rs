@@ -16,6 +16,7 @@ mod copy_to_local;
 mod count;
 mod cp;
 mod du;
+mod failed_copies;
 mod free;
 mod free_worker;
 mod get_capacity_bytes;

@@ -1,10 +1,13 @@
 //! `persist`: writes files that are only in Alluxio to their under store.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use alluxio_client::{Descend, Kind, ListStatusOptions};
 use alluxio_common::{AlluxioPath, PersistenceState};
 use futures::{StreamExt, TryStreamExt, stream};
+
+use super::failed_copies::FailedCopies;
 
 use crate::shell::wildcard::{all_of, expand};
 use crate::shell::{
@@ -58,16 +61,29 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
     output.line(format_args!("Found {} files to persist.", files.len()));
     let total = files.len();
     let parallelism = usize::try_from(parallelism).unwrap_or(1).max(1);
+    let failed = FailedCopies::default();
+    let waiting = Waiting {
+        session,
+        wait_ms,
+        timeout,
+        failed: &failed,
+    };
     let persisting = files.into_iter().map(|path| async move {
-        let outcome = persist(session, &path, wait_ms, timeout).await;
+        let outcome = waiting.persist(&path).await;
         (path, outcome)
     });
     output.flush();
     let progress = Progress::count(output, u64::try_from(total).unwrap_or(u64::MAX));
     let mut done = stream::iter(persisting).buffer_unordered(parallelism);
+    let mut watching = pin!(failed.watch(session));
     let mut persisted = 0;
     let mut errors = Vec::new();
-    while let Some((path, outcome)) = done.next().await {
+    loop {
+        let next = tokio::select! {
+            next = done.next() => next,
+            Err(error) = &mut watching => return Err(error),
+        };
+        let Some((path, outcome)) = next else { break };
         progress.bar().inc(1);
         match outcome {
             Ok(()) => {
@@ -111,36 +127,50 @@ async fn find(session: &Session, call: &Invocation) -> Result<Vec<AlluxioPath>, 
     Ok(files)
 }
 
-/// Asks for it, and waits until it is done.
-async fn persist(
-    session: &Session,
-    path: &AlluxioPath,
+/// How files are waited for.
+#[derive(Debug, Clone, Copy)]
+struct Waiting<'a> {
+    session: &'a Session,
     wait_ms: i64,
     timeout: Duration,
-) -> Outcome {
-    let file_system = session.file_system().await?;
-    let deadline = session.clock.monotonic() + timeout;
-    file_system.schedule_persist(path, wait_ms).await?;
-    let mut pause = FIRST_PAUSE;
-    loop {
-        match file_system.get_status(path).await?.persistence {
-            PersistenceState::Persisted => return Ok(()),
-            PersistenceState::Lost => {
-                return Err(CommandError::refused("its blocks are lost"));
+    failed: &'a FailedCopies,
+}
+
+impl Waiting<'_> {
+    /// Asks for a file to be persisted, and waits until it is, or until it is clear why not.
+    async fn persist(self, path: &AlluxioPath) -> Outcome {
+        let file_system = self.session.file_system().await?;
+        let began = self.session.clock.monotonic();
+        file_system.schedule_persist(path, self.wait_ms).await?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match file_system.get_status(path).await?.persistence {
+                PersistenceState::Persisted => return Ok(()),
+                PersistenceState::Lost => {
+                    return Err(CommandError::refused("its blocks are lost"));
+                }
+                // The master has given it up: no later try would end otherwise.
+                PersistenceState::NotPersisted => {
+                    let sentence = "its store does not take it; the log of the master says why";
+                    let reason = self.failed.reason(path.as_str());
+                    return Err(CommandError::refused(reason.as_deref().unwrap_or(sentence)));
+                }
+                PersistenceState::ToBePersisted => {}
             }
-            // The master has given it up: no later try would end otherwise.
-            PersistenceState::NotPersisted => {
-                let sentence = "its store does not take it; the log of the master says why";
+            let waited = self.session.clock.monotonic().saturating_sub(began);
+            if let Some(reason) = self.failed.verdict(path.as_str(), began) {
+                return Err(CommandError::refused(format!(
+                    "{reason}. The master goes on trying."
+                )));
+            }
+            if waited >= self.timeout {
+                let timeout = self.timeout.as_millis();
+                let sentence = format!("it was not persisted within {timeout}ms");
                 return Err(CommandError::refused(sentence));
             }
-            PersistenceState::ToBePersisted => {}
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        if session.clock.monotonic() >= deadline {
-            let sentence = format!("it was not persisted within {}ms", timeout.as_millis());
-            return Err(CommandError::refused(sentence));
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -5,7 +5,7 @@ use alluxio_common::AlluxioPath;
 
 use crate::shell::wildcard::for_each_match;
 use crate::shell::{
-    Command, CommandError, Count, Invocation, OptionSpec, Outcome, Progress, Session,
+    Command, CommandError, Count, Invocation, OptionSpec, Outcome, Progress, Session, Value,
 };
 
 pub(crate) const COMMAND: Command = Command {
@@ -24,6 +24,13 @@ pub(crate) const COMMAND: Command = Command {
             "remove directories with all that is in them",
         ),
         OptionSpec::short("r", "remove directories with all that is in them"),
+        OptionSpec::both(
+            "s",
+            "syncParentNextTime",
+            "with \"true\", ask the under store what the directory above holds when that is next \
+             listed",
+        )
+        .taking(Value::One("arg")),
         OptionSpec::short("U", "do not compare directories with the under store first"),
     ],
     count: Count::AtLeast(1),
@@ -70,7 +77,12 @@ async fn remove(session: &Session, call: &Invocation, path: &AlluxioPath) -> Out
         mount_points,
     };
     let waiting = Progress::waiting(&session.output, format!("removing {path}"));
-    let deleted = file_system.delete(path, options).await;
+    let looks_again = call.value("s");
+    let deleted = if looks_again.is_some_and(|word| word.eq_ignore_ascii_case("true")) {
+        file_system.delete_and_look_again(path, options).await
+    } else {
+        file_system.delete(path, options).await
+    };
     drop(waiting);
     deleted?;
     let scope = if ufs == UfsDelete::Keep {
