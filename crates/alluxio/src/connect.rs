@@ -14,7 +14,7 @@ use alluxio_common::conf::{Conf, ConfProperty, key};
 use alluxio_common::user::login_user;
 use alluxio_common::{AlluxioPath, Mode, ReadType, TtlAction, WriteType};
 use alluxio_proto::grpc::ConfigProperty;
-use alluxio_proto::grpc::meta::ConfigProperties;
+use alluxio_proto::grpc::meta::{ConfigProperties, GetConfigurationPOptions};
 use alluxio_rpc::{
     Channel, ClientError, Connections, Lane, Login, MasterInquiry, Retries, RetryPolicy,
     ServerAddress, SingleMaster,
@@ -170,8 +170,13 @@ async fn cluster_defaults(session: &Session) -> ClusterDefaults {
     if !session.conf.bool(key::USER_CONF_CLUSTER_DEFAULT_ENABLED) {
         return ClusterDefaults::default();
     }
+    // A reference to what only the master's site has can be replaced there alone.
+    let options = GetConfigurationPOptions {
+        raw_value: Some(false),
+        ..GetConfigurationPOptions::default()
+    };
     let answer = match probe(session) {
-        Ok(client) => client.meta_master().configuration(Default::default()).await,
+        Ok(client) => client.meta_master().configuration(options).await,
         Err(_) => return ClusterDefaults::default(),
     };
     let Ok(answer) = answer else {

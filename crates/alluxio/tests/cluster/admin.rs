@@ -136,6 +136,32 @@ fn defaults_of_clients_change_while_the_master_runs_if_it_is_allowed() {
 }
 
 #[test]
+fn what_only_the_site_of_the_master_names_counts_for_its_clients() {
+    const WRITE_TYPE: &str = "alluxio.user.file.writetype.default";
+    let cluster = Cluster::formatted();
+    cluster.configure(&[
+        (WRITE_TYPE, "${team.write.type}"),
+        ("team.write.type", "THROUGH"),
+    ]);
+    assert_eq!(cluster.start().code, 0);
+    let of_master = std::fs::read_to_string(cluster.path("conf/alluxio-site.properties")).unwrap();
+    let mut of_client = String::new();
+    for line in of_master.lines().filter(|line| !line.contains("write")) {
+        of_client.push_str(line);
+        of_client.push('\n');
+    }
+    std::fs::create_dir(cluster.path("client")).unwrap();
+    std::fs::write(cluster.path("client/alluxio-site.properties"), of_client).unwrap();
+    let mut touch = cluster.command(&["fs", "touch", "/through"]);
+    let touch = touch.env("ALLUXIO_CONF_DIR", cluster.path("client"));
+    assert!(touch.status().unwrap().success());
+    assert!(cluster.store().join("through").try_exists().unwrap());
+    // As in 2.9, who asks for the value reads what was written.
+    let told = cluster.run(&["getConf", "--master", WRITE_TYPE]);
+    assert_eq!(told.out, "${team.write.type}\n");
+}
+
+#[test]
 fn nothing_changes_while_the_master_runs_unless_it_is_allowed() {
     let cluster = Cluster::started();
     let said = cluster.admin("updateConf alluxio.user.file.writetype.default=THROUGH");

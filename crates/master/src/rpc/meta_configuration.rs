@@ -14,7 +14,7 @@ use tracing::info;
 use super::meta_client::config_property;
 use crate::error::FileSystemError;
 use crate::file_system::FileSystemMaster;
-use crate::meta::{MetaMaster, hash_of_paths};
+use crate::meta::{ConfigurationView, MetaMaster, hash_of_paths};
 
 /// Answers everybody about the configuration.
 #[derive(Debug, Clone)]
@@ -40,11 +40,14 @@ impl MetaMasterConfigurationService for MetaConfigurationService {
         let options = request.into_inner();
         let paths = self.files.path_configuration();
         let path_hash = hash_of_paths(&paths);
-        // References stand as they were written whether that is asked for or not, as in 2.9: its
-        // `getConf --master` does not ask for it, and shows them.
-        let cluster = match options.ignore_cluster_conf() {
-            true => Vec::new(),
-            false => self.meta.configuration().raw,
+        // References stand as they were written unless they are refused: `getConf --master` of 2.9
+        // leaves the option out, and shows them. Who merges these values into its own, where a
+        // property of this site may be unknown, says that it wants none.
+        let ConfigurationView { resolved, raw } = self.meta.configuration();
+        let cluster = match (options.ignore_cluster_conf(), options.raw_value) {
+            (true, _) => Vec::new(),
+            (false, Some(false)) => resolved,
+            (false, Some(true) | None) => raw,
         };
         let path_properties = paths.into_iter().map(|(path, properties)| {
             let properties = properties
