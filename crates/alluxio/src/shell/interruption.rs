@@ -66,6 +66,12 @@ impl Interruption {
         }
     }
 
+    /// Returns when the command is to end, with what it then ends.
+    pub(crate) async fn comes(&self) -> CommandError {
+        self.token.cancelled().await;
+        interrupted()
+    }
+
     fn has_listener(&self) -> bool {
         self.cleaning.load(Ordering::Relaxed) > 0
     }

@@ -425,6 +425,25 @@ impl FileWriter {
         completed
     }
 
+    /// As [`FileWriter::close`], unless `end` comes first: then the file is given up as by
+    /// [`FileWriter::cancel`].
+    ///
+    /// # Errors
+    /// What `end` says; inside, those of [`FileWriter::close`].
+    pub async fn close_unless<E>(
+        mut self,
+        end: impl Future<Output = E>,
+    ) -> Result<Result<(), ClientError>, E> {
+        let completed = tokio::select! {
+            completed = self.complete() => Ok(completed),
+            end = end => Err(end),
+        };
+        if !matches!(completed, Ok(Ok(()))) {
+            Box::pin(self.cancel()).await;
+        }
+        completed
+    }
+
     async fn complete(&mut self) -> Result<(), ClientError> {
         self.refuse_after_gap()?;
         self.forward_gathered(Follows::Nothing).await?;

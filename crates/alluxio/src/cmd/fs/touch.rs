@@ -25,7 +25,9 @@ async fn run(session: &Session, call: Invocation) -> Outcome {
         .await?
         .create_file(&path, options)
         .await?;
-    writer.close().await?;
+    let _cleans_up = session.interruption.listen();
+    let closed = writer.close_unless(session.interruption.comes());
+    Box::pin(closed).await??;
     session.output.line(format_args!("{path} has been created"));
     Ok(())
 }

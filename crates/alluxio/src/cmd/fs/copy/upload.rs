@@ -209,7 +209,10 @@ async fn upload_file(
     let copying = pump(&mut writer, file, &source, settings.buffer, &watch.bar);
     let copied = watch.interruption.or(copying).await;
     match copied {
-        Ok(()) => writer.close().await.map_err(CommandError::from),
+        Ok(()) => {
+            let closed = writer.close_unless(watch.interruption.comes());
+            Ok(Box::pin(closed).await??)
+        }
         Err(error) => {
             writer.cancel().await;
             Err(error)

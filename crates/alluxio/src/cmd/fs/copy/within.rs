@@ -185,7 +185,10 @@ async fn copy_file(
     };
     let copied = watch.interruption.or(Box::pin(copying)).await;
     match copied {
-        Ok(()) => writer.close().await?,
+        Ok(()) => {
+            let closed = writer.close_unless(watch.interruption.comes());
+            Box::pin(closed).await??;
+        }
         Err(error) => {
             writer.cancel().await;
             return Err(error);
