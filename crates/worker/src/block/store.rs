@@ -189,6 +189,16 @@ impl BlockStore {
         self.blocks.iter().map(|block| block.meta()).collect()
     }
 
+    /// What is told about so many blocks behind the first `skipped` ones, by id, and how many there are
+    /// of all. Long work for a full worker: it sorts all ids.
+    pub fn page(&self, skipped: usize, count: usize) -> (Vec<BlockMeta>, usize) {
+        let mut ids: Vec<_> = self.blocks.iter().map(|block| block.id).collect();
+        ids.sort_unstable();
+        let page = ids.iter().skip(skipped).take(count);
+        let found = page.filter_map(|block_id| self.find(*block_id));
+        (found.map(|block| block.meta()).collect(), ids.len())
+    }
+
     /// How often things happened.
     pub fn counters(&self) -> &StoreCounters {
         &self.counters

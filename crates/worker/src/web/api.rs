@@ -1,6 +1,7 @@
 //! JSON under `/api/v1/worker`, with the fields that 2.9 has.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alluxio_common::date::date_text;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::view::WebView;
 use crate::block::{BlockMeta, StorageTier};
+use crate::blocking::run;
 
 /// A part of a capacity.
 #[derive(Debug, Serialize)]
@@ -149,16 +151,10 @@ pub(super) async fn webui_blockinfo(
     State(view): State<WebView>,
     Query(page): Query<Page>,
 ) -> Json<Value> {
-    let mut blocks = view.worker.store.list();
-    blocks.sort_unstable_by_key(|meta| meta.block_id);
-    let total = blocks.len();
     let limit = page.limit.unwrap_or(PAGE).min(LARGEST_PAGE);
-    let shown: Vec<_> = blocks
-        .iter()
-        .skip(page.offset)
-        .take(limit)
-        .map(block_json)
-        .collect();
+    let store = Arc::clone(&view.worker.store);
+    let (shown, total) = run(move || store.page(page.offset, limit)).await;
+    let shown: Vec<_> = shown.iter().map(block_json).collect();
     let aliases: Vec<_> = view
         .worker
         .store
@@ -250,8 +246,8 @@ pub(super) async fn webui_logs(
     State(view): State<WebView>,
     Query(query): Query<LogQuery>,
 ) -> Json<Value> {
-    let conf = std::sync::Arc::clone(&view.conf);
-    let answer = crate::blocking::run(move || {
+    let conf = Arc::clone(&view.conf);
+    let answer = run(move || {
         let folder = conf.logs.as_deref();
         if query.path.is_empty() {
             let files = logs::list(folder);

@@ -1,5 +1,7 @@
 //! The pages for people.
 
+use std::sync::Arc;
+
 use alluxio_common::ByteSize;
 use alluxio_common::date::date_text;
 use alluxio_web::{
@@ -13,6 +15,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::view::WebView;
+use crate::blocking::run;
 
 /// Blocks on one page.
 const BLOCKS_PER_PAGE: usize = 100;
@@ -148,14 +151,12 @@ pub(super) async fn blocks(
         Ok(query) => query,
         Err(rejection) => return bad_query(&frame("Error", &view), &rejection),
     };
-    let mut all = view.worker.store.list();
-    all.sort_unstable_by_key(|meta| meta.block_id);
-    let last_page = all.len().saturating_sub(1) / BLOCKS_PER_PAGE;
+    let store = Arc::clone(&view.worker.store);
+    let last_page = store.block_count().saturating_sub(1) / BLOCKS_PER_PAGE;
     let page = query.page.min(last_page);
-    let rows = all
+    let (shown, total) = run(move || store.page(page * BLOCKS_PER_PAGE, BLOCKS_PER_PAGE)).await;
+    let rows = shown
         .iter()
-        .skip(page * BLOCKS_PER_PAGE)
-        .take(BLOCKS_PER_PAGE)
         .map(|meta| BlockRow {
             id: meta.block_id.raw(),
             file_id: meta.block_id.file_id().raw(),
@@ -168,7 +169,7 @@ pub(super) async fn blocks(
         .collect();
     let page = BlocksPage {
         rows,
-        total: all.len(),
+        total,
         page,
         last_page,
     };
