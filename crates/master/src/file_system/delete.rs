@@ -136,7 +136,7 @@ impl FileSystemMaster {
                 .await?;
             let held = HeldWork::new(PendingWork::Delete(entry), reservation, in_flight);
             let held = match options.inode {
-                Some(file) if self.read(|tree| is_incomplete(tree, file)) => held.as_withdrawal(),
+                Some(file) if self.read(|tree| is_incomplete(tree, file)) => held.into_withdrawal(),
                 Some(_) | None => held,
             };
             Box::pin(self.carry_out(held, noted)).await

@@ -147,7 +147,7 @@ impl HeldWork {
 
     /// The same for a writer that takes its incomplete file away.
     #[must_use]
-    pub(super) fn as_withdrawal(self) -> Self {
+    pub(super) fn into_withdrawal(self) -> Self {
         Self {
             first: Attempt::Withdrawal,
             ..self
