@@ -52,9 +52,9 @@ interop: toolchain java-peers ## Run Alluxio's own Java programs against our ser
 	$(CARGO) build --locked --bin alluxio
 	$(CARGO) test --workspace --test java --locked --quiet -- --ignored --test-threads=3 --skip alone::
 
-interop-full: interop ## The same, Spark, which is installed for it, and workers of 2.9 beside ours
+interop-full: interop ## The same, Spark, which is installed for it, workers of 2.9 beside ours, many files
 	@libexec/pyspark.sh build
-	$(CARGO) test --workspace --test spark --test mixed --locked --quiet -- --ignored --test-threads=2
+	$(CARGO) test --workspace --test spark --test mixed --test many --locked --quiet -- --ignored --test-threads=2
 
 minio: ## Build the MinIO of the tests
 	@libexec/minio.sh build
@@ -88,7 +88,7 @@ deny: $(DENY) ## Check the licences and origins of all libraries; builds cargo-d
 bench: toolchain ## Run the benchmarks; NAME=... picks one
 	$(CARGO) run --release --locked -p alluxio-benches --bin bench -- $(NAME)
 
-# How much: short, some minutes and no more than a trial; middle, a quarter of an hour; long. All parts, or
+# How much: short, some minutes and no more than a trial; middle, nearly twenty minutes; long. All parts, or
 # some of namespace, data, restart.
 FORM ?= middle
 bench-java: build ## Run Alluxio's own benchmarks over our servers and over its own, in turns; FORM=, PART=

@@ -172,15 +172,17 @@ impl Cluster {
     }
 
     /// What `$name` stands for in a script.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let path = |folder: &str| self.site.path(folder).display().to_string();
         let master = format!("localhost:{}", self.site.port("master.rpc"));
-        [
+        let variables = [
             ("$local", path("local")),
             ("$store", path("store")),
             ("$other", path("other")),
             ("$master", master),
-        ]
+        ];
+        let owned = variables.map(|(name, value)| (name.to_owned(), value));
+        owned.to_vec()
     }
 
     pub(crate) fn normal(&self) -> Normal {

@@ -63,6 +63,12 @@ fn difference(check: &Check, ours: &Answer, theirs: &Answer) -> Option<String> {
     let is_same = match check {
         Check::Same => said == wanted,
         Check::Sorted => sorted(&said) == sorted(&wanted),
+        Check::Without(texts) => without(&said, texts) == without(&wanted, texts),
+        Check::Only(texts) => {
+            let differs = only(&said, texts) != only(&wanted, texts);
+            let wanted = only(&wanted, texts).join("\n");
+            return differs.then(|| lines_that_differ(&wanted, &only(&said, texts).join("\n")));
+        }
         Check::Unlike(code) => [ours.code, theirs.code] == [*code; 2],
         Check::Meant(_) if said == wanted => return Some("no longer differs".to_owned()),
         Check::Meant(meant) => {
@@ -103,6 +109,16 @@ fn trimmed(text: &str) -> Vec<&str> {
     text.lines().map(str::trim).collect()
 }
 
+fn without<'a>(text: &'a str, texts: &[String]) -> Vec<&'a str> {
+    let is_looked_at = |line: &&str| !texts.iter().any(|text| line.contains(text));
+    text.lines().filter(is_looked_at).collect()
+}
+
+fn only<'a>(text: &'a str, texts: &[String]) -> Vec<&'a str> {
+    let is_looked_at = |line: &&str| texts.iter().any(|text| line.contains(text));
+    text.lines().filter(is_looked_at).collect()
+}
+
 fn sorted(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
@@ -133,6 +149,11 @@ mod tests {
         assert!(differs(&Check::Same, &turned));
         assert!(!differs(&Check::Sorted, &turned));
         assert!(differs(&Check::Sorted, &failed));
+        let without = |text: &str| Check::Without(vec![text.to_owned()]);
+        let (more, less) = (answer(0, "a\nbb\n"), answer(0, "b\n"));
+        assert!(!differs(&without("b"), &more));
+        assert!(differs(&without("b"), &less));
+        assert!(differs(&without("b"), &failed), "the code");
         assert!(!differs(&Check::Unlike(0), &turned));
         assert!(differs(&Check::Unlike(0), &failed));
         assert!(differs(&Check::Unlike(1), &failed));

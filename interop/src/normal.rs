@@ -28,19 +28,44 @@ const MEANT: [(&str, &str); 5] = [
     ),
 ];
 
+/// What stands between these differs from look to look: how long something took, how full the disk is.
+const BETWEEN: [(&str, &str, &str); 4] = [
+    ("Time elapsed ", "\n", "Time elapsed <time>\n"),
+    ("capacity=", "%), ", "capacity=<disk>, "),
+    ("s3_etag:", ")", ""),
+    (" MODE|", " CONTENT_HASH", " MODE|<mode> CONTENT_HASH"),
+];
+
+/// Which programs the servers are: theirs and ours. A table has a column as wide as the longer one, and
+/// another one shows its beginning.
+const REVISIONS: [&str; 2] = [
+    "e9fc22fea04e823717179a10a2e9c72e5f1ec82b",
+    concat!("rs-", env!("CARGO_PKG_VERSION")),
+];
+const REVISION_WIDTH: usize = 40;
+const REVISION_BEGINNING: usize = 8;
+
+/// How many numbers tell the load of a machine.
+const LOADS: usize = 3;
+
 /// What follows on this line grows.
 const UPTIME: &str = "Uptime: ";
 
 /// Behind these stands the number of an inode or a block, and behind the last one a list of them.
-const ID: [&str; 2] = ["fileId=", "{id="];
+const ID: [&str; 4] = ["fileId=", "{id=", "blockId ", "block_id: "];
 const IDS: &str = "blockIds=[";
 
 /// The lower bits are the block in its file, or all ones for the file itself.
 const CONTAINER_SHIFT: u32 = 24;
 const IN_CONTAINER: u64 = (1 << CONTAINER_SHIFT) - 1;
 
-/// Milliseconds since 1970 have as many digits.
-const MILLISECONDS: usize = 13;
+/// What happens in a run happens within a day of its start: other times were asked for.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+const YEAR_MS: u64 = 31_556_952_000;
+const FIRST_YEAR: u64 = 1970;
+
+/// How many digits a year has.
+const YEAR: usize = 4;
 
 /// A number with as many digits was drawn.
 const DRAWN: usize = 16;
@@ -49,6 +74,8 @@ const DRAWN: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Normal {
     home: String,
+    /// When the run has started, in milliseconds since 1970.
+    started_ms: u64,
     ports: Vec<(String, String)>,
 }
 
@@ -57,23 +84,21 @@ impl Normal {
         let name = |(name, port): (&str, u16)| (port.to_string(), format!("<{name}>"));
         Self {
             home: site.home().display().to_string(),
+            started_ms: site.made_ms(),
             ports: site.ports().map(name).collect(),
         }
     }
 
     pub(crate) fn apply(&self, text: &str) -> String {
         let text = text.replace(&self.home, "<home>");
-        let done = self.replace_forms(&text);
-        let done = replace_between(&done, "s3_etag:", ")", "");
-        let done = replace_between(
-            &done,
-            " MODE|",
-            " CONTENT_HASH",
-            " MODE|<mode> CONTENT_HASH",
-        );
+        let text = replace_revisions(&text);
+        let text = self.replace_forms(&text);
+        let text = BETWEEN.iter().fold(text, |text, (from, to, put)| {
+            replace_between(&text, from, to, put)
+        });
         MEANT
             .iter()
-            .fold(done, |text, (theirs, ours)| text.replace(theirs, ours))
+            .fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
     }
 
     fn replace_forms(&self, text: &str) -> String {
@@ -100,9 +125,14 @@ impl Normal {
             return Some((end, format!("{UPTIME}<time>")));
         }
         for (form, name) in FORMS {
-            if has_form(text, form) {
+            if has_form(text, form)
+                && (name != "<date>" || self.is_of_this_run(&text[..form.len()]))
+            {
                 return Some((form.len(), name.to_owned()));
             }
+        }
+        if let Some(length) = loads(text) {
+            return Some((length, "<load>".to_owned()));
         }
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let number = &text[..digits];
@@ -110,11 +140,47 @@ impl Normal {
             return Some((digits, name.clone()));
         }
         match digits {
-            MILLISECONDS if number.starts_with('1') => Some((digits, "<ms>".to_owned())),
             DRAWN.. => Some((digits, "<drawn>".to_owned())),
-            _ => None,
+            _ => {
+                let ms: u64 = number.parse().ok()?;
+                (ms.abs_diff(self.started_ms) < DAY_MS).then(|| (digits, "<ms>".to_owned()))
+            }
         }
     }
+
+    /// Whether a date has the year of the run in it, or stands for something else.
+    fn is_of_this_run(&self, date: &str) -> bool {
+        let mut numbers = date.split(|c: char| !c.is_ascii_digit());
+        let Some(year) = numbers.find(|number| number.len() == YEAR) else {
+            return true;
+        };
+        let days = [
+            self.started_ms.saturating_sub(DAY_MS),
+            self.started_ms + DAY_MS,
+        ];
+        days.iter()
+            .any(|day| year == (FIRST_YEAR + day / YEAR_MS).to_string())
+    }
+}
+
+fn replace_revisions(text: &str) -> String {
+    REVISIONS.iter().fold(text.to_owned(), |text, revision| {
+        let wide = format!("{revision:REVISION_WIDTH$}");
+        let beginning = revision.get(..REVISION_BEGINNING).unwrap_or(revision);
+        text.replace(&wide, "<revision>")
+            .replace(revision, "<revision>")
+            .replace(beginning, "<revision>")
+    })
+}
+
+/// How much of the beginning of a text is the load of a machine: numbers with a point, with commas.
+fn loads(text: &str) -> Option<usize> {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        .then_some(())?;
+    let line = text.lines().next()?;
+    let numbers: Vec<&str> = line.split(", ").collect();
+    let is_number = |text: &&str| text.contains('.') && text.parse::<f64>().is_ok();
+    (numbers.len() == LOADS && numbers.iter().all(is_number)).then_some(line.len())
 }
 
 /// Replaces whatever begins and ends like this.
@@ -174,6 +240,7 @@ mod tests {
     fn only_what_differs_from_run_to_run_is_taken_out() {
         let normal = Normal {
             home: "/tmp/x".to_owned(),
+            started_ms: 1_799_999_990_000,
             ports: vec![("21000".to_owned(), "<master.rpc>".to_owned())],
         };
         for (text, wanted) in [
@@ -183,7 +250,13 @@ mod tests {
                 "localhost:<master.rpc>/<master.rpc>",
             ),
             ("210001 121000", "210001 121000"),
-            ("01-02-2026 03:04:05:678 FILE", "<date> FILE"),
+            ("01-02-2027 03:04:05:678 FILE", "<date> FILE"),
+            (
+                "01-02-2020 03:04:05:678 FILE",
+                "01-02-2020 03:04:05:678 FILE",
+            ),
+            ("2027-01-02 03:04", "<date>"),
+            ("modified=1500000000000", "modified=1500000000000"),
             ("at 1799999999999, 16777216", "at <ms>, 16777216"),
             ("worker 1234567890123456789", "worker <drawn>"),
             ("01234567-89ab-cdef-0123-456789abcdef", "<uuid>"),
@@ -203,6 +276,18 @@ mod tests {
                 "root MODE|ownerBits:_ALL\notherBits:_NONE CONTENT_HASH|(",
                 "root MODE|<mode> CONTENT_HASH|(",
             ),
+            ("Time elapsed 29\n", "Time elapsed <time>\n"),
+            (
+                "(local, capacity=2.97GB, used=1.90GB(25%), not read-only)",
+                "(local, capacity=<disk>, not read-only)",
+            ),
+            ("0  5.5, 5.87, 8.459", "0  <load>"),
+            ("5.5, 5.87", "5.5, 5.87"),
+            (
+                "2.9.4 e9fc22fea04e823717179a10a2e9c72e5f1ec82b",
+                "2.9.4 <revision>",
+            ),
+            ("2.9.4 e9fc22fe 10", "2.9.4 <revision> 10"),
             ("ünï 9", "ünï 9"),
         ] {
             assert_eq!(normal.apply(text), wanted);

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::answer::Answer;
 use crate::cluster::{Cluster, Kind};
 use crate::java::{Program, repository};
+use crate::normal::Normal;
 use crate::runner::Runner;
 use crate::script::{CommandStep, Script, Step};
 
@@ -88,19 +89,25 @@ impl Outcome {
 fn run_script(play: &Play<'_>, cluster: &mut Cluster, answers: &mut Vec<Answer>) -> Result<()> {
     let mut runner = cluster.runner(play.program, play.settings)?;
     let mut without_answer = 0;
+    let mut variables = cluster.variables();
     for step in &play.script.steps {
         match step {
             Step::Outside(words) => {
-                let words = fill(words, cluster);
+                let words = fill(words, &variables);
                 do_outside(&words).with_context(|| format!("{words:?}"))?;
             }
             Step::Command(command) => {
-                let answer = run_command(command, cluster, &mut runner);
+                let words = fill(&command.words, &variables);
+                let answer = run_command(command, &words, &mut runner);
                 // A server that has died explains whatever else went wrong.
                 cluster.check().with_context(|| command.place.clone())?;
                 let answer = answer.with_context(|| command.text.clone())?;
                 without_answer += u32::from(answer.is_none());
-                answers.push(answer);
+                if let Some(name) = &command.keep {
+                    let word = answer.out.split_whitespace().next();
+                    variables.push((name.clone(), word.unwrap_or_default().to_owned()));
+                }
+                answers.push(normal_form(&answer, &cluster.normal()));
                 if without_answer > WITHOUT_ANSWER {
                     bail!(
                         "{}: {without_answer} commands gave no answer",
@@ -131,8 +138,7 @@ fn keep(script: &Script, kind: Kind, answers: &[Answer]) -> Result<()> {
 }
 
 /// Puts what `$name` stands for into words.
-fn fill(words: &[String], cluster: &Cluster) -> Vec<String> {
-    let variables = cluster.variables();
+fn fill(words: &[String], variables: &[(String, String)]) -> Vec<String> {
     let fill_one = |word: &String| {
         variables.iter().fold(word.clone(), |word, (name, value)| {
             word.replace(name, value)
@@ -141,27 +147,29 @@ fn fill(words: &[String], cluster: &Cluster) -> Vec<String> {
     words.iter().map(fill_one).collect()
 }
 
-fn run_command(command: &CommandStep, cluster: &Cluster, runner: &mut Runner) -> Result<Answer> {
-    let words = fill(&command.words, cluster);
-    let mut answer = runner.run(&words)?;
-    let normal = cluster.normal();
-    if let Some(text) = &command.until {
-        let mut repeats = 0;
-        while !answer.out.contains(text) {
-            if repeats == REPEATS {
-                let last = normal.apply(&answer.to_string());
-                return Ok(Answer::none(format!("{text:?} never came, but {last}\n")));
-            }
-            repeats += 1;
-            thread::sleep(PAUSE);
-            answer = runner.run(&words)?;
+fn run_command(command: &CommandStep, words: &[String], runner: &mut Runner) -> Result<Answer> {
+    let mut answer = runner.run(words)?;
+    let Some(text) = &command.until else {
+        return Ok(answer);
+    };
+    let mut repeats = 0;
+    while !answer.out.contains(text) {
+        if repeats == REPEATS {
+            return Ok(Answer::none(format!("{text:?} never came, but {answer}\n")));
         }
+        repeats += 1;
+        thread::sleep(PAUSE);
+        answer = runner.run(words)?;
     }
-    Ok(Answer {
+    Ok(answer)
+}
+
+fn normal_form(answer: &Answer, normal: &Normal) -> Answer {
+    Answer {
         code: answer.code,
         out: normal.apply(&answer.out),
         err: normal.apply(&answer.err),
-    })
+    }
 }
 
 fn do_outside(words: &[String]) -> Result<()> {

@@ -8,6 +8,9 @@
 //! @write $store/a/file some text    a file that no server knows of yet; also @mkdir, @remove
 //! @until PERSISTED                  the command is repeated until its output has this in it
 //! @sorted                           the order of its lines is left open
+//! @without .hidden                  lines with this in them are not looked at; may stand there twice
+//! @only Cluster.                    only lines with this in them are looked at; may stand there twice
+//! @keep $job                        the first word of its output is kept for later commands
 //! @unlike it tells of this machine  only the exit codes are compared, for this reason; both are 0,
 //! @unlike [255] it is sorted        or this one
 //! fs ls -f /a
@@ -56,6 +59,7 @@ pub(crate) struct CommandStep {
     pub(crate) text: String,
     pub(crate) words: Vec<String>,
     pub(crate) until: Option<String>,
+    pub(crate) keep: Option<String>,
     pub(crate) check: Check,
 }
 
@@ -66,6 +70,10 @@ pub(crate) enum Check {
     Same,
     /// Line by line, in any order.
     Sorted,
+    /// Word by word, but for lines that have one of these texts in them.
+    Without(Vec<String>),
+    /// Word by word, and only lines that have one of these texts in them.
+    Only(Vec<String>),
     /// Exit codes only; it is known which one.
     Unlike(i32),
     /// Ours is this, and theirs is not.
@@ -97,7 +105,7 @@ impl Script {
 
 fn parse(name: &str, text: &str) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    let (mut until, mut check) = (None, Check::Same);
+    let (mut until, mut keep, mut check) = (None, None, Check::Same);
     for (number, line) in (1..).zip(text.lines()) {
         if line.starts_with("  ") {
             let Some(Step::Command(last)) = steps.last_mut() else {
@@ -113,7 +121,10 @@ fn parse(name: &str, text: &str) -> Result<Vec<Step>> {
         let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
         match first {
             "@until" => until = Some(rest.to_owned()),
+            "@keep" => keep = Some(rest.to_owned()),
             "@sorted" => check = Check::Sorted,
+            "@without" => check = check.without(rest),
+            "@only" => check = check.only(rest),
             "@unlike" => check = unlike(rest).with_context(|| format!("line {number}"))?,
             "@write" | "@mkdir" | "@remove" => {
                 let words = words(line).with_context(|| format!("line {number}"))?;
@@ -125,11 +136,38 @@ fn parse(name: &str, text: &str) -> Result<Vec<Step>> {
                 text: line.to_owned(),
                 words: words(line).with_context(|| format!("line {number}"))?,
                 until: until.take(),
+                keep: keep.take(),
                 check: std::mem::replace(&mut check, Check::Same),
             })),
         }
     }
     Ok(steps)
+}
+
+impl Check {
+    /// The same, and lines with this text in them are not looked at.
+    fn without(self, text: &str) -> Self {
+        let mut texts = match self {
+            Self::Without(texts) => texts,
+            Self::Same | Self::Sorted | Self::Only(_) | Self::Unlike(_) | Self::Meant(_) => {
+                Vec::new()
+            }
+        };
+        texts.push(text.to_owned());
+        Self::Without(texts)
+    }
+
+    /// The same, and lines with this text in them are looked at.
+    fn only(self, text: &str) -> Self {
+        let mut texts = match self {
+            Self::Only(texts) => texts,
+            Self::Same | Self::Sorted | Self::Without(_) | Self::Unlike(_) | Self::Meant(_) => {
+                Vec::new()
+            }
+        };
+        texts.push(text.to_owned());
+        Self::Only(texts)
+    }
 }
 
 /// A reason, with a code in front of it unless that is 0.
@@ -151,7 +189,11 @@ fn add_difference(command: &mut CommandStep, line: &str) {
             ours.push('\n');
             ours.push_str(line);
         }
-        check @ (Check::Same | Check::Sorted | Check::Unlike(_)) => {
+        check @ (Check::Same
+        | Check::Sorted
+        | Check::Without(_)
+        | Check::Only(_)
+        | Check::Unlike(_)) => {
             *check = Check::Meant(line.to_owned());
         }
     }
@@ -208,6 +250,7 @@ mod tests {
                 text: text.to_owned(),
                 words: text.split(' ').map(str::to_owned).collect(),
                 until,
+                keep: None,
                 check,
             })
         };
@@ -225,6 +268,9 @@ mod tests {
         let unlike = [255, 0].map(Check::Unlike);
         assert_eq!(steps[0], command("a:2", "fs ls", None, unlike[0].clone()));
         assert_eq!(steps[1], command("a:4", "fs ls", None, unlike[1].clone()));
+        let steps = parse("a", "@without a b\n@without c\nfs ls\n").unwrap();
+        let without = Check::Without(["a b", "c"].map(str::to_owned).to_vec());
+        assert_eq!(steps[0], command("a:3", "fs ls", None, without));
         assert!(parse("a", "  ~ of nothing\n").is_err());
         assert!(parse("a", "@what\n").is_err());
     }

@@ -7,6 +7,7 @@ use std::io;
 use std::net::TcpListener;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use anyhow::Result;
 use rand::Rng;
@@ -31,8 +32,9 @@ pub(crate) const CONF: &str = "conf";
 const HOME: &str = "$home";
 
 /// What happens in the background happens soon.
-const SETTINGS: [(&str, &str); 13] = [
+const SETTINGS: [(&str, &str); 14] = [
     ("alluxio.user.hostname", "localhost"),
+    ("alluxio.master.security.impersonation.root.users", "alice"),
     ("alluxio.user.metrics.collection.enabled", "false"),
     ("alluxio.user.block.size.bytes.default", "1MB"),
     ("alluxio.worker.ramdisk.size", "64MB"),
@@ -113,6 +115,16 @@ impl Site {
 
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
+    }
+
+    /// When it was made, in milliseconds since 1970.
+    pub(crate) fn made_ms(&self) -> u64 {
+        let made = fs::metadata(self.home()).and_then(|status| status.modified());
+        let since = made
+            .ok()
+            .and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        let ms = since.map(|since| since.as_millis());
+        ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default()
     }
 
     /// The port of a server, such as `master.rpc`.

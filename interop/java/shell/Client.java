@@ -5,7 +5,11 @@ import alluxio.client.file.FileInStream;
 import alluxio.client.file.FileOutStream;
 import alluxio.client.file.FileSystem;
 import alluxio.client.file.ListStatusPartialResult;
+import alluxio.client.file.MetadataCachingFileSystem;
 import alluxio.client.file.URIStatus;
+import alluxio.conf.Configuration;
+import alluxio.conf.InstancedConfiguration;
+import alluxio.conf.PropertyKey;
 import alluxio.exception.status.AlluxioStatusException;
 import alluxio.grpc.CheckAccessPOptions;
 import alluxio.grpc.CreateDirectoryPOptions;
@@ -24,16 +28,22 @@ import alluxio.grpc.SetAclAction;
 import alluxio.grpc.SetAclPOptions;
 import alluxio.grpc.SetAttributePOptions;
 import alluxio.grpc.UnmountPOptions;
+import alluxio.metrics.MetricKey;
+import alluxio.metrics.MetricsSystem;
 import alluxio.security.authorization.AclEntry;
+import com.codahale.metrics.Meter;
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -50,6 +60,12 @@ import java.util.zip.CRC32;
  */
 final class Client {
   private static final int WRITERS = 16;
+
+  /** How much of an array lies around what is read into it. */
+  private static final int MARGIN = 5;
+
+  /** The times of every path as they were at the last look. */
+  private static final Map<String, long[]> SEEN = new HashMap<>();
 
   private final FileSystem mFiles;
   private final String[] mWords;
@@ -106,7 +122,7 @@ final class Client {
             path(),
             options(ListStatusPOptions.newBuilder()).build(),
             status -> seen.add(status.getPath()));
-        print(seen);
+        seen.forEach(Client::print);
         break;
       case "listStatusPartial":
         ListStatusPartialResult part =
@@ -198,6 +214,21 @@ final class Client {
         break;
       case "many":
         many(Integer.parseInt(mWords[3]));
+        break;
+      case "times":
+        for (String path : Arrays.copyOfRange(mWords, 1, mWords.length)) {
+          print(path + " " + times(path));
+        }
+        break;
+      case "closeTwice":
+        closeTwice();
+        break;
+      case "remember":
+        remember();
+        break;
+      case "readPages":
+        readPages();
+        readPages();
         break;
       default:
         throw new IllegalArgumentException("no method " + mWords[0]);
@@ -298,6 +329,15 @@ final class Client {
         byte[] elsewhere = new byte[Integer.parseInt(parts[2])];
         int got = in.positionedRead(first, elsewhere, 0, elsewhere.length);
         return got + " " + sum(elsewhere, got) + " " + at(in);
+      case "buffer":
+        return into(in, ByteBuffer.allocate(Integer.parseInt(parts[2])), first);
+      case "direct":
+        return into(in, ByteBuffer.allocateDirect(Integer.parseInt(parts[2])), first);
+      case "within":
+        byte[] wider = new byte[Integer.parseInt(parts[2]) + 2 * MARGIN];
+        in.seek(first);
+        int inner = in.read(wider, MARGIN, wider.length - 2 * MARGIN);
+        return inner + " " + sum(wider, wider.length) + " " + at(in);
       case "unbuffer":
         in.unbuffer();
         return at(in);
@@ -307,6 +347,15 @@ final class Client {
       default:
         throw new IllegalArgumentException("no use " + word);
     }
+  }
+
+  private static String into(FileInStream in, ByteBuffer buffer, long position) throws IOException {
+    in.seek(position);
+    int length = in.read(buffer);
+    buffer.flip();
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return length + " " + sum(bytes, bytes.length) + " " + at(in);
   }
 
   private static String at(FileInStream in) throws IOException {
@@ -333,13 +382,101 @@ final class Client {
       write(out, 10_000);
       URIStatus status = mFiles.getStatus(path());
       print(status.isCompleted() + " " + status.getLength() + " " + status.getPersistenceState());
-      try {
-        mFiles.openFile(path()).close();
-      } catch (Exception e) {
-        print(describe(e));
+      for (Attempt attempt :
+          Arrays.<Attempt>asList(
+              () -> mFiles.openFile(path()).close(),
+              () -> mFiles.persist(path()),
+              () -> mFiles.setAttribute(
+                  path(), SetAttributePOptions.newBuilder().setPersisted(true).build()))) {
+        try {
+          attempt.make();
+          print("done");
+        } catch (Exception e) {
+          print(describe(e));
+        }
       }
     }
     print(mFiles.getStatus(path()).isCompleted());
+  }
+
+  /** How the times of a file stand to those of the last look at it, and to one another. */
+  private String times(String path) throws Exception {
+    GetStatusPOptions options = GetStatusPOptions.newBuilder().setUpdateTimestamps(false).build();
+    URIStatus status = mFiles.getStatus(new AlluxioURI(path), options);
+    long[] now = {
+      status.getCreationTimeMs(), status.getLastModificationTimeMs(), status.getLastAccessTimeMs()
+    };
+    long[] before = SEEN.put(path, now);
+    if (before == null) {
+      before = now;
+    }
+    return "created " + step(before[0], now[0])
+        + ", modified " + step(before[1], now[1])
+        + ", read " + step(before[2], now[2])
+        + "; modified " + step(now[0], now[1]) + " than created, read " + step(now[0], now[2]);
+  }
+
+  private static String step(long before, long now) {
+    if (now == 0) {
+      return "never";
+    }
+    return now == before ? "same" : now > before ? "later" : "earlier";
+  }
+
+  private void closeTwice() throws Exception {
+    CreateFilePOptions options = options(CreateFilePOptions.newBuilder()).build();
+    FileOutStream out = mFiles.createFile(path(), options);
+    write(out, 10);
+    out.close();
+    out.close();
+    try {
+      out.write(1);
+    } catch (Exception e) {
+      print(describe(e));
+    }
+    print(mFiles.getStatus(path()).getLength());
+  }
+
+  /** What a client remembers that has a cache, while another one changes a file. */
+  private void remember() throws Exception {
+    CreateFilePOptions options = options(CreateFilePOptions.newBuilder()).build();
+    CreateFilePOptions again = options.toBuilder().setOverwrite(true).build();
+    InstancedConfiguration conf = Configuration.copyGlobal();
+    conf.set(PropertyKey.USER_METADATA_CACHE_ENABLED, false);
+    try (FileSystem other = FileSystem.Factory.create(conf)) {
+      writeShort(other, options, 10);
+      print("found " + mFiles.getStatus(path()).getLength());
+      print("found " + mFiles.listStatus(path().getParent()).size());
+      writeShort(other, again, 20);
+      other.createFile(path().getParent().join("one-more"), options).close();
+      print("remembered " + mFiles.getStatus(path()).getLength());
+      print("remembered " + mFiles.listStatus(path().getParent()).size());
+      ((MetadataCachingFileSystem) mFiles).dropMetadataCache(path());
+      print("asked again " + mFiles.getStatus(path()).getLength());
+      other.delete(path());
+      print("remembered " + mFiles.exists(path()));
+      ((MetadataCachingFileSystem) mFiles).dropMetadataCacheAll();
+      print("asked again " + mFiles.exists(path()));
+      print("asked again " + mFiles.listStatus(path().getParent()).size());
+    }
+  }
+
+  private void writeShort(FileSystem files, CreateFilePOptions options, int length)
+      throws Exception {
+    try (FileOutStream out = files.createFile(path(), options)) {
+      write(out, length);
+    }
+  }
+
+  /** Reads all, and tells how much of it came from the client's own pages. */
+  private void readPages() throws Exception {
+    Meter own = MetricsSystem.meter(MetricKey.CLIENT_CACHE_BYTES_READ_CACHE.getName());
+    Meter asked = MetricsSystem.meter(MetricKey.CLIENT_CACHE_BYTES_REQUESTED_EXTERNAL.getName());
+    long ownBefore = own.getCount();
+    long askedBefore = asked.getCount();
+    read();
+    print((own.getCount() - ownBefore) + " of pages, "
+        + (asked.getCount() - askedBefore) + " asked for");
   }
 
   /** Many write one file: one of them may. */
@@ -378,11 +515,15 @@ final class Client {
     print(mFiles.listStatus(path()).size() + " files");
   }
 
-  private interface Part {
+  private interface Attempt {
+    void make() throws Exception;
+  }
+
+  interface Part {
     String run(int number) throws Exception;
   }
 
-  private static List<String> together(int parts, Part part) throws Exception {
+  static List<String> together(int parts, Part part) throws Exception {
     ExecutorService executor = Executors.newFixedThreadPool(WRITERS);
     try {
       List<Callable<String>> todo = new ArrayList<>();

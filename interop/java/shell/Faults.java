@@ -4,16 +4,23 @@ import alluxio.AlluxioURI;
 import alluxio.client.file.FileInStream;
 import alluxio.client.file.FileOutStream;
 import alluxio.client.file.FileSystem;
+import alluxio.grpc.Bits;
 import alluxio.grpc.CreateFilePOptions;
 import alluxio.grpc.OpenFilePOptions;
+import alluxio.grpc.PMode;
+import alluxio.grpc.SetAclAction;
 import alluxio.grpc.SetAttributePOptions;
+import alluxio.grpc.WritePType;
+import alluxio.security.authorization.AclEntry;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.TextFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import java.util.Arrays;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a program does while something happens to the servers.
@@ -60,6 +67,12 @@ final class Faults {
         break;
       case "list":
         list();
+        break;
+      case "rest":
+        rest();
+        break;
+      case "change":
+        change();
         break;
       case "make":
         make();
@@ -122,6 +135,23 @@ final class Faults {
     System.out.println(seen);
   }
 
+  /** Does what a program does that rests for a while: the same things before and after the gate. */
+  private void rest() throws Exception {
+    for (String when : new String[] {"before", "after"}) {
+      AlluxioURI file = mPath.join(when);
+      try (FileOutStream out = mFiles.createFile(file)) {
+        out.write(new byte[mAmount]);
+      }
+      try (FileInStream in = mFiles.openFile(file)) {
+        System.out.println(when + " " + in.read(new byte[mAmount]));
+      }
+      System.out.println(when + " " + mFiles.listStatus(mPath).size());
+      if (when.equals("before")) {
+        waitAtGate();
+      }
+    }
+  }
+
   /** Makes as many directories, and tells every one that cannot be made. */
   private void make() throws Exception {
     for (int i = 0; i < mAmount; i++) {
@@ -133,6 +163,39 @@ final class Faults {
       }
     }
     System.out.println(mFiles.listStatus(mPath).size() + " directories");
+  }
+
+  /** Changes as many files in many ways at once, and tells every call that is refused. */
+  private void change() throws Exception {
+    AtomicInteger begun = new AtomicInteger();
+    Client.together(mAmount, number -> {
+      tellHalfway(begun.getAndIncrement());
+      try {
+        changeOne(mPath.join("f" + number), mPath.join("g" + number));
+      } catch (Exception e) {
+        System.out.println(number + ": " + Client.describe(e));
+      }
+      return "";
+    });
+    System.out.println(mFiles.listStatus(mPath).size() + " are left");
+  }
+
+  private void changeOne(AlluxioURI first, AlluxioURI second) throws Exception {
+    CreateFilePOptions once =
+        CreateFilePOptions.newBuilder().setWriteType(WritePType.MUST_CACHE).build();
+    mFiles.createFile(first, once).close();
+    mFiles.setAttribute(
+        first,
+        SetAttributePOptions.newBuilder()
+            .putXattr("name", ByteString.copyFromUtf8("value"))
+            .setMode(PMode.newBuilder()
+                .setOwnerBits(Bits.ALL).setGroupBits(Bits.READ).setOtherBits(Bits.NONE))
+            .build());
+    mFiles.setAcl(first, SetAclAction.MODIFY, Arrays.asList(AclEntry.fromCliString("user:bob:r--")));
+    mFiles.rename(first, second);
+    mFiles.createFile(second, once.toBuilder().setOverwrite(true).build()).close();
+    mFiles.createDirectory(first);
+    mFiles.delete(second);
   }
 
   /** Sends an attribute with as many bytes. */
@@ -154,10 +217,14 @@ final class Faults {
     Files.createFile(mGate.resolveSibling(mGate.getFileName() + ".reached"));
   }
 
-  private void waitAtGate() throws IOException, InterruptedException {
-    tell();
-    while (!Files.exists(mGate)) {
-      Thread.sleep(LOOK_MS);
+  private void waitAtGate() {
+    try {
+      tell();
+      while (!Files.exists(mGate)) {
+        Thread.sleep(LOOK_MS);
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -16,6 +16,9 @@ const LOOKS: u32 = 3_000;
 /// How long a client keeps a stream open without reading from it.
 const STALL: Duration = Duration::from_secs(60);
 
+/// Longer than a channel without calls lives, and until that is seen.
+const REST: Duration = Duration::from_secs(8);
+
 const MIB: usize = 1 << 20;
 
 /// A cluster, and a Java program with what it does halfway.
@@ -72,6 +75,18 @@ impl Fault {
         self.program.finish(PATIENCE).unwrap().to_string()
     }
 
+    /// Returns when a server has written this into its log.
+    fn await_log(&self, server: &str, text: &str) {
+        let log = self.cluster.path(&format!("logs/{server}.log"));
+        for _ in 0..LOOKS {
+            if std::fs::read_to_string(&log).is_ok_and(|said| said.contains(text)) {
+                return;
+            }
+            thread::sleep(LOOK);
+        }
+        panic!("{} never says {text:?}", log.display());
+    }
+
     fn kill(&mut self, server: Server) {
         self.cluster.kill(server).unwrap();
     }
@@ -113,10 +128,16 @@ fn a_reader_finds_its_worker_at_another_port() {
     assert_eq!(fault.go_on(gate), "[0]\n4194304 bytes, 0 of them wrong");
 }
 
+/// A listing of 2,000 entries has twenty of these.
+const SHORT_MESSAGES: (&str, &str) = (
+    "alluxio.master.filesystem.liststatus.result.message.length",
+    "100",
+);
+
 #[test]
 #[ignore = "needs Java: make interop"]
 fn nothing_is_lost_or_done_twice_when_the_master_is_killed() {
-    let mut fault = Fault::start(&[], &[]);
+    let mut fault = Fault::start(&[SHORT_MESSAGES], &[]);
     let many = ["client", "many", "/many", "writeType: MUST_CACHE", "300"];
     assert_eq!(fault.say(&["client", "createDirectory", "/many"]), "[0]");
     assert_eq!(fault.say(&many), "[0]\n300 files");
@@ -127,12 +148,29 @@ fn nothing_is_lost_or_done_twice_when_the_master_is_killed() {
     fault.start_again(Server::Master);
     assert_eq!(fault.answer(), "[0]\n{300=400}");
 
+    // In the middle of a listing that comes in many messages.
+    assert_eq!(fault.say(&["client", "createDirectory", "/long"]), "[0]");
+    let none = fault.cluster.path("local/none").display().to_string();
+    let made = fault.say(&["faults", "make", "/long", "", "2000", &none]);
+    assert_eq!(made, "[0]\n2000 directories");
+    fault.halfway("list", "/long", "", 40);
+    fault.kill(Server::Master);
+    fault.start_again(Server::Master);
+    assert_eq!(fault.answer(), "[0]\n{2000=40}");
+
     // While it makes directories: what was made when the answer got lost is not refused.
     assert_eq!(fault.say(&["client", "createDirectory", "/made"]), "[0]");
     fault.halfway("make", "/made", "", 1_000);
     fault.kill(Server::Master);
     fault.start_again(Server::Master);
     assert_eq!(fault.answer(), "[0]\n1000 directories");
+
+    // While many of its threads change files in many ways.
+    assert_eq!(fault.say(&["client", "createDirectory", "/changed"]), "[0]");
+    fault.halfway("change", "/changed", "", 600);
+    fault.kill(Server::Master);
+    fault.start_again(Server::Master);
+    assert_eq!(fault.answer(), "[0]\n600 are left");
 
     // While it writes a file: the blocks before and after are of one file.
     let options = "blockSizeBytes: 1048576 writeType: CACHE_THROUGH";
@@ -145,6 +183,31 @@ fn nothing_is_lost_or_done_twice_when_the_master_is_killed() {
         read.starts_with("[0]\n5242880 bytes") && read.ends_with("as written"),
         "{read}"
     );
+}
+
+#[test]
+#[ignore = "needs Java: make interop"]
+fn a_program_that_has_rested_goes_on_though_its_channels_have_expired() {
+    let mut fault = Fault::start(
+        &[("alluxio.security.stale.channel.purge.interval", "3s")],
+        &[REMOTE],
+    );
+    assert_eq!(fault.say(&["client", "createDirectory", "/d"]), "[0]");
+
+    let gate = fault.halfway("rest", "/d", "", 1_000);
+    for server in ["master", "worker"] {
+        fault.await_log(server, "channels without calls were revoked");
+    }
+    let done = fault.go_on(gate);
+    assert_eq!(done, "[0]\nbefore 1000\nbefore 1\nafter 1000\nafter 2");
+
+    let options = "blockSizeBytes: 1048576 writeType: MUST_CACHE";
+    let length = (4 * MIB).to_string();
+    let written = fault.say(&["client", "createFile", "/f", options, &length]);
+    assert_eq!(written, "[0]\n4194304");
+    let gate = fault.halfway("read", "/f", "", 3 * MIB / 2);
+    thread::sleep(REST);
+    assert_eq!(fault.go_on(gate), "[0]\n4194304 bytes, 0 of them wrong");
 }
 
 #[test]
