@@ -8,6 +8,7 @@ mod delete;
 mod domain_socket;
 mod failure;
 mod free;
+mod hostile;
 mod mount;
 mod names;
 mod persist;
