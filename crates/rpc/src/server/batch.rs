@@ -1,30 +1,20 @@
 //! Small writes of a connection, gathered into one.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::authority::PlainAuthority;
 use super::executor::Calls;
 use super::lasting::LastPiece;
+use super::pending::{BATCH, PARTS, Pending};
 use crate::socket::Socket;
-use crate::turn::{TURN, Turn};
-
-/// What is gathered before it is written anyway: some hundreds of answers. Larger writes, as block
-/// data makes them in large frames, are passed on. In small frames they are gathered without being
-/// copied, a [`TURN`] of them.
-const BATCH: usize = 64 * 1024;
-
-/// How many parts a batch may have: those of a [`TURN`] in the smallest frames, and their heads. The kernel
-/// takes as many at once.
-const PARTS: usize = 128;
+use crate::turn::Turn;
 
 /// How many buffers are kept for the next batches of any connection: more than there are threads
 /// that write, and a megabyte at most.
@@ -81,100 +71,12 @@ struct Shared {
     last_piece: LastPiece,
 }
 
-/// What is to be written, in order.
-#[derive(Debug, Default)]
-struct Pending {
-    parts: VecDeque<Part>,
-    /// How many bytes the parts have.
-    length: usize,
-    /// The bytes of all parts that were copied, one behind the other.
-    copied: Vec<u8>,
-    /// How many of them the socket has taken.
-    copied_taken: usize,
-}
-
-#[derive(Debug)]
-enum Part {
-    /// So many bytes that were copied.
-    Copied(usize),
-    /// Bytes that stay where they are.
-    Lasting(Bytes),
-}
-
-impl Pending {
-    /// Whether these, of this length together, have to wait until the others are written. All of them may
-    /// have to be copied.
-    fn is_full_for(&self, slices: &[IoSlice<'_>], length: usize) -> bool {
-        self.copied.len() + length > BATCH
-            || self.length + length > TURN
-            || self.parts.len() + slices.len() > PARTS
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.copied.extend_from_slice(bytes);
-        self.length += bytes.len();
-        match self.parts.back_mut() {
-            Some(Part::Copied(length)) => *length += bytes.len(),
-            Some(Part::Lasting(_)) | None => self.parts.push_back(Part::Copied(bytes.len())),
-        }
-    }
-
-    fn add_lasting(&mut self, bytes: Bytes) {
-        self.length += bytes.len();
-        self.parts.push_back(Part::Lasting(bytes));
-    }
-
-    /// Puts the first parts into `slices`, and returns how many.
-    fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; PARTS]) -> usize {
-        let mut copied = &self.copied[self.copied_taken..];
-        let mut count = 0;
-        for (slice, part) in slices.iter_mut().zip(&self.parts) {
-            *slice = match part {
-                Part::Copied(length) => {
-                    let (now, later) = copied.split_at(*length);
-                    copied = later;
-                    IoSlice::new(now)
-                }
-                Part::Lasting(bytes) => IoSlice::new(bytes),
-            };
-            count += 1;
-        }
-        count
-    }
-
-    /// The socket has taken so many bytes.
-    fn take(&mut self, mut bytes: usize) {
-        self.length -= bytes;
-        while let Some(part) = self.parts.front_mut() {
-            let left = match part {
-                Part::Copied(length) => {
-                    let taken = bytes.min(*length);
-                    *length -= taken;
-                    self.copied_taken += taken;
-                    bytes -= taken;
-                    *length
-                }
-                Part::Lasting(lasting) => {
-                    let taken = bytes.min(lasting.len());
-                    lasting.advance(taken);
-                    bytes -= taken;
-                    lasting.len()
-                }
-            };
-            if left > 0 {
-                return;
-            }
-            self.parts.pop_front();
-        }
-    }
-}
-
 impl Shared {
     /// Takes note of what is to be written.
     fn gather(&self, slices: &[IoSlice<'_>]) {
         let mut pending = self.pending.lock();
-        if pending.parts.is_empty() {
-            pending.copied = self.buffers.take();
+        if pending.is_empty() {
+            pending.begin(self.buffers.take());
         }
         for slice in slices.iter().filter(|slice| !slice.is_empty()) {
             match self.last_piece.find(slice) {
@@ -186,10 +88,10 @@ impl Shared {
 
     fn poll_write_pending(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut pending = self.pending.lock();
-        if pending.parts.is_empty() {
+        if pending.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        while pending.length > 0 {
+        while !pending.is_empty() {
             let mut slices = [IoSlice::new(&[]); PARTS];
             let count = pending.slices(&mut slices);
             let slices = &slices[..count];
@@ -202,8 +104,7 @@ impl Shared {
             }
             pending.take(written);
         }
-        pending.copied_taken = 0;
-        self.buffers.give_back(std::mem::take(&mut pending.copied));
+        self.buffers.give_back(pending.end());
         Poll::Ready(Ok(()))
     }
 
@@ -372,10 +273,10 @@ where
         // A full socket wakes this task when there is room again, and then the connection is
         // polled too: harmless, and it may have more to say. When the connection has ended it has
         // written everything itself, by the shutdown of its socket.
-        match self.shared.poll_write_pending(context) {
-            Poll::Ready(Ok(())) => self.shared.last_piece.forget(),
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
-            Poll::Pending => {}
+        let written = self.shared.poll_write_pending(context);
+        self.shared.last_piece.forget();
+        if let Poll::Ready(Err(error)) = written {
+            return Poll::Ready(Err(error.into()));
         }
         ended.map_err(Into::into)
     }
@@ -386,12 +287,14 @@ mod tests {
     use std::task::Waker;
     use std::time::Duration;
 
+    use bytes::{Buf, Bytes};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
     use tokio::time::timeout;
 
     use super::super::lasting::Piece;
     use super::*;
+    use crate::turn::TURN;
     use crate::turn::tests::Woken;
 
     /// Far longer than anything here takes.
@@ -508,7 +411,7 @@ mod tests {
         let shared = Arc::clone(&writer.shared);
         let mut context = Context::from_waker(Waker::noop());
         assert!(Pin::new(&mut writer).poll(&mut context).is_pending());
-        assert!(shared.pending.lock().copied.len() < FRAME, "only heads");
+        assert!(shared.pending.lock().copied() < FRAME, "only heads");
         let mut received = vec![0; expected.len()];
         let read = async {
             tokio::select! {

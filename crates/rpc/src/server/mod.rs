@@ -17,6 +17,7 @@ mod executor;
 mod lasting;
 mod listener;
 mod newcomer;
+mod pending;
 mod router;
 mod services;
 mod unary;
