@@ -42,7 +42,7 @@ test: toolchain minio java-peers ## Run every test, beside a MinIO and Java prog
 fuzz: toolchain ## Try the decoders of foreign bytes with other inputs than those of the tests, for minutes
 	@# As fast as a release, with the checks that find what wraps.
 	CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
-	$(CARGO) test --release --locked -p alluxio-testing --test fuzz -- --ignored --nocapture
+	$(CARGO) test --release --locked -p alluxio-testing --test fuzz --test cluster -- --ignored --nocapture _for_minutes
 
 test-s3: toolchain minio ## Run the tests of S3 alone, with those that take minutes
 	$(S3_TESTS)
