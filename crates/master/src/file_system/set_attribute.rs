@@ -338,12 +338,20 @@ fn push_update(
     if update == UpdateInodeEntry::of(inode.id()) {
         return Ok(());
     }
-    // Pins, TTLs and the like are remarks of ours; only what belongs to the file moves its time.
-    if options.changes_permissions() {
+    if is_modification(inode, &update) {
         update.modification_time = Some(draft.now.max(inode.modification_time()));
     }
     draft.push(JournalEntry::UpdateInode(Box::new(update)));
     Ok(())
+}
+
+/// Whether a change counts as one of the file, for those who decide by its time. As in 2.9, what
+/// keeps its data or lets it go does; permissions and extended attributes do not.
+fn is_modification(inode: InodeRef<'_>, update: &UpdateInodeEntry) -> bool {
+    update.pinned.is_some()
+        || update.replication.is_some()
+        || update.persistence.is_some()
+        || update.ttl.is_some_and(|ttl| ttl != inode.ttl())
 }
 
 /// The change of one inode that the options make.

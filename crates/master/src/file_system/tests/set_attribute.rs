@@ -1,6 +1,7 @@
 //! `docs/semantics.md`, "Attributes".
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use alluxio_common::{Mode, PersistenceState, TtlAction};
 
@@ -167,6 +168,37 @@ async fn the_action_of_a_ttl_changes_alone() {
         (changed.millis, changed.action),
         (3_600_000, TtlAction::Free)
     );
+}
+
+#[tokio::test]
+async fn what_keeps_data_or_lets_it_go_moves_the_time_and_permissions_do_not() {
+    let fixture = Fixture::new().await;
+    fixture.write_file("/f", &[1]).await;
+    let ttl = SetAttributeOptions {
+        ttl: Some(Ttl {
+            millis: 3_600_000,
+            action: TtlAction::Free,
+        }),
+        ..SetAttributeOptions::default()
+    };
+    let changes = [
+        (mode(0o600), false),
+        (group("users"), false),
+        (ttl.clone(), true),
+        // The same again changes nothing.
+        (ttl, false),
+        (pinned(), true),
+        (unpinned(), true),
+        (replication(None, Some(3)), true),
+    ];
+    for (options, moves) in changes {
+        let before = fixture.status("/f").await.unwrap().modification_time;
+        fixture.advance(Duration::from_secs(1));
+        let said = format!("{options:?}");
+        assert_eq!(set(&fixture, "root", "/f", options).await, "ok");
+        let after = fixture.status("/f").await.unwrap().modification_time;
+        assert_eq!(after > before, moves, "{said}");
+    }
 }
 
 #[tokio::test]
