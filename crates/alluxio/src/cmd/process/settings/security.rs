@@ -9,7 +9,8 @@ use alluxio_common::user::{
 };
 use alluxio_common::{Clock, Describe, ErrorCode, Hint};
 use alluxio_rpc::{
-    Authentication, ChannelsConf, Impersonation, ImpersonationRule, Login, SimpleAuthentication, UserGroups,
+    Authentication, ChannelsConf, Impersonation, ImpersonationRule, Login, SimpleAuthentication,
+    UserGroups,
 };
 use async_trait::async_trait;
 
