@@ -10,7 +10,7 @@ use alluxio_master::process::{
     JournalConf, MasterConf, MasterDeps, MasterProcess, ProgramVersion, format_master,
 };
 use alluxio_rpc::{
-    Authentication, Impersonation, ServerAddress, SimpleAuthentication, SingleMaster,
+    Authentication, ChannelsConf, Impersonation, ServerAddress, SimpleAuthentication, SingleMaster,
 };
 use alluxio_ufs::UfsRegistry;
 use anyhow::{Context, Result};
@@ -43,6 +43,7 @@ pub(super) async fn run(arguments: &[String]) -> Result<()> {
     let authentication = Authentication::Simple(SimpleAuthentication {
         impersonation: Impersonation::default(),
         groups: no_groups(),
+        channels: ChannelsConf::default(),
     });
     let settings = MasterConf::from_properties(&conf, program, authentication)?;
     let mut rng = SmallRng::seed_from_u64(1);

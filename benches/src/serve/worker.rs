@@ -6,7 +6,7 @@ use alluxio_common::SystemClock;
 use alluxio_common::logging::LogLevels;
 use alluxio_common::metrics::Metrics;
 use alluxio_rpc::{
-    Authentication, Impersonation, ServerAddress, SimpleAuthentication, SingleMaster,
+    Authentication, ChannelsConf, Impersonation, ServerAddress, SimpleAuthentication, SingleMaster,
 };
 use alluxio_ufs::UfsRegistry;
 use alluxio_worker::block::BootId;
@@ -46,6 +46,7 @@ pub(super) async fn run(arguments: &[String]) -> Result<()> {
     let authentication = Authentication::Simple(SimpleAuthentication {
         impersonation: Impersonation::default(),
         groups: no_groups(),
+        channels: ChannelsConf::default(),
     });
     let settings = WorkerConf::from_properties(&conf, program, authentication)?;
     let deps = WorkerDeps {
