@@ -172,6 +172,16 @@ pub(crate) enum Scope<'a> {
     Reserved(&'a Reservation),
 }
 
+impl Scope<'_> {
+    /// What a change reserves that has to wait for its turn.
+    fn entries(&self) -> Vec<ReservedPath> {
+        match self {
+            Self::Paths(paths) => paths.iter().map(|path| ReservedPath::entry(path)).collect(),
+            Self::Reserved(_) => Vec::new(),
+        }
+    }
+}
+
 impl FileSystemMaster {
     /// Starts to serve a namespace. The journal must have been replayed into it.
     pub fn new(parts: Parts) -> Self {
@@ -319,34 +329,29 @@ impl FileSystemMaster {
             }
             Ok(value)
         };
+        // Held until the change is made: whoever let go of its turn before it looks again would find
+        // the next in the queue, and all who wait would send one another back for ever.
+        let mut turn = None;
         loop {
             self.journal.admit().await?;
-            let blocking = {
+            {
                 let mut namespace = self.namespace.write();
-                match self.blocking_path(scope) {
-                    Some(path) => path,
-                    None => {
-                        request.presence.begin();
-                        return self.commit(&mut namespace, request.operation_id, &mut decide);
-                    }
+                if turn.is_some() || !self.is_blocked(scope) {
+                    request.presence.begin();
+                    return self.commit(&mut namespace, request.operation_id, &mut decide);
                 }
-            };
-            // Queues behind whoever works there, and looks again.
-            let _passed = self
-                .reserve_in_turn([ReservedPath::entry(&blocking)])
-                .await?;
+            }
+            turn = Some(self.reserve_in_turn(scope.entries()).await?);
         }
     }
 
-    fn blocking_path(&self, scope: Scope<'_>) -> Option<AlluxioPath> {
+    /// Whether somebody else works where the change would be.
+    fn is_blocked(&self, scope: Scope<'_>) -> bool {
         match scope {
-            Scope::Paths(paths) => paths
-                .iter()
-                .find(|path| self.reservations.is_reserved(path))
-                .map(|path| (*path).clone()),
+            Scope::Paths(paths) => paths.iter().any(|path| self.reservations.is_reserved(path)),
             Scope::Reserved(reservation) => {
                 debug_assert!(reservation.is_of(&self.reservations));
-                None
+                false
             }
         }
     }

@@ -1,9 +1,15 @@
 //! What holds for every change, whatever operation decides it.
 
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::join_all;
+
 use crate::error::FileSystemError;
 use crate::file_system::Scope;
 use crate::file_system::testing::{Fixture, path};
 use crate::journal_entry::{DeleteEntry, JournalEntry};
+use crate::reservation::ReservedPath;
 
 #[tokio::test]
 async fn a_change_that_contradicts_the_namespace_is_an_error_and_not_in_the_journal() {
@@ -43,4 +49,24 @@ async fn a_refused_change_keeps_no_ids_that_the_journal_does_not_reserve() {
     fixture.restart();
     let second = fixture.create("/second").await.unwrap().file_id;
     assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn all_who_wait_behind_one_who_works_in_a_store_have_their_turn() {
+    let fixture = Fixture::new().await;
+    let places = ["/d/a", "/d/b", "/d/c"];
+    fixture.mkdir("/d").await.unwrap();
+    let held = fixture
+        .master
+        .reserve([ReservedPath::subtree(&path("/d"))])
+        .await
+        .unwrap();
+    let mut creates = Box::pin(join_all(places.map(|place| fixture.create(place))));
+    assert!(creates.as_mut().now_or_never().is_none());
+    drop(held);
+    let created = tokio::time::timeout(Duration::from_secs(10), creates).await;
+    for file in created.expect("nobody is sent back") {
+        file.unwrap();
+    }
+    assert!(fixture.master.reservations.is_empty());
 }
