@@ -78,6 +78,11 @@ case "$kind" in
     ;;
 esac
 
+if [ -e "$site" ] && ! grep -qxF "$(store_properties | head -n 1)" "$site"; then
+  echo "The cluster in $folder is over another store; run: make stop, and remove the folder" >&2
+  exit 1
+fi
+
 "$home/bin/alluxio-stop.sh" local >/dev/null 2>&1 || true
 if [ ! -e "$site" ]; then
   {
@@ -90,9 +95,6 @@ if [ ! -e "$site" ]; then
   } >"$site"
   chmod 600 "$site"
   cp "$home/conf/masters" "$home/conf/workers" "$ALLUXIO_CONF_DIR/"
-elif ! grep -qxF "$(store_properties | head -n 1)" "$site"; then
-  echo "The cluster in $folder is over another store; run: make stop, and remove the folder" >&2
-  exit 1
 fi
 
 start_store
