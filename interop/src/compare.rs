@@ -65,9 +65,11 @@ fn difference(check: &Check, ours: &Answer, theirs: &Answer) -> Option<String> {
         Check::Sorted => sorted(&said) == sorted(&wanted),
         Check::Without(texts) => without(&said, texts) == without(&wanted, texts),
         Check::Only(texts) => {
-            let differs = only(&said, texts) != only(&wanted, texts);
-            let wanted = only(&wanted, texts).join("\n");
-            return differs.then(|| lines_that_differ(&wanted, &only(&said, texts).join("\n")));
+            let (said, wanted) = (only(&said, texts), only(&wanted, texts));
+            // Two that say nothing of it have not said the same.
+            let is_same = ours.code == theirs.code && said == wanted && !wanted.is_empty();
+            let (said, wanted) = (said.join("\n"), wanted.join("\n"));
+            return (!is_same).then(|| lines_that_differ(&wanted, &said));
         }
         Check::Unlike(code) => [ours.code, theirs.code] == [*code; 2],
         Check::Meant(_) if said == wanted => return Some("no longer differs".to_owned()),
@@ -154,6 +156,11 @@ mod tests {
         assert!(!differs(&without("b"), &more));
         assert!(differs(&without("b"), &less));
         assert!(differs(&without("b"), &failed), "the code");
+        let only = |text: &str| Check::Only(vec![text.to_owned()]);
+        assert!(!differs(&only("b"), &turned));
+        assert!(differs(&only("b"), &failed), "the code");
+        assert!(differs(&only("b"), &more));
+        assert!(differs(&only("c"), &turned), "nothing is compared");
         assert!(!differs(&Check::Unlike(0), &turned));
         assert!(differs(&Check::Unlike(0), &failed));
         assert!(differs(&Check::Unlike(1), &failed));
