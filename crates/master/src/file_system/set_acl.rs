@@ -155,7 +155,7 @@ impl FileSystemMaster {
                     // Default entries are for directories; files below are left alone.
                     if inode.is_directory() {
                         draft_acl(draft, inode, action, entries)?;
-                    } else {
+                    } else if action != SetAclAction::RemoveDefault {
                         let own: Vec<_> =
                             entries.iter().filter(|e| !e.is_default).cloned().collect();
                         if !own.is_empty() || entries.is_empty() {
@@ -223,7 +223,8 @@ fn draft_acl(
 ) -> Result<(), FileSystemError> {
     let mut update = UpdateInodeEntry::of(inode.id());
     let (defaults, own): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.is_default);
-    if !defaults.is_empty() && inode.is_file() {
+    let is_of_directories = !defaults.is_empty() || action == SetAclAction::RemoveDefault;
+    if is_of_directories && inode.is_file() {
         return Err(FileSystemError::DefaultAclOnFile);
     }
     match action {

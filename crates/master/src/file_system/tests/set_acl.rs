@@ -157,6 +157,32 @@ async fn children_inherit_the_default_list_within_their_mode() {
 }
 
 #[tokio::test]
+async fn files_below_are_left_alone_when_default_lists_go() {
+    let fixture = Fixture::new().await;
+    fixture.mkdir("/dir").await.unwrap();
+    let defaults = [default(user("alice"), 7)];
+    assert_eq!(
+        set(&fixture, "/dir", SetAclAction::Modify, &defaults).await,
+        "ok"
+    );
+    fixture.mkdir("/dir/below").await.unwrap();
+    fixture.create("/dir/file").await.unwrap();
+    let file = fixture.status("/dir/file").await.unwrap().acl;
+    let everywhere = SetAcl {
+        recursive: true,
+        ..change(SetAclAction::RemoveDefault, &[])
+    };
+    let (request, top) = (fixture.root(), path("/dir"));
+    let gone = fixture.master.set_acl(&request, &top, &everywhere).await;
+    gone.unwrap();
+    for directory in ["/dir", "/dir/below"] {
+        let status = fixture.status(directory).await.unwrap();
+        assert_eq!(status.default_acl, None, "{directory}");
+    }
+    assert_eq!(fixture.status("/dir/file").await.unwrap().acl, file);
+}
+
+#[tokio::test]
 async fn senseless_lists_are_refused() {
     let fixture = Fixture::new().await;
     fixture.create("/f").await.unwrap();
@@ -173,6 +199,10 @@ async fn senseless_lists_are_refused() {
             &[default(user("bob"), 7)]
         )
         .await,
+        "Can not set default ACL for a file"
+    );
+    assert_eq!(
+        set(&fixture, "/f", SetAclAction::RemoveDefault, &[]).await,
         "Can not set default ACL for a file"
     );
     assert_eq!(
