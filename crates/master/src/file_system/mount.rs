@@ -85,7 +85,7 @@ impl FileSystemMaster {
         if let Some(id) = replaced {
             self.stores.forget(id);
         }
-        self.sync_times.forget_absent(path);
+        self.sync_times.forget_all_absent();
         Ok(())
     }
 

@@ -136,6 +136,11 @@ impl SyncTimes {
         tables.absent.insert(path.clone(), now);
     }
 
+    /// Forgets whatever stores did not have: another one may be asked from now on.
+    pub(super) fn forget_all_absent(&self) {
+        self.tables.lock().absent.clear();
+    }
+
     /// Forgets that the store had nothing at this path: something of ours may be there now.
     pub(super) fn forget_absent(&self, path: &AlluxioPath) {
         let mut tables = self.tables.lock();

@@ -103,6 +103,18 @@ async fn a_mounted_store_shows_its_files_and_takes_new_ones() {
 }
 
 #[tokio::test]
+async fn what_was_looked_for_before_a_mount_is_found_after_it() {
+    let fixture = Fixture::new().await;
+    fixture.mount_memory("/m", "bucket").await;
+    fixture.put_memory("/m/f", b"content").await;
+    let (request, place) = (fixture.root(), path("/m"));
+    fixture.master.unmount(&request, &place).await.unwrap();
+    assert!(fixture.status("/m/f").await.unwrap_err().is_not_found());
+    fixture.mount_memory("/m", "bucket").await;
+    assert_eq!(fixture.status("/m/f").await.unwrap().length, 7);
+}
+
+#[tokio::test]
 async fn directories_above_a_mount_stay_out_of_the_store_above_it() {
     let fixture = Fixture::new().await;
     fixture.mkdir("/mp").await.unwrap();
