@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use alluxio_client::SyncInterval;
 use alluxio_common::{AlluxioPath, BlockId, Clock, SystemClock};
 use anyhow::Result;
 use tokio::time::sleep;
@@ -58,10 +59,13 @@ pub(crate) async fn check(
         }
     }
     let clock = SystemClock::new();
+    // A store that hung may have written what nobody waited for any more: a listing that compares finds it,
+    // and it is whole.
+    let sync = cluster.has_hung().then_some(SyncInterval::Always);
     loop {
         let blocks = namespace(clients).await;
         let shared = match &blocks {
-            Ok(_) => look_at_shared(&clients[0]).await,
+            Ok(_) => look_at_shared(&clients[0], sync).await,
             Err(_) => Ok(SharedView::default()),
         };
         let mut wrong = match (blocks, &shared) {

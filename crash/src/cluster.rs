@@ -97,6 +97,8 @@ pub struct CrashCluster {
     running: Vec<(Part, Child)>,
     clock: Arc<dyn Clock>,
     attendance: Attendance,
+    /// Whether a part may do late what it was asked while it hung.
+    has_hung: bool,
     tasks: Tasks,
 }
 
@@ -113,6 +115,7 @@ impl CrashCluster {
             site,
             running: Vec::new(),
             attendance: Attendance::new(Arc::clone(&clock)),
+            has_hung: false,
             clock,
             tasks: Tasks::new(),
         };
@@ -160,7 +163,18 @@ impl CrashCluster {
     /// When the system refuses.
     pub fn hang(&mut self, part: Part) -> Result<()> {
         self.attendance.leaves(part);
+        self.has_hung = true;
         self.signal(part, Signal::SIGSTOP)
+    }
+
+    /// Whether a part has hung since everything was compared for the last time.
+    pub(crate) fn has_hung(&self) -> bool {
+        self.has_hung
+    }
+
+    /// Everything was compared: what came late is known.
+    pub(crate) fn is_compared(&mut self) {
+        self.has_hung = false;
     }
 
     /// Lets a part that hangs go on, with everything that it was asked meanwhile.

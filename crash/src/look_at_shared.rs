@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use alluxio_client::{
-    DeleteOptions, Descend, FileStatus, Kind, ListStatusOptions, MountPoints, UfsDelete,
+    DeleteOptions, Descend, FileStatus, Kind, ListStatusOptions, MountPoints, SyncInterval,
+    UfsDelete,
 };
 use alluxio_common::{AlluxioPath, PersistenceState};
 
@@ -25,8 +26,12 @@ pub(crate) struct SharedView {
     pub(crate) blocks: Blocks,
 }
 
-/// Reads them all. What is wrong may become right, until all has come to rest.
-pub(crate) async fn look_at_shared(client: &LoadClient) -> Result<SharedView, Vec<Difference>> {
+/// Reads them all, as they are or as the store has them. What is wrong may become right, until all has
+/// come to rest.
+pub(crate) async fn look_at_shared(
+    client: &LoadClient,
+    sync: Option<SyncInterval>,
+) -> Result<SharedView, Vec<Difference>> {
     let mut view = SharedView::default();
     let mut wrong = Vec::new();
     let root = client.shared.root();
@@ -39,6 +44,7 @@ pub(crate) async fn look_at_shared(client: &LoadClient) -> Result<SharedView, Ve
     };
     let options = ListStatusOptions {
         descend: Descend::All,
+        sync,
         ..ListStatusOptions::default()
     };
     let listed = client.files[0].list_status(root, options);

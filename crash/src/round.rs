@@ -192,7 +192,9 @@ impl CrashRun {
 
     async fn compare_for(&mut self, patience: Patience, copies: Copies) -> Result<Vec<Violation>> {
         let (clients, history) = (&mut self.clients, &self.history);
-        check(&self.cluster, clients, history, patience, copies).await
+        let found = check(&self.cluster, clients, history, patience, copies).await?;
+        self.cluster.is_compared();
+        Ok(found)
     }
 }
 
