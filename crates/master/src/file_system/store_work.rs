@@ -45,7 +45,7 @@ const TRIED_FOR: Duration = Duration::from_hours(1);
 pub(super) const LOOK_AFTER_SILENCE: Duration = Duration::from_secs(3);
 
 /// What is added to the words of a store that has gone away in the middle.
-const GOES_ON: &str = "This goes on by itself when the store answers again";
+const SETTLED_LATER: &str = "When the store answers again this is done, or taken back";
 
 /// What is pending, as the journal says it.
 #[derive(Debug)]
@@ -199,7 +199,7 @@ pub(super) enum Unsuccessful {
 impl Unsuccessful {
     /// A store does not say how far it has come.
     pub(super) fn goes_on(error: UfsError) -> Self {
-        let reason = format!("{}. {GOES_ON}", error.reason().trim_end_matches('.'));
+        let reason = format!("{}. {SETTLED_LATER}", error.reason().trim_end_matches('.'));
         Self::Pending(error.with_reason(reason).into())
     }
 }
