@@ -286,6 +286,9 @@ impl LoadClient {
         // Without its store a delete may get no further than half-way, and says so: what has not
         // happened then, the last of the states, may have happened in part.
         let is_torn = is_delete && helpers == Helpers::StoreLeft;
+        // Such a store may do late what was asked of it: a listing that compares shows that.
+        let is_late = is_torn
+            || helpers == Helpers::StoreLeft && matches!(operation, Operation::CreateFile { .. });
         let whole = states.len() - usize::from(is_torn);
         let clock = SystemClock::new();
         let mut nearest = Vec::new();
@@ -294,7 +297,7 @@ impl LoadClient {
             if helpers == Helpers::StoreLeft && !self.store_is_calm() {
                 continue;
             }
-            if !self.has_ended(operation).await || (is_torn && !self.is_compared(operation).await) {
+            if !self.has_ended(operation).await || (is_late && !self.is_compared(operation).await) {
                 continue;
             }
             let Some(listed) = self.list().await else {
@@ -341,7 +344,7 @@ impl LoadClient {
         !self.attendance.was_away_since(&[Part::Store], now)
     }
 
-    /// Has what a store may have deleted, and did not tell of, compared now: the master does so by
+    /// Has what a store may have done, and did not tell of, compared now: the master does so by
     /// itself, but later than the next operation.
     async fn is_compared(&self, operation: &Operation) -> bool {
         let options = ListStatusOptions {
