@@ -45,7 +45,7 @@ const TRIED_FOR: Duration = Duration::from_hours(1);
 pub(super) const LOOK_AFTER_SILENCE: Duration = Duration::from_secs(3);
 
 /// What is added to the words of a store that has gone away in the middle.
-const SETTLED_LATER: &str = "When the store answers again this is done, or taken back";
+const SETTLED_LATER: &str = "When the store answers again this is done by itself, or given up";
 
 /// What is pending, as the journal says it.
 #[derive(Debug)]
